@@ -1,0 +1,68 @@
+// Matrix product with bias, and ReLU on request: out = a · b + bias.
+//
+//     out[m, n] = relu?(Σ_k a[m, k] b[k, n] + bias[n])        a: [M, K], b: [K, N], bias: [N], out: [M, N], written
+//
+// N, K, offsets and strides are multiples of 4; M is any size. One invocation computes 8 rows of 8 columns as 2 by 2
+// blocks of 4 by 4. A block of out, held as a matrix whose columns are rows of out, is the WGSL product b · a of blocks
+// held the same way. Rows past the end read other data and are not stored.
+// Twin: src/reference/matmul_nn.rs
+
+struct Params {
+    m: u32,             // rows of out
+    n: u32,             // columns of out
+    k: u32,             // inner dimension
+    a_offset: u32,      // first element, and elements from row to row, of each matrix
+    a_stride: u32,
+    b_offset: u32,
+    b_stride: u32,
+    out_offset: u32,
+    out_stride: u32,
+    bias_offset: u32,
+    relu: u32,          // 1: negative values become 0
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>;
+
+fn block_of_a(at: u32) -> mat4x4<f32> {
+    let stride = params.a_stride / 4u;
+    return mat4x4<f32>(a[at], a[at + stride], a[at + 2u * stride], a[at + 3u * stride]);
+}
+
+fn block_of_b(at: u32) -> mat4x4<f32> {
+    let stride = params.b_stride / 4u;
+    return mat4x4<f32>(b[at], b[at + stride], b[at + 2u * stride], b[at + 3u * stride]);
+}
+
+@compute @workgroup_size(8, 8)
+fn matmul_nn(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = 8u * id.y;
+    let column = 2u * id.x;     // in vectors of 4
+    let a_row = (params.a_offset + row * params.a_stride) / 4u;
+    let b_column = params.b_offset / 4u + column;
+
+    var tile: array<mat4x4<f32>, 4>;
+    for (var k = 0u; k < params.k / 4u; k++) {
+        let a_0 = block_of_a(a_row + k);
+        let a_1 = block_of_a(a_row + params.a_stride + k);
+        let b_0 = block_of_b(b_column + k * params.b_stride);
+        let b_1 = block_of_b(b_column + k * params.b_stride + 1u);
+        tile[0] += b_0 * a_0;
+        tile[1] += b_1 * a_0;
+        tile[2] += b_0 * a_1;
+        tile[3] += b_1 * a_1;
+    }
+
+    for (var i = 0u; i < 8u; i++) {
+        for (var j = 0u; j < 2u; j++) {
+            if row + i < params.m && 4u * (column + j) < params.n {
+                let sum = tile[i / 4u * 2u + j][i % 4u] + bias[params.bias_offset / 4u + column + j];
+                let at = (params.out_offset + (row + i) * params.out_stride) / 4u + column + j;
+                out[at] = select(sum, max(sum, vec4<f32>(0.0)), params.relu == 1u);
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// Matrix product with the first factor transposed: out = aᵀ · b. The gradient of a weight, summed over all rows.
+//
+//     out[m, n] = Σ_k a[k, m] b[k, n]  (+ out[m, n])           a: [K, M], b: [K, N], out: [M, N]
+//
+// Written, or accumulated into when `accumulate` is 1: the host splits a long K into chunks.
+// M, N, offsets and strides are multiples of 4; K (time steps times batch rows) is any size, and rows past the end
+// count as 0. Blocks as in matmul_nn, those of a transposed.
+// Twin: src/reference/matmul_tn.rs
+
+struct Params {
+    m: u32,             // rows of out
+    n: u32,             // columns of out
+    k: u32,             // inner dimension
+    a_offset: u32,      // first element, and elements from row to row, of each matrix
+    a_stride: u32,
+    b_offset: u32,
+    b_stride: u32,
+    out_offset: u32,
+    out_stride: u32,
+    accumulate: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+
+fn row_of_a(k: u32, column: u32) -> vec4<f32> {
+    if k >= params.k { return vec4<f32>(0.0); }
+    return a[(params.a_offset + k * params.a_stride) / 4u + column];
+}
+
+fn row_of_b(k: u32, column: u32) -> vec4<f32> {
+    if k >= params.k { return vec4<f32>(0.0); }
+    return b[(params.b_offset + k * params.b_stride) / 4u + column];
+}
+
+fn block_of_a(k: u32, column: u32) -> mat4x4<f32> {
+    return transpose(mat4x4<f32>(row_of_a(k, column), row_of_a(k + 1u, column), row_of_a(k + 2u, column), row_of_a(k + 3u, column)));
+}
+
+fn block_of_b(k: u32, column: u32) -> mat4x4<f32> {
+    return mat4x4<f32>(row_of_b(k, column), row_of_b(k + 1u, column), row_of_b(k + 2u, column), row_of_b(k + 3u, column));
+}
+
+@compute @workgroup_size(8, 8)
+fn matmul_tn(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = 2u * id.y;        // in vectors of 4
+    let column = 2u * id.x;     // in vectors of 4
+
+    var tile: array<mat4x4<f32>, 4>;
+    for (var k = 0u; k < params.k; k += 4u) {
+        let a_0 = block_of_a(k, row);
+        let a_1 = block_of_a(k, row + 1u);
+        let b_0 = block_of_b(k, column);
+        let b_1 = block_of_b(k, column + 1u);
+        tile[0] += b_0 * a_0;
+        tile[1] += b_1 * a_0;
+        tile[2] += b_0 * a_1;
+        tile[3] += b_1 * a_1;
+    }
+
+    for (var i = 0u; i < 8u; i++) {
+        for (var j = 0u; j < 2u; j++) {
+            if 4u * row + i < params.m && 4u * (column + j) < params.n {
+                let at = (params.out_offset + (4u * row + i) * params.out_stride) / 4u + column + j;
+                let before = select(vec4<f32>(0.0), out[at], params.accumulate == 1u);
+                out[at] = before + tile[i / 4u * 2u + j][i % 4u];
+            }
+        }
+    }
+}

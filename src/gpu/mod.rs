@@ -1,0 +1,15 @@
+//! The machine: an adapter, buffers with shapes, kernels reflected from their WGSL, and recorded plans.
+//!
+//! Nothing in here knows what an LSTM is.
+
+mod adapter;
+mod kernel;
+mod plan;
+mod tensor;
+
+pub use adapter::{AdapterReport, Family, Gpu};
+pub(crate) use kernel::params;
+pub use kernel::{Binding, Interface, Kernel, KernelSource, ParamsLayout, Uniform};
+pub(crate) use plan::MAX_LOOP_ITERATIONS;
+pub use plan::{DispatchId, Plan, Recorder, StageTime};
+pub use tensor::{Element, Tensor};

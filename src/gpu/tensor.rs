@@ -1,0 +1,146 @@
+//! A buffer on the device with an element type, a shape and a label.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::Gpu;
+use crate::error::{Error, Result};
+
+/// What a tensor holds: `f32` or `u32`.
+pub trait Element: bytemuck::Pod {
+    /// The name of the type in WGSL.
+    const WGSL: &'static str;
+}
+
+impl Element for f32 {
+    const WGSL: &'static str = "f32";
+}
+
+impl Element for u32 {
+    const WGSL: &'static str = "u32";
+}
+
+/// A row-major array of rank `RANK` on the device; a whole buffer or a slice of one. Clones share the memory.
+///
+/// There are no strides, views or broadcasts: a tensor is a place with a shape.
+#[derive(Clone, Debug)]
+pub struct Tensor<T, const RANK: usize> {
+    pub(crate) buffer: wgpu::Buffer,
+    /// First element within the buffer.
+    pub(crate) offset: usize,
+    shape: [usize; RANK],
+    label: Arc<str>,
+    element: PhantomData<T>,
+}
+
+impl<T: Element, const RANK: usize> Tensor<T, RANK> {
+    /// Allocates a tensor of zeros.
+    pub fn zeros(gpu: &Gpu, label: &str, shape: [usize; RANK]) -> Result<Self> {
+        let bytes = (shape.iter().product::<usize>() * size_of::<T>()).next_multiple_of(16).max(16) as u64;
+        let allowed = gpu.device.limits().max_storage_buffer_binding_size.min(gpu.device.limits().max_buffer_size);
+        if bytes > allowed {
+            return Err(Error::TooLarge { what: label.into(), needed: bytes, allowed, adapter: gpu.name().into() });
+        }
+        let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+        let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(label),
+            size: bytes,
+            usage,
+            mapped_at_creation: false,
+        });
+        Ok(Self { buffer, offset: 0, shape, label: label.into(), element: PhantomData })
+    }
+
+    /// Allocates a tensor that holds `values`.
+    pub fn from_slice(gpu: &Gpu, label: &str, shape: [usize; RANK], values: &[T]) -> Result<Self> {
+        let tensor = Self::zeros(gpu, label, shape)?;
+        tensor.write(gpu, values);
+        Ok(tensor)
+    }
+
+    /// The part of this tensor that starts at element `offset`, with a shape of its own.
+    ///
+    /// # Panics
+    /// If the part reaches beyond the tensor, or `offset` is not a multiple of 64 elements (256 bytes), which is what
+    /// a binding's offset must be.
+    pub fn slice<const R: usize>(&self, label: &str, offset: usize, shape: [usize; R]) -> Tensor<T, R> {
+        let len: usize = shape.iter().product();
+        assert!(offset + len <= self.len(), "{label}: {offset} + {len} elements do not fit into {}", self.label);
+        assert!(offset.is_multiple_of(64), "{label}: offset {offset} is not a multiple of 64 elements");
+        let buffer = self.buffer.clone();
+        Tensor { buffer, offset: self.offset + offset, shape, label: label.into(), element: PhantomData }
+    }
+
+    /// The same elements under another shape.
+    ///
+    /// # Panics
+    /// If the number of elements differs.
+    #[track_caller]
+    pub fn reshape<const R: usize>(&self, shape: [usize; R]) -> Tensor<T, R> {
+        assert_eq!(self.len(), shape.iter().product(), "{}: {:?} reshaped to {shape:?}", self.label, self.shape);
+        let Self { buffer, offset, label, .. } = self.clone();
+        Tensor { buffer, offset, shape, label, element: PhantomData }
+    }
+
+    /// Queues a write of all elements.
+    ///
+    /// # Panics
+    /// If the number of values is not the number of elements.
+    #[track_caller]
+    pub fn write(&self, gpu: &Gpu, values: &[T]) {
+        assert_eq!(values.len(), self.len(), "{}: number of values", self.label);
+        gpu.queue.write_buffer(&self.buffer, (self.offset * size_of::<T>()) as u64, bytemuck::cast_slice(values));
+    }
+
+    /// Waits for the device and reads all elements.
+    pub fn read(&self, gpu: &Gpu) -> Result<Vec<T>> {
+        let bytes = (self.len() * size_of::<T>()) as u64;
+        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
+        let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("staging"),
+            size: bytes,
+            usage,
+            mapped_at_creation: false,
+        });
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("read") });
+        encoder.copy_buffer_to_buffer(&self.buffer, (self.offset * size_of::<T>()) as u64, &staging, 0, bytes);
+        gpu.queue.submit([encoder.finish()]);
+        let mapped = Arc::new(std::sync::Mutex::new(None));
+        let slot = Arc::clone(&mapped);
+        staging.map_async(wgpu::MapMode::Read, .., move |result| {
+            *slot.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(result);
+        });
+        gpu.wait()?;
+        if let Some(Err(error)) = mapped.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take() {
+            return Err(Error::DeviceLost(error.to_string()));
+        }
+        let view = staging.get_mapped_range(..).map_err(|error| Error::DeviceLost(error.to_string()))?;
+        Ok(bytemuck::pod_collect_to_vec(&view))
+    }
+
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// True when a dimension is 0.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Sizes, outermost first.
+    pub fn shape(&self) -> [usize; RANK] {
+        self.shape
+    }
+
+    /// The name given at allocation.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Panics with the tensor's name unless it has this shape. Every kernel wrapper begins with these.
+    #[track_caller]
+    pub fn expect_shape(&self, shape: [usize; RANK]) {
+        assert_eq!(self.shape, shape, "{}: shape", self.label);
+    }
+}

@@ -1,0 +1,89 @@
+//! One LSTM time step forward. Math and layout: `shaders/lstm_step_forward.wgsl`.
+
+use super::variants::{self, ACTIVATION, LSTM_CELL, Variants};
+use super::{FEATURE_ALIGNMENT, u32_from};
+use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+
+const TEXTS: Variants = Variants {
+    portable: include_str!("../../shaders/lstm_step_forward.wgsl"),
+    subgroup8: include_str!("../../shaders/subgroup8/lstm_step_forward.wgsl"),
+};
+
+params! { step: u32, seq_len: u32, batch_size: u32, hidden_size: u32, units: u32 }
+
+pub(super) fn source(family: Family) -> KernelSource {
+    variants::choose("lstm_step_forward", family, &TEXTS, &[LSTM_CELL, ACTIVATION], Params::FIELDS)
+}
+
+/// What a layer of one LSTM, or of several side by side, keeps of a batch. U is the units of all of them.
+#[derive(Clone, Debug)]
+pub struct LstmState {
+    /// [T, B, 4U], unit by unit (i, f, g, o): the input product, then the activations, then their gradients.
+    pub gates: Tensor<f32, 3>,
+    /// [T + 1, B, U]; slot t goes into step t.
+    pub hidden: Tensor<f32, 3>,
+    /// [T + 1, B, U]; slot t goes into step t.
+    pub cell: Tensor<f32, 3>,
+    /// [T, B, U]
+    pub output: Tensor<f32, 3>,
+}
+
+/// One LSTM time step.
+pub struct LstmStepForward {
+    kernel: Kernel,
+    /// Batch rows and units of a workgroup.
+    tile: [usize; 2],
+}
+
+impl LstmStepForward {
+    pub(super) fn new(gpu: &Gpu) -> Self {
+        let family = gpu.family();
+        let tile = match family {
+            Family::Portable => [16, 32],
+            Family::Subgroup8 => [32, 8],
+        };
+        Self { kernel: Kernel::new(gpu, &source(family)), tile }
+    }
+
+    /// weight_hh: [U/H, H, 4H], reset: [T, B]. Reads slot `step` of the state, writes slot `step + 1`.
+    #[track_caller]
+    pub fn record(
+        &self,
+        recorder: &mut Recorder,
+        step: usize,
+        weight_hh: &Tensor<f32, 3>,
+        reset: &Tensor<u32, 2>,
+        state: &LstmState,
+    ) {
+        let [seq_len, batch_size, units] = state.output.shape();
+        let [blocks, hidden_size, _] = weight_hh.shape();
+        assert!(step < seq_len, "step {step} of {seq_len}");
+        assert!(hidden_size.is_multiple_of(FEATURE_ALIGNMENT), "hidden size {hidden_size} is not padded");
+        assert_eq!(units, blocks * hidden_size, "units of all LSTMs");
+        weight_hh.expect_shape([blocks, hidden_size, 4 * hidden_size]);
+        reset.expect_shape([seq_len, batch_size]);
+        state.gates.expect_shape([seq_len, batch_size, 4 * units]);
+        state.hidden.expect_shape([seq_len + 1, batch_size, units]);
+        state.cell.expect_shape([seq_len + 1, batch_size, units]);
+        let params = Params {
+            step: u32_from(step),
+            seq_len: u32_from(seq_len),
+            batch_size: u32_from(batch_size),
+            hidden_size: u32_from(hidden_size),
+            units: u32_from(units),
+        };
+        recorder.dispatch(
+            &self.kernel,
+            &params,
+            [hidden_size.div_ceil(self.tile[1]), batch_size.div_ceil(self.tile[0]), blocks],
+            &[
+                ("weight_hh", weight_hh.into()),
+                ("reset", reset.into()),
+                ("gates", (&state.gates).into()),
+                ("hidden", (&state.hidden).into()),
+                ("cell", (&state.cell).into()),
+                ("output", (&state.output).into()),
+            ],
+        );
+    }
+}

@@ -1,0 +1,67 @@
+//! Matrix product with the first factor transposed: the gradient of a weight.
+//! Math and layout: `shaders/matmul_tn.wgsl`.
+
+use super::variants::{self, Variants};
+use super::{Matrix, u32_from};
+use crate::gpu::{Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
+
+const TEXTS: Variants = Variants {
+    portable: include_str!("../../shaders/matmul_tn.wgsl"),
+    subgroup8: include_str!("../../shaders/subgroup8/matmul_tn.wgsl"),
+};
+
+params! {
+    m: u32, n: u32, k: u32,
+    a_offset: u32, a_stride: u32, b_offset: u32, b_stride: u32, out_offset: u32, out_stride: u32,
+    accumulate: u32,
+}
+
+pub(super) fn source(family: Family) -> KernelSource {
+    variants::choose("matmul_tn", family, &TEXTS, &[], Params::FIELDS)
+}
+
+/// Rows of one dispatch. The sum over time and batch goes over long columns; in chunks the rows being read stay in the
+/// caches, and no invocation loops too often.
+const CHUNK: usize = 640;
+
+/// `out = aᵀ · b`.
+pub struct MatmulTn {
+    kernel: Kernel,
+    tile: usize,
+}
+
+impl MatmulTn {
+    pub(super) fn new(gpu: &Gpu) -> Self {
+        let family = gpu.family();
+        Self { kernel: Kernel::new(gpu, &source(family)), tile: variants::tile_size(family) }
+    }
+
+    /// a: [K, M], b: [K, N], out: [M, N], written.
+    #[track_caller]
+    pub fn record(&self, recorder: &mut Recorder, a: &Matrix, b: &Matrix, out: &Matrix) {
+        let (m, n) = (out.rows, out.columns);
+        assert_eq!((a.columns, b.rows, b.columns), (m, a.rows, n), "matmul_tn: columns of a, rows and columns of b");
+        const { assert!(CHUNK <= MAX_LOOP_ITERATIONS) };
+        for first in (0..a.rows).step_by(CHUNK) {
+            let count = CHUNK.min(a.rows - first);
+            let params = Params {
+                m: u32_from(m),
+                n: u32_from(n),
+                k: u32_from(count),
+                a_offset: u32_from(a.rows(first, count).offset),
+                a_stride: u32_from(a.stride),
+                b_offset: u32_from(b.rows(first, count).offset),
+                b_stride: u32_from(b.stride),
+                out_offset: u32_from(out.offset),
+                out_stride: u32_from(out.stride),
+                accumulate: u32::from(first > 0),
+            };
+            recorder.dispatch(
+                &self.kernel,
+                &params,
+                [n.div_ceil(self.tile), m.div_ceil(self.tile), 1],
+                &[("a", a.binding.clone()), ("b", b.binding.clone()), ("out", out.binding.clone())],
+            );
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Draws one class per row of logits. Math and layout: `shaders/sample.wgsl`.
+
+use super::u32_from;
+use super::variants::RANDOM;
+use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Plan, Recorder, Tensor, Uniform as _, params};
+
+params! { vocab_size: u32, stride: u32, head: u32, first_history: u32, temperature: f32, top_k: u32, top_p: f32, min_p: f32, seed: u32, counter: u32 }
+
+pub(super) fn source(_: Family) -> KernelSource {
+    KernelSource {
+        name: "sample",
+        parts: vec![include_str!("../../shaders/sample.wgsl"), RANDOM],
+        params: Params::FIELDS,
+    }
+}
+
+/// Draws one class per row of logits.
+pub struct Sample(Kernel);
+
+impl Sample {
+    pub(super) fn new(gpu: &Gpu) -> Self {
+        Self(Kernel::new(gpu, &source(gpu.family())))
+    }
+
+    /// logits: [1, R, padded V] with V up to 1024; writes column `head` of tokens [1, R, 3] and of row `event` of
+    /// history [events, R, 3]. The counter is set before each run, see [`SampleDispatch::set_counter`].
+    #[track_caller]
+    pub fn record(
+        &self,
+        recorder: &mut Recorder,
+        head: usize,
+        vocab_size: usize,
+        options: &SampleOptions,
+        logits: &Tensor<f32, 3>,
+        tokens: &Tensor<u32, 3>,
+        history: &Tensor<u32, 3>,
+        event: usize,
+    ) -> SampleDispatch {
+        let [one, rows, stride] = logits.shape();
+        assert_eq!(one, 1, "{}: time steps", logits.label());
+        assert!((1..=stride.min(1024)).contains(&vocab_size), "{}: {vocab_size} classes", logits.label());
+        tokens.expect_shape([1, rows, 3]);
+        let [events, _, _] = history.shape();
+        history.expect_shape([events, rows, 3]);
+        assert!(event < events, "event {event} of {events}");
+        let params = Params {
+            vocab_size: u32_from(vocab_size),
+            stride: u32_from(stride),
+            head: u32_from(head),
+            first_history: u32_from(event * rows),
+            temperature: options.temperature,
+            top_k: options.top_k,
+            top_p: options.top_p,
+            min_p: options.min_p,
+            seed: options.seed,
+            counter: 0,
+        };
+        let bindings = [("logits", logits.into()), ("tokens", tokens.into()), ("history", history.into())];
+        SampleDispatch { id: recorder.dispatch(&self.0, &params, [rows, 1, 1], &bindings), params }
+    }
+}
+
+/// How a class is drawn from its probabilities.
+#[derive(Clone, Copy, Debug)]
+pub struct SampleOptions {
+    /// Divides the logits; 0 takes the most probable class.
+    pub temperature: f32,
+    /// Keeps this many of the most probable classes; 0 keeps all.
+    pub top_k: u32,
+    /// Keeps the most probable classes until they hold this share; 1 keeps all.
+    pub top_p: f32,
+    /// Keeps classes at least this probable, relative to the most probable; 0 keeps all.
+    pub min_p: f32,
+    /// Seed of the draws.
+    pub seed: u32,
+}
+
+/// A recorded draw.
+#[derive(Clone, Copy, Debug)]
+pub struct SampleDispatch {
+    id: DispatchId,
+    params: Params,
+}
+
+impl SampleDispatch {
+    /// Chooses the random number of the submits that follow.
+    pub fn set_counter(&self, plan: &Plan, counter: u32) {
+        plan.set_params(self.id, &Params { counter, ..self.params });
+    }
+}

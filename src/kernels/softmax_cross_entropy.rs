@@ -1,0 +1,62 @@
+//! Softmax cross-entropy and its gradient. Math and layout: `shaders/softmax_cross_entropy.wgsl`.
+
+use super::u32_from;
+use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+
+params! { rows: u32, vocab_size: u32, stride: u32, head: u32, scale: f32 }
+
+pub(super) fn source(_: Family) -> KernelSource {
+    KernelSource {
+        name: "softmax_cross_entropy",
+        parts: vec![include_str!("../../shaders/softmax_cross_entropy.wgsl")],
+        params: Params::FIELDS,
+    }
+}
+
+/// Softmax cross-entropy and its gradient.
+pub struct SoftmaxCrossEntropy(Kernel);
+
+impl SoftmaxCrossEntropy {
+    pub(super) fn new(gpu: &Gpu) -> Self {
+        Self(Kernel::new(gpu, &source(gpu.family())))
+    }
+
+    /// logits, dlogits: [T, B, padded V]; targets, losses: [T, B, 3], of which column `head`. Writes losses and dlogits.
+    #[track_caller]
+    pub fn record(
+        &self,
+        recorder: &mut Recorder,
+        head: usize,
+        vocab_size: usize,
+        scale: f32,
+        logits: &Tensor<f32, 3>,
+        targets: &Tensor<u32, 3>,
+        losses: &Tensor<f32, 3>,
+        dlogits: &Tensor<f32, 3>,
+    ) {
+        let [seq_len, batch_size, stride] = logits.shape();
+        assert!((1..=stride).contains(&vocab_size), "{}: {vocab_size} classes in {stride} columns", logits.label());
+        dlogits.expect_shape(logits.shape());
+        targets.expect_shape([seq_len, batch_size, 3]);
+        losses.expect_shape([seq_len, batch_size, 3]);
+        assert!(head < 3, "head {head} of 3");
+        let rows = seq_len * batch_size;
+        let params = Params {
+            rows: u32_from(rows),
+            vocab_size: u32_from(vocab_size),
+            stride: u32_from(stride),
+            head: u32_from(head),
+            scale,
+        };
+        let bindings = [
+            ("logits", logits.into()),
+            ("targets", targets.into()),
+            ("losses", losses.into()),
+            ("dlogits", dlogits.into()),
+        ];
+        recorder.dispatch(&self.0, &params, [rows.div_ceil(64), 1, 1], &bindings);
+    }
+}
+
+/// The target of a row that has nothing to predict.
+pub const IGNORE: u32 = u32::MAX;

@@ -1,0 +1,5 @@
+//! gpu-lstm
+pub mod config;
+pub mod error;
+pub mod gpu;
+pub mod kernels;
