@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// The three parts of an event, in the order in which every array of three holds them.
 pub const STREAMS: [&str; 3] = ["offset", "note", "duration"];
 
@@ -26,4 +28,30 @@ pub struct ModelConfig {
     pub shared_size: usize,
     /// Width of each head's hidden layer.
     pub head_size: usize,
+}
+
+impl ModelConfig {
+    /// An error that names the flag if a size is 0.
+    pub fn validate(&self) -> Result<()> {
+        let sizes = [
+            ("--embedding-size", self.embedding_size),
+            ("--stream-size", self.stream_size),
+            ("--combined-size", self.combined_size),
+            ("--combined-layers", self.combined_layers),
+            ("--shared-size", self.shared_size),
+            ("--head-size", self.head_size),
+        ];
+        for (flag, size) in sizes {
+            if !(1..=16_384).contains(&size) {
+                return Err(Error::Config(format!("{flag} is {size}; it must be between 1 and 16384")));
+            }
+        }
+        let vocab_sizes = self.input_vocab_sizes.iter().chain(&self.output_vocab_sizes);
+        match vocab_sizes.max() {
+            Some(1..=65_536) => Ok(()),
+            largest => {
+                Err(Error::Config(format!("a vocabulary of {largest:?} classes; it must be between 1 and 65536")))
+            }
+        }
+    }
 }

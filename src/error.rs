@@ -1,11 +1,68 @@
 //! Everything that can go wrong outside a bug, with a message that names the next step.
 
+use std::path::PathBuf;
+
 /// The result of every fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What went wrong. Shapes and binding names that do not fit are bugs and panic instead.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// A file or folder that could not be opened, read or listed.
+    #[error("cannot read {}; check that it exists and that you may read it", path.display())]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that holds no music we can read.
+    #[error(
+        "{} cannot be read as MIDI: {reason}; open it in a MIDI editor and export it again, or choose another file",
+        path.display()
+    )]
+    Midi {
+        /// The file, or the name it was read under.
+        path: PathBuf,
+        /// Why, as a clause.
+        reason: String,
+    },
+    /// A folder without any MIDI file.
+    #[error(
+        "no MIDI files in {}; put some there (.mid, .midi, .kar or .rmi, subfolders are searched) or name another folder",
+        path.display()
+    )]
+    NoMidiFiles {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A folder with MIDI files of which none could be read.
+    #[error(
+        "none of the {files} MIDI files in {} could be read (first: {first}); add files that play in a MIDI player or name another folder",
+        path.display()
+    )]
+    NothingReadable {
+        /// The folder.
+        path: PathBuf,
+        /// How many files were tried.
+        files: usize,
+        /// Name and reason of the first that failed.
+        first: String,
+    },
+    /// Too few different songs to hold some back for validation.
+    #[error(
+        "{songs} song(s) with {distinct} different one(s) cannot be split into training and validation; \
+         add at least one more piece, or name a folder of its own with --validation"
+    )]
+    TooFewSongs {
+        /// Songs given.
+        songs: usize,
+        /// Songs that differ by more than transposition.
+        distinct: usize,
+    },
+    /// A validation share outside 0..1.
+    #[error("a validation share of {0} is not possible; choose a number above 0 and below 1, such as 0.1")]
+    ValidationShare(f64),
     /// No adapter, or none that fits the request.
     #[error("{0}")]
     NoAdapter(String),
@@ -44,4 +101,7 @@ pub enum Error {
         /// Name of the adapter.
         adapter: String,
     },
+    /// A size or hyperparameter that makes no sense.
+    #[error("{0}")]
+    Config(String),
 }

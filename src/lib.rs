@@ -1,5 +1,14 @@
 //! gpu-lstm
 pub mod config;
+pub mod dataset;
 pub mod error;
+pub mod events;
 pub mod gpu;
+pub mod inspect;
 pub mod kernels;
+pub mod midi;
+pub mod model;
+pub mod optimizer;
+pub mod piano_roll;
+
+pub use error::{Error, Result};

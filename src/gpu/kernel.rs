@@ -167,6 +167,7 @@ pub struct Binding {
 impl<T: Element, const RANK: usize> From<&Tensor<T, RANK>> for Binding {
     fn from(tensor: &Tensor<T, RANK>) -> Self {
         let width = size_of::<T>();
+        assert!(tensor.offset.is_multiple_of(64), "{}: a binding starts at a multiple of 64 elements", tensor.label());
         Self {
             buffer: tensor.buffer.clone(),
             offset: (tensor.offset * width) as u64,

@@ -60,13 +60,13 @@ impl<T: Element, const RANK: usize> Tensor<T, RANK> {
 
     /// The part of this tensor that starts at element `offset`, with a shape of its own.
     ///
+    /// To be bound to a kernel, `offset` must be a multiple of 64 elements (256 bytes).
+    ///
     /// # Panics
-    /// If the part reaches beyond the tensor, or `offset` is not a multiple of 64 elements (256 bytes), which is what
-    /// a binding's offset must be.
+    /// If the part reaches beyond the tensor.
     pub fn slice<const R: usize>(&self, label: &str, offset: usize, shape: [usize; R]) -> Tensor<T, R> {
         let len: usize = shape.iter().product();
         assert!(offset + len <= self.len(), "{label}: {offset} + {len} elements do not fit into {}", self.label);
-        assert!(offset.is_multiple_of(64), "{label}: offset {offset} is not a multiple of 64 elements");
         let buffer = self.buffer.clone();
         Tensor { buffer, offset: self.offset + offset, shape, label: label.into(), element: PhantomData }
     }

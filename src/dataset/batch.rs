@@ -1,0 +1,104 @@
+//! What the network is fed: pieces as tokens, and windows over several of them.
+
+use crate::events::{BOS, END, Token, encode, events_to_tokens};
+use crate::midi::{Note, Song};
+
+/// The target where there is nothing to predict.
+pub const IGNORE: u32 = u32::MAX;
+
+/// One song as token ids, without END.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    tokens: Vec<Token>,
+    lowest: u32,
+    highest: u32,
+}
+
+impl Piece {
+    /// Encodes notes in any order. None at all is a piece of one row, END after BOS.
+    pub fn new(notes: &[Note]) -> Self {
+        let tokens = events_to_tokens(&encode(notes));
+        let pitches = || tokens.iter().map(|token| token[1]);
+        Self { lowest: pitches().min().unwrap_or(0), highest: pitches().max().unwrap_or(127), tokens }
+    }
+
+    /// All songs in their order.
+    pub fn from_songs(songs: &[Song]) -> Vec<Self> {
+        songs.iter().map(|song| Self::new(&song.notes)).collect()
+    }
+
+    /// The tokens, one a note.
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// Rows in a batch: one a note and one for END.
+    pub fn rows(&self) -> usize {
+        self.tokens.len() + 1
+    }
+
+    /// The part of `low..=high` semitones by which the piece can be moved within 0..=127; where nothing is left, the
+    /// nearest that fits.
+    pub(super) fn shifts(&self, (low, high): (i32, i32)) -> (i32, i32) {
+        let (down, up) = (-(self.lowest as i32), 127 - self.highest as i32);
+        (low.clamp(down, up), high.clamp(down, up))
+    }
+
+    /// Input and target ids of row `row`, `shift` semitones higher.
+    fn row(&self, row: usize, shift: i32) -> (Token, Token) {
+        let shifted = |token: &Token| [token[0], token[1].wrapping_add_signed(shift), token[2]];
+        let input = match row {
+            0 => BOS,
+            _ => shifted(&self.tokens[row - 1]),
+        };
+        let target = self.tokens.get(row).map_or([END, IGNORE, IGNORE], shifted);
+        (input, target)
+    }
+}
+
+/// A window of `seq_len` steps (T) over `batch_size` lanes (B). Arrays are row-major, ids in the order offset, note,
+/// duration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Steps (T).
+    pub seq_len: usize,
+    /// Lanes (B).
+    pub batch_size: usize,
+    /// Input ids, `[T, B, 3]`.
+    pub tokens: Vec<u32>,
+    /// Ids to predict, `[T, B, 3]`, [`IGNORE`] where there is nothing to predict.
+    pub targets: Vec<u32>,
+    /// `[T, B]`, 1 where a song begins at this step, else 0.
+    pub reset: Vec<u32>,
+    /// Rows with a note (and duration) to predict.
+    pub notes: usize,
+    /// Rows with an offset to predict: notes and ENDs.
+    pub events: usize,
+}
+
+impl Batch {
+    /// A batch with nothing to predict: BOS everywhere, no reset.
+    pub(super) fn idle(seq_len: usize, batch_size: usize) -> Self {
+        let rows = seq_len * batch_size;
+        Self {
+            seq_len,
+            batch_size,
+            tokens: BOS.repeat(rows),
+            targets: vec![IGNORE; 3 * rows],
+            reset: vec![0; rows],
+            notes: 0,
+            events: 0,
+        }
+    }
+
+    /// Writes row `row` of `piece` into one step of one lane.
+    pub(super) fn put(&mut self, step: usize, lane: usize, piece: &Piece, row: usize, shift: i32) {
+        let (input, target) = piece.row(row, shift);
+        let at = step * self.batch_size + lane;
+        self.tokens[3 * at..3 * at + 3].copy_from_slice(&input);
+        self.targets[3 * at..3 * at + 3].copy_from_slice(&target);
+        self.reset[at] = u32::from(row == 0);
+        self.notes += usize::from(target[1] != IGNORE);
+        self.events += 1;
+    }
+}

@@ -1,0 +1,112 @@
+//! `.mid` bytes <-> notes on a grid of 1/24 beat. The `midly` crate is named only in this folder.
+//!
+//! Reading is as forgiving as players are. Chunks are found here and not by `midly`, so that wrong lengths, bytes before
+//! the header and RIFF wrappers do no harm; `midly` reads the events, and we differ from it where it would cancel a
+//! running status or give up a track: running status survives meta and system exclusive events, data bytes above 127 are read as
+//! 127, system messages that have no place in a file and malformed meta events are stepped over, a track ends at its
+//! end-of-track mark, and a time value of more than four bytes ends the track. Each of these leaves a warning.
+//!
+//! The sustain pedal is not applied: durations are those of the keys.
+
+mod chunks;
+mod corpus;
+mod lenient;
+mod read;
+mod track;
+mod write;
+
+pub use corpus::{Corpus, Skipped, read_folder};
+pub use read::{MAX_BEATS, read};
+pub use write::{WriteOptions, write};
+
+use serde::Serialize;
+
+/// Grid ticks in one beat (a quarter note): the least grid that holds sixteenths and triplets of sixteenths.
+pub const TICKS_PER_BEAT: u32 = 24;
+
+/// One note on the grid. Notes order by onset, then pitch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Note {
+    /// Start, in grid ticks from the start of the song.
+    pub onset: u32,
+    /// MIDI key number, 0..=127; 60 is middle C.
+    pub pitch: u8,
+    /// Length in grid ticks, at least 1.
+    pub duration: u32,
+}
+
+impl Note {
+    /// The first tick after the note.
+    pub fn end(&self) -> u32 {
+        self.onset.saturating_add(self.duration)
+    }
+}
+
+/// One piece of music and what is known of its file.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Song {
+    /// File name relative to the folder that was read, with the track number where a file holds several songs.
+    pub name: String,
+    /// All notes of all tracks, sorted by onset, then pitch; never empty, no two of the same onset and pitch.
+    pub notes: Vec<Note>,
+    /// First tempo in beats per minute; `None` where the file names none (players take 120).
+    pub tempo: Option<f64>,
+    /// First time signature as numerator and denominator; `None` where the file names none (players take 4/4).
+    pub time_signature: Option<(u8, u32)>,
+    /// Time from the start of the file to the end of the last note in seconds, by the file's tempo map.
+    pub seconds: f64,
+    /// What reading left out or changed.
+    pub report: Report,
+}
+
+impl Song {
+    /// The first grid tick after the last note.
+    pub fn end(&self) -> u32 {
+        self.notes.iter().map(Note::end).max().unwrap_or(0)
+    }
+}
+
+/// What reading a song left out or changed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// Notes on channel 10 (drums), left out.
+    pub drums: usize,
+    /// Notes whose end is at their start, left out.
+    pub zero_length: usize,
+    /// Notes that start after [`MAX_BEATS`], left out.
+    pub too_late: usize,
+    /// Notes that met another of the same onset and pitch on the grid; the longest is kept.
+    pub duplicates: usize,
+    /// Notes never released, closed at the end of their track.
+    pub unreleased: usize,
+    /// Releases without a note, ignored.
+    pub stray_releases: usize,
+    /// Notes that were put on the grid, duplicates included.
+    pub placed: usize,
+    /// Notes whose onset was not on the grid.
+    pub moved: usize,
+    /// Sum over all moved notes of how far the onset was moved, in beats.
+    pub moved_beats: f64,
+    /// What was wrong with the file, in words.
+    pub warnings: Vec<String>,
+}
+
+impl Report {
+    /// Share of the notes whose onset the grid moved, 0 to 1.
+    pub fn moved_share(&self) -> f64 {
+        self.moved as f64 / self.placed.max(1) as f64
+    }
+
+    /// Mean distance in beats by which the moved notes were moved; 0 where none was.
+    pub fn mean_shift(&self) -> f64 {
+        self.moved_beats / self.moved.max(1) as f64
+    }
+}
+
+/// Sorts notes by onset and pitch and keeps the longest of those that share both. Returns how many were removed.
+pub fn sort_and_merge(notes: &mut Vec<Note>) -> usize {
+    let before = notes.len();
+    notes.sort_unstable_by_key(|note| (note.onset, note.pitch, u32::MAX - note.duration));
+    notes.dedup_by_key(|note| (note.onset, note.pitch));
+    before - notes.len()
+}

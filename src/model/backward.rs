@@ -1,0 +1,143 @@
+//! The backward pass: the list of the forward pass upside down.
+//! `reference::model::backward` makes the same calls in the same order.
+
+use super::activations::{ActivationGradients, Activations, Inputs};
+use super::dropout::Dropouts;
+use super::parameters::{Linear, Lstm, Parameters};
+use crate::gpu::{Recorder, Tensor};
+use crate::kernels::{Kernels, LstmState, Matrix};
+
+/// Records the gradients of all parameters from those of the logits.
+pub(super) fn record_backward(
+    recorder: &mut Recorder,
+    kernels: &Kernels,
+    parameters: &Parameters<Tensor<f32, 3>>,
+    inputs: &Inputs,
+    activations: &Activations,
+    gradients: &ActivationGradients,
+    dparameters: &Parameters<Tensor<f32, 3>>,
+    mut dropouts: Option<&mut Dropouts>,
+) {
+    let (a, d) = (activations, gradients);
+    let mut dropout = |recorder: &mut Recorder, site: usize, values: &Tensor<f32, 3>| {
+        if let Some(dropouts) = &mut dropouts {
+            dropouts.record(recorder, kernels, site, values);
+        }
+    };
+
+    recorder.stage("heads and loss");
+    let (head_hidden, dhead_hidden) = (Matrix::from(&a.head_hidden), Matrix::from(&d.dhead_hidden));
+    for (head, (output, doutput)) in parameters.head_output.iter().zip(&dparameters.head_output).enumerate() {
+        let size = output.weight.shape()[1];
+        let columns = head * size;
+        let dlogits = Matrix::from(&d.dlogits[head]);
+        kernels.matmul_nt.record(recorder, &dlogits, &(&output.weight).into(), &dhead_hidden.columns(columns, size));
+        kernels.matmul_tn.record(recorder, &head_hidden.columns(columns, size), &dlogits, &(&doutput.weight).into());
+        kernels.column_sum.record(recorder, &d.dlogits[head], &doutput.bias);
+    }
+    kernels.relu_backward.record(recorder, &a.head_hidden, &d.dhead_hidden);
+    record_linear(
+        recorder,
+        kernels,
+        &parameters.head_hidden,
+        &a.shared,
+        &d.dhead_hidden,
+        &d.dshared,
+        &dparameters.head_hidden,
+    );
+
+    let layers = a.combined.len();
+    let top = a.layers().last().expect("at least the streams");
+    let dtop = d.doutputs.last().expect("at least the streams");
+    dropout(recorder, 2 + layers, &d.dshared);
+    kernels.relu_backward.record(recorder, &a.shared, &d.dshared);
+    record_linear(recorder, kernels, &parameters.shared, &top.output, &d.dshared, dtop, &dparameters.shared);
+
+    // Layer 0 is the streams, layer n the n-th combined LSTM.
+    for layer in (1..=layers).rev() {
+        let (lstm, dlstm) = (&parameters.combined[layer - 1], &dparameters.combined[layer - 1]);
+        let input = if layer == 1 { &a.streams.output } else { &a.combined[layer - 2].output };
+        dropout(recorder, 1 + layer, &d.doutputs[layer]);
+        record_steps(recorder, kernels, lstm, inputs, &a.combined[layer - 1], &d.doutputs[layer], &d.dcells[layer]);
+        record_lstm(recorder, kernels, lstm, input, &a.combined[layer - 1], &d.doutputs[layer - 1], dlstm);
+    }
+    dropout(recorder, 1, &d.doutputs[0]);
+    record_steps(recorder, kernels, &parameters.streams, inputs, &a.streams, &d.doutputs[0], &d.dcells[0]);
+    record_lstm(recorder, kernels, &parameters.streams, &a.embedded, &a.streams, &d.dembedded, &dparameters.streams);
+
+    recorder.stage("embedding");
+    dropout(recorder, 0, &d.dembedded);
+    let [_, rows, size] = dparameters.embedding.shape();
+    let dtable = dparameters.embedding.reshape([rows, size]);
+    kernels.embedding_backward.record(recorder, &d.dembedded, &inputs.starts, &inputs.places, &dtable);
+}
+
+/// Records the gradients of a linear layer's input, weight and bias.
+fn record_linear(
+    recorder: &mut Recorder,
+    kernels: &Kernels,
+    linear: &Linear<Tensor<f32, 3>>,
+    input: &Tensor<f32, 3>,
+    doutput: &Tensor<f32, 3>,
+    dinput: &Tensor<f32, 3>,
+    dlinear: &Linear<Tensor<f32, 3>>,
+) {
+    kernels.matmul_nt.record(recorder, &doutput.into(), &(&linear.weight).into(), &dinput.into());
+    kernels.matmul_tn.record(recorder, &input.into(), &doutput.into(), &(&dlinear.weight).into());
+    kernels.column_sum.record(recorder, doutput, &dlinear.bias);
+}
+
+/// Records the recurrence backward, from the last step to the first; the gates become their gradients.
+fn record_steps(
+    recorder: &mut Recorder,
+    kernels: &Kernels,
+    lstm: &Lstm<Tensor<f32, 3>>,
+    inputs: &Inputs,
+    state: &LstmState,
+    doutput: &Tensor<f32, 3>,
+    dcell: &Tensor<f32, 2>,
+) {
+    recorder.stage("backward recurrence");
+    for step in (0..state.output.shape()[0]).rev() {
+        kernels.lstm_step_backward.record(recorder, step, &lstm.weight_hh, &inputs.reset, doutput, state, dcell);
+    }
+}
+
+/// Records the gradients of an LSTM layer's input, weights and bias: long products over all steps at once.
+fn record_lstm(
+    recorder: &mut Recorder,
+    kernels: &Kernels,
+    lstm: &Lstm<Tensor<f32, 3>>,
+    input: &Tensor<f32, 3>,
+    state: &LstmState,
+    dinput: &Tensor<f32, 3>,
+    dlstm: &Lstm<Tensor<f32, 3>>,
+) {
+    let [blocks, input_size, gates_size] = lstm.weight_ih.shape();
+    let hidden_size = gates_size / 4;
+    let dgates = Matrix::from(&state.gates);
+    let (input, dinput) = (Matrix::from(input), Matrix::from(dinput));
+    let hidden = Matrix::from(&state.hidden).rows(0, dgates_rows(state));
+    let (weight_ih, dweight_ih) = (Matrix::from(&lstm.weight_ih), Matrix::from(&dlstm.weight_ih));
+    let dweight_hh = Matrix::from(&dlstm.weight_hh);
+    for block in 0..blocks {
+        let dgates = dgates.columns(block * gates_size, gates_size);
+        let columns = block * input_size;
+        recorder.stage("input gradients");
+        let weight_ih = weight_ih.rows(columns, input_size);
+        kernels.matmul_nt.record(recorder, &dgates, &weight_ih, &dinput.columns(columns, input_size));
+        recorder.stage("weight gradients");
+        let dweight_ih = dweight_ih.rows(columns, input_size);
+        kernels.matmul_tn.record(recorder, &input.columns(columns, input_size), &dgates, &dweight_ih);
+        let units = block * hidden_size;
+        let dweight_hh = dweight_hh.rows(units, hidden_size);
+        kernels.matmul_tn.record(recorder, &hidden.columns(units, hidden_size), &dgates, &dweight_hh);
+    }
+    kernels.column_sum.record(recorder, &state.gates, &dlstm.bias);
+}
+
+/// Rows of the states that went into a step: all slots but the last.
+fn dgates_rows(state: &LstmState) -> usize {
+    let [seq_len, batch_size, _] = state.gates.shape();
+    seq_len * batch_size
+}

@@ -1,0 +1,64 @@
+//! The network: parameters, what a pass keeps, and the passes as lists of kernels.
+//!
+//! ```text
+//!  note ──embedding──▶ LSTM stream ─┐
+//!  offset ──embedding─▶ LSTM stream ─┼─ concat ─▶ combined LSTM (1..n) ─▶ shared, ReLU ─┬▶ head: offset
+//!  duration ─embedding▶ LSTM stream ─┘                                                  ├▶ head: note
+//!                                                                                       └▶ head: duration
+//! ```
+//!
+//! Each head is Linear, ReLU, Linear. The three streams have one shape, so they run as one LSTM layer with three
+//! blocks, whose output is their concatenation already; so do the hidden layers of the heads.
+
+mod activations;
+mod backward;
+mod dropout;
+mod evaluation;
+mod forward;
+mod init;
+mod parameters;
+pub mod state_dict;
+mod train_step;
+
+use std::sync::Arc;
+
+use crate::config::ModelConfig;
+use crate::error::{Error, Result};
+use crate::gpu::Gpu;
+use crate::kernels::Kernels;
+
+pub use activations::{ActivationGradients, Activations, Inputs};
+pub use evaluation::EvaluationStep;
+pub use init::random_state;
+pub use parameters::{Arena, Linear, Lstm, Parameters, Slot, layout};
+pub use state_dict::{Array, StateDict};
+pub use train_step::{TrainStep, TrainStepOptions};
+
+/// A network on a device. Clones share the parameters.
+#[derive(Clone)]
+pub struct Model {
+    /// The device.
+    pub gpu: Gpu,
+    /// Its sizes.
+    pub config: ModelConfig,
+    /// Its parameters.
+    pub parameters: Arena,
+    pub(crate) kernels: Arc<Kernels>,
+}
+
+impl Model {
+    /// Puts the parameters of `state` on the device.
+    pub fn new(gpu: &Gpu, config: &ModelConfig, state: &StateDict) -> Result<Self> {
+        config.validate()?;
+        let values = state_dict::to_arena(config, state).map_err(Error::Config)?;
+        let parameters = gpu.catch_out_of_memory(|| Arena::zeros(gpu, "parameters", config))?;
+        parameters.all.write(gpu, &values);
+        let kernels = Arc::new(Kernels::new(gpu));
+        Ok(Self { gpu: gpu.clone(), config: config.clone(), parameters, kernels })
+    }
+
+    /// Reads the parameters back, by PyTorch's names.
+    pub fn state_dict(&self) -> Result<StateDict> {
+        Ok(state_dict::from_arena(&self.config, &self.parameters.all.read(&self.gpu)?))
+    }
+}

@@ -1,0 +1,157 @@
+//! A training step as one recorded plan: forward, loss, backward, optimizer.
+
+use super::activations::{ActivationGradients, Activations, Inputs};
+use super::backward::record_backward;
+use super::dropout::Dropouts;
+use super::forward::{record_forward, record_loss};
+use super::{Arena, Model};
+use crate::dataset::Batch;
+use crate::error::{Error, Result};
+use crate::gpu::{MAX_LOOP_ITERATIONS, Plan, Recorder, StageTime, Tensor};
+use crate::kernels::{AdamwStep, sort_places};
+use crate::optimizer::Optimizer;
+
+/// What a plan is recorded for.
+#[derive(Clone, Copy, Debug)]
+pub struct TrainStepOptions {
+    /// Time steps of a batch (T).
+    pub seq_len: usize,
+    /// Lanes of a batch (B).
+    pub batch_size: usize,
+    /// Probability of a value to be dropped; 0 leaves dropout out.
+    pub dropout: f32,
+    /// Seed of the dropout masks.
+    pub seed: u32,
+    /// Largest global norm of the gradients; 0 leaves them as they are.
+    pub max_grad_norm: f32,
+}
+
+/// The recorded step with all its buffers.
+pub struct TrainStep {
+    model: Model,
+    options: TrainStepOptions,
+    plan: Plan,
+    dropouts: Dropouts,
+    /// What goes in.
+    pub inputs: Inputs,
+    /// What the forward pass leaves; the gates hold their gradients after a step.
+    pub activations: Activations,
+    /// What the backward pass leaves.
+    pub gradients: ActivationGradients,
+    /// Parameter gradients, moments and norm.
+    pub optimizer: Optimizer,
+}
+
+impl TrainStep {
+    /// Allocates the buffers and records the plan.
+    pub fn new(model: &Model, options: TrainStepOptions) -> Result<Self> {
+        let TrainStepOptions { seq_len, batch_size, .. } = options;
+        check_loops(seq_len, batch_size)?;
+        let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
+        let (inputs, activations, gradients, mut optimizer) = gpu.catch_out_of_memory(|| {
+            let activations = Activations::new(gpu, config, seq_len, batch_size)?;
+            let gradients = ActivationGradients::new(gpu, &activations)?;
+            let inputs = Inputs::new(gpu, config, seq_len, batch_size)?;
+            Ok((inputs, activations, gradients, Optimizer::new(gpu, config)?))
+        })?;
+
+        let recorder = &mut Recorder::new(gpu, "train step");
+        let dropouts = &mut Dropouts::new(options.dropout, options.seed);
+        let (parameters, dparameters) = (&model.parameters.named, &optimizer.gradients.named);
+        record_forward(recorder, kernels, config, parameters, &inputs, &activations, Some(dropouts));
+        record_loss(recorder, kernels, config, &inputs, &activations, &gradients.dlogits);
+        record_backward(recorder, kernels, parameters, &inputs, &activations, &gradients, dparameters, Some(dropouts));
+        recorder.stage("optimizer");
+        optimizer.record(recorder, kernels, &model.parameters, options.max_grad_norm);
+
+        let recorder = std::mem::replace(recorder, Recorder::new(gpu, "empty"));
+        let dropouts = std::mem::take(dropouts);
+        let plan = recorder.finish()?;
+        Ok(Self { model: model.clone(), options, plan, dropouts, inputs, activations, gradients, optimizer })
+    }
+
+    /// Queues one step on `batch` and returns without waiting for it.
+    ///
+    /// # Panics
+    /// If the batch has another size than the plan.
+    pub fn run(&self, batch: &Batch, adamw: &AdamwStep) -> Result<()> {
+        self.upload(batch, adamw);
+        self.plan.submit()
+    }
+
+    /// Like [`TrainStep::run`], but waits and returns the time of each stage, where the adapter can tell.
+    pub fn profile(&self, batch: &Batch, adamw: &AdamwStep) -> Result<Option<Vec<StageTime>>> {
+        self.upload(batch, adamw);
+        self.plan.profile()
+    }
+
+    fn upload(&self, batch: &Batch, adamw: &AdamwStep) {
+        let gpu = &self.model.gpu;
+        let [offsets, notes, durations] = self.model.config.input_vocab_sizes;
+        let (starts, places) = sort_places(&batch.tokens, [0, offsets, offsets + notes], offsets + notes + durations);
+        self.inputs.tokens.write(gpu, &batch.tokens);
+        self.inputs.targets.write(gpu, &batch.targets);
+        self.inputs.reset.write(gpu, &batch.reset);
+        self.inputs.starts.write(gpu, &starts);
+        self.inputs.places.write(gpu, &places);
+        self.dropouts.set_counter(&self.plan, adamw.step);
+        self.optimizer.set_step(&self.plan, adamw);
+    }
+
+    /// Number of dispatches of a step.
+    pub fn dispatches(&self) -> usize {
+        self.plan.len()
+    }
+
+    /// Sums of the losses of each head, in nats, since the last call. Waits for the device.
+    pub fn take_losses(&self) -> Result<[f64; 3]> {
+        let totals = self.activations.totals.read(&self.model.gpu)?;
+        self.activations.totals.write(&self.model.gpu, &[0.0; 3]);
+        Ok([0, 1, 2].map(|head| f64::from(totals[head])))
+    }
+
+    /// The state that the next batch begins with: hidden and cell of each layer, [B, U] each.
+    pub fn carried_state(&self) -> Result<Vec<Vec<f32>>> {
+        self.state_slots().iter().map(|slot| slot.read(&self.model.gpu)).collect()
+    }
+
+    /// Sets what [`TrainStep::carried_state`] returned.
+    ///
+    /// # Panics
+    /// If the sizes are not those of this plan.
+    pub fn set_carried_state(&self, values: &[Vec<f32>]) {
+        let slots = self.state_slots();
+        assert_eq!(slots.len(), values.len(), "number of carried states");
+        for (slot, values) in slots.iter().zip(values) {
+            slot.write(&self.model.gpu, values);
+        }
+    }
+
+    /// The slots after the last step, which a batch carries to slot 0 as it begins.
+    fn state_slots(&self) -> Vec<Tensor<f32, 2>> {
+        let last = |tensor: &Tensor<f32, 3>| {
+            let [_, batch_size, units] = tensor.shape();
+            tensor.slice("carried", self.options.seq_len * batch_size * units, [batch_size, units])
+        };
+        self.activations.layers().flat_map(|state| [last(&state.hidden), last(&state.cell)]).collect()
+    }
+
+    /// The gradients of the parameters of the last step, by the parameters' names.
+    pub fn parameter_gradients(&self) -> &Arena {
+        &self.optimizer.gradients
+    }
+}
+
+/// Refuses batches whose sums over all rows would come near the loop budget of Mesa's software adapter.
+pub(super) fn check_loops(seq_len: usize, batch_size: usize) -> Result<()> {
+    let rows = seq_len * batch_size;
+    if seq_len == 0 || batch_size == 0 {
+        return Err(Error::Config("--seq-len and --batch-size must be at least 1".into()));
+    }
+    if rows > MAX_LOOP_ITERATIONS {
+        return Err(Error::Config(format!(
+            "--seq-len {seq_len} times --batch-size {batch_size} is {rows} rows; at most {MAX_LOOP_ITERATIONS} are allowed"
+        )));
+    }
+    Ok(())
+}
