@@ -10,5 +10,6 @@ pub mod midi;
 pub mod model;
 pub mod optimizer;
 pub mod piano_roll;
+pub mod reference;
 
 pub use error::{Error, Result};

@@ -41,11 +41,11 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     for (var k = 0u; k < size / 4u; k++) {
         let at = state + k;
         let rows = transpose(mat4x4<f32>(hidden[at], hidden[at + 8u * stride], hidden[at + 16u * stride], hidden[at + 24u * stride]));
-        let from = (first + 4u * k) * size + unit;
-        multiply_add(&tile, rows[0], weight_hh[from]);
-        multiply_add(&tile, rows[1], weight_hh[from + size]);
-        multiply_add(&tile, rows[2], weight_hh[from + 2u * size]);
-        multiply_add(&tile, rows[3], weight_hh[from + 3u * size]);
+        let w = (first + 4u * k) * size + unit;
+        multiply_add(&tile, rows[0], weight_hh[w]);
+        multiply_add(&tile, rows[1], weight_hh[w + size]);
+        multiply_add(&tile, rows[2], weight_hh[w + 2u * size]);
+        multiply_add(&tile, rows[3], weight_hh[w + 3u * size]);
     }
 
     for (var i = 0u; i < min(32u, params.batch_size - row); i++) {

@@ -1,10 +1,11 @@
 //! `.mid` bytes <-> notes on a grid of 1/24 beat. The `midly` crate is named only in this folder.
 //!
-//! Reading is as forgiving as players are. Chunks are found here and not by `midly`, so that wrong lengths, bytes before
-//! the header and RIFF wrappers do no harm; `midly` reads the events, and we differ from it where it would cancel a
-//! running status or give up a track: running status survives meta and system exclusive events, data bytes above 127 are read as
-//! 127, system messages that have no place in a file and malformed meta events are stepped over, a track ends at its
-//! end-of-track mark, and a time value of more than four bytes ends the track. Each of these leaves a warning.
+//! Reading is as forgiving as players are. Chunks are found here and not by `midly`, so that wrong lengths, bytes
+//! before the header and RIFF wrappers do no harm. `midly` reads the events, and we differ from it where it would
+//! cancel a running status or give up a track: running status survives meta and system exclusive events, data bytes
+//! above 127 are read as 127, system messages that have no place in a file and malformed meta events are stepped over,
+//! a track ends at its end-of-track mark, and a time value of more than four bytes ends the track with what came
+//! before. Each of these leaves a warning.
 //!
 //! The sustain pedal is not applied: durations are those of the keys.
 

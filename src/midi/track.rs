@@ -48,7 +48,9 @@ impl Track {
                 TrackEventKind::Midi { channel, message } => {
                     let channel = channel.as_int();
                     match message {
-                        MidiMessage::NoteOn { vel, .. } if vel > 0 && channel == DRUMS => track.drums += 1,
+                        MidiMessage::NoteOn { vel, .. } if vel > 0 && channel == DRUMS => {
+                            track.drums += 1;
+                        }
                         _ if channel == DRUMS => {}
                         MidiMessage::NoteOn { key, vel } if vel > 0 => {
                             sounding.entry((channel, key.as_int())).or_default().push_back(tick);
@@ -94,7 +96,9 @@ impl Track {
     fn meta(&mut self, tick: u64, meta: MetaMessage<'_>) {
         match meta {
             // A tempo of zero would stop the clock.
-            MetaMessage::Tempo(tempo) if tempo.as_int() > 0 => self.tempos.push((tick, tempo.as_int())),
+            MetaMessage::Tempo(tempo) if tempo.as_int() > 0 => {
+                self.tempos.push((tick, tempo.as_int()));
+            }
             MetaMessage::TimeSignature(numerator @ 1.., power @ ..=7, ..) => {
                 self.signatures.push((tick, (numerator, 1 << power)));
             }

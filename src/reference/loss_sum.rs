@@ -1,0 +1,12 @@
+//! Running totals of the losses. Twin of `shaders/loss_sum.wgsl`.
+
+/// `totals[h] += Σ_r losses[r, h]`.
+///
+/// `losses` is `[rows, 3]`, one column per head; `totals`, `[3]`, is accumulated into.
+pub fn loss_sum(losses: &[f64], totals: &mut [f64]) {
+    for row in losses.chunks_exact(3) {
+        for (total, loss) in totals.iter_mut().zip(row) {
+            *total += loss;
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! The backward pass: [`forward`](super::forward()) read from the end.
+
+use super::layers::{Lstm, concatenate, linear_backward, parameter, part};
+use super::{Activations, Batch, Dropout, StateDict};
+use crate::config::{ModelConfig, STREAMS};
+use crate::reference::{embedding_backward, relu_backward};
+
+/// The gradient of the mean loss per event by every parameter, from what [`forward`](super::forward()) left.
+///
+/// `dropout` must be the one of the forward pass.
+pub fn backward(
+    config: &ModelConfig,
+    state_dict: &StateDict,
+    batch: &Batch,
+    activations: &Activations,
+    dropout: Dropout,
+) -> StateDict {
+    let rows = batch.seq_len * batch.batch_size;
+    let mut gradients = StateDict::new();
+
+    let shared = activations.get("shared");
+    let mut dshared = vec![0.0; shared.len()];
+    for stream in STREAMS {
+        let head = format!("head_{stream}");
+        let hidden = activations.get(&format!("{head}.hidden"));
+        let dlogits = activations.get(&format!("{head}.dlogits"));
+        let second = format!("{head}.2");
+        let mut dhidden = linear_backward(state_dict, &second, rows, hidden, dlogits, &mut gradients);
+        relu_backward(hidden, &mut dhidden);
+        let first = format!("{head}.0");
+        let dx = linear_backward(state_dict, &first, rows, shared, &dhidden, &mut gradients);
+        for (dshared, dx) in dshared.iter_mut().zip(dx) {
+            *dshared += dx;
+        }
+    }
+
+    dropout.apply(2 + config.combined_layers, &mut dshared);
+    // `shared` is what dropout left of the ReLU's output. Where dropout made a 0 of it, the gradient is 0 already.
+    relu_backward(shared, &mut dshared);
+    let combined = |layer: usize| activations.get(&format!("lstm_combined.output_l{layer}"));
+    let last = combined(config.combined_layers - 1);
+    let mut dx = linear_backward(state_dict, "shared", rows, last, &dshared, &mut gradients);
+
+    for layer in (0..config.combined_layers).rev() {
+        dropout.apply(2 + layer, &mut dx);
+        let lstm = Lstm {
+            name: "lstm_combined",
+            layer,
+            seq_len: batch.seq_len,
+            batch_size: batch.batch_size,
+            hidden_size: config.combined_size,
+            reset: &batch.reset,
+        };
+        let x = match layer {
+            0 => activations.get("streams"),
+            _ => combined(layer - 1),
+        };
+        dx = lstm.backward(state_dict, x, activations, &dx, &mut gradients);
+    }
+
+    dropout.apply(1, &mut dx);
+    let embedding = activations.get("embedding");
+    let mut dembedding = Vec::new();
+    for (s, stream) in STREAMS.into_iter().enumerate() {
+        let lstm = Lstm {
+            name: &format!("lstm_{stream}"),
+            layer: 0,
+            seq_len: batch.seq_len,
+            batch_size: batch.batch_size,
+            hidden_size: config.stream_size,
+            reset: &batch.reset,
+        };
+        let x = part(rows, config.embedding_size, s, embedding);
+        let doutput = part(rows, config.stream_size, s, &dx);
+        dembedding.push(lstm.backward(state_dict, &x, activations, &doutput, &mut gradients));
+    }
+
+    let mut dembedding = concatenate(rows, config.embedding_size, &dembedding);
+    dropout.apply(0, &mut dembedding);
+    for (s, stream) in STREAMS.into_iter().enumerate() {
+        let name = format!("embedding_{stream}.weight");
+        let dout = part(rows, config.embedding_size, s, &dembedding);
+        let tokens = Batch::stream(&batch.tokens, s);
+        let mut dweight = vec![0.0; parameter(state_dict, &name).len()];
+        embedding_backward(config.embedding_size, &dout, &tokens, &mut dweight);
+        gradients.insert(name, dweight);
+    }
+    gradients
+}

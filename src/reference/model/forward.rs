@@ -1,0 +1,84 @@
+//! The forward pass, in the order of the picture in [`model`](super).
+
+use super::layers::{Lstm, concatenate, linear_forward, parameter, part};
+use super::{Activations, Batch, Dropout, State, StateDict};
+use crate::config::{ModelConfig, STREAMS};
+use crate::reference::{embedding_forward, softmax_cross_entropy};
+
+/// Runs `batch` from the state that the batch before left, up to losses and the gradients of the logits.
+pub fn forward(
+    config: &ModelConfig,
+    state_dict: &StateDict,
+    batch: &Batch,
+    carried: &State,
+    dropout: Dropout,
+) -> Activations {
+    let rows = batch.seq_len * batch.batch_size;
+    let mut activations = Activations::default();
+
+    let embed = |(s, stream): (usize, &str)| {
+        let weight = parameter(state_dict, &format!("embedding_{stream}.weight"));
+        let tokens = Batch::stream(&batch.tokens, s);
+        let mut out = vec![0.0; rows * config.embedding_size];
+        embedding_forward(config.embedding_size, weight, &tokens, &mut out);
+        out
+    };
+    let tables: Vec<_> = STREAMS.into_iter().enumerate().map(embed).collect();
+    let mut embedding = concatenate(rows, config.embedding_size, &tables);
+    dropout.apply(0, &mut embedding);
+    activations.push("embedding".into(), embedding.clone());
+
+    let mut outputs = Vec::new();
+    for (s, stream) in STREAMS.into_iter().enumerate() {
+        let lstm = Lstm {
+            name: &format!("lstm_{stream}"),
+            layer: 0,
+            seq_len: batch.seq_len,
+            batch_size: batch.batch_size,
+            hidden_size: config.stream_size,
+            reset: &batch.reset,
+        };
+        let x = part(rows, config.embedding_size, s, &embedding);
+        let output = lstm.forward(state_dict, &x, &carried.layers[s], &mut activations);
+        activations.push(lstm.key("output"), output.clone());
+        outputs.push(output);
+    }
+    let mut x = concatenate(rows, config.stream_size, &outputs);
+    dropout.apply(1, &mut x);
+    activations.push("streams".into(), x.clone());
+
+    for layer in 0..config.combined_layers {
+        let lstm = Lstm {
+            name: "lstm_combined",
+            layer,
+            seq_len: batch.seq_len,
+            batch_size: batch.batch_size,
+            hidden_size: config.combined_size,
+            reset: &batch.reset,
+        };
+        let state = &carried.layers[3 + layer];
+        x = lstm.forward(state_dict, &x, state, &mut activations);
+        dropout.apply(2 + layer, &mut x);
+        activations.push(lstm.key("output"), x.clone());
+    }
+
+    let mut shared = linear_forward(state_dict, "shared", rows, &x, true);
+    dropout.apply(2 + config.combined_layers, &mut shared);
+    activations.push("shared".into(), shared.clone());
+
+    for (s, stream) in STREAMS.into_iter().enumerate() {
+        let head = format!("head_{stream}");
+        let vocab_size = config.output_vocab_sizes[s];
+        let hidden = linear_forward(state_dict, &format!("{head}.0"), rows, &shared, true);
+        let logits = linear_forward(state_dict, &format!("{head}.2"), rows, &hidden, false);
+        let targets = Batch::stream(&batch.targets, s);
+        let mut losses = vec![0.0; rows];
+        let mut dlogits = vec![0.0; rows * vocab_size];
+        softmax_cross_entropy(vocab_size, &logits, &targets, batch.scale(), &mut losses, &mut dlogits);
+        activations.push(format!("{head}.hidden"), hidden);
+        activations.push(format!("{head}.logits"), logits);
+        activations.push(format!("{head}.losses"), losses);
+        activations.push(format!("{head}.dlogits"), dlogits);
+    }
+    activations
+}

@@ -1,0 +1,46 @@
+//! Names and shapes of all parameters: the contract with `PyTorch` and with the checkpoint.
+
+use crate::config::{ModelConfig, STREAMS};
+
+/// Every parameter's name and shape, in the order in which the forward pass meets them.
+pub fn parameters(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
+    let mut list = Vec::new();
+    for (stream, vocab_size) in STREAMS.into_iter().zip(config.input_vocab_sizes) {
+        list.push((format!("embedding_{stream}.weight"), vec![vocab_size, config.embedding_size]));
+    }
+    for stream in STREAMS {
+        let sizes = (config.embedding_size, config.stream_size);
+        list.extend(lstm(&format!("lstm_{stream}"), 0, sizes));
+    }
+    let mut input_size = 3 * config.stream_size;
+    for layer in 0..config.combined_layers {
+        list.extend(lstm("lstm_combined", layer, (input_size, config.combined_size)));
+        input_size = config.combined_size;
+    }
+    list.extend(linear("shared", (config.combined_size, config.shared_size)));
+    for (stream, vocab_size) in STREAMS.into_iter().zip(config.output_vocab_sizes) {
+        let hidden = (config.shared_size, config.head_size);
+        list.extend(linear(&format!("head_{stream}.0"), hidden));
+        list.extend(linear(&format!("head_{stream}.2"), (config.head_size, vocab_size)));
+    }
+    list
+}
+
+/// Whether training moves the parameter of this name: all but the second bias of an LSTM.
+pub fn is_trained(name: &str) -> bool {
+    !name.contains(".bias_hh_l")
+}
+
+fn lstm(name: &str, layer: usize, (input_size, hidden_size): (usize, usize)) -> [(String, Vec<usize>); 4] {
+    [
+        ("weight_ih", vec![4 * hidden_size, input_size]),
+        ("weight_hh", vec![4 * hidden_size, hidden_size]),
+        ("bias_ih", vec![4 * hidden_size]),
+        ("bias_hh", vec![4 * hidden_size]),
+    ]
+    .map(|(part, shape)| (format!("{name}.{part}_l{layer}"), shape))
+}
+
+fn linear(name: &str, (input_size, output_size): (usize, usize)) -> [(String, Vec<usize>); 2] {
+    [(format!("{name}.weight"), vec![output_size, input_size]), (format!("{name}.bias"), vec![output_size])]
+}

@@ -1,0 +1,96 @@
+//! The device under test, and tensors on it.
+
+use std::sync::OnceLock;
+
+use gpu_lstm::gpu::{Element, Family, Gpu, Recorder, Tensor};
+use gpu_lstm::kernels::Kernels;
+
+/// A device with its kernels.
+pub struct Device {
+    pub gpu: Gpu,
+    pub kernels: Kernels,
+}
+
+/// The adapter in the variants that it runs best, then in the portable ones. Panics without an adapter: a test that
+/// did not run must not look like one that passed.
+pub fn devices() -> &'static [Device] {
+    static DEVICES: OnceLock<Vec<Device>> = OnceLock::new();
+    DEVICES.get_or_init(|| {
+        let gpu = Gpu::new(None).unwrap_or_else(|error| panic!("GPU tests need an adapter: {error}"));
+        let device = |gpu: Gpu| Device { kernels: Kernels::new(&gpu), gpu };
+        match gpu.family() {
+            Family::Portable => vec![device(gpu)],
+            Family::Subgroup8 => vec![device(gpu.clone()), device(gpu.portable())],
+        }
+    })
+}
+
+impl Device {
+    /// A tensor of f64 values, rounded.
+    pub fn tensor<const R: usize>(&self, shape: [usize; R], values: &[f64]) -> Tensor<f32, R> {
+        self.upload(shape, &narrow(values))
+    }
+
+    /// A tensor of any element.
+    pub fn upload<T: Element, const R: usize>(&self, shape: [usize; R], values: &[T]) -> Tensor<T, R> {
+        Tensor::from_slice(&self.gpu, "test", shape, values).expect("the tensor fits")
+    }
+
+    /// An output that no kernel has written yet: all NaN, so that what is left unwritten is noticed.
+    pub fn nan<const R: usize>(&self, shape: [usize; R]) -> Tensor<f32, R> {
+        self.upload(shape, &vec![f32::NAN; shape.iter().product()])
+    }
+
+    /// Records and runs dispatches.
+    pub fn run(&self, record: impl FnOnce(&mut Recorder, &Kernels)) {
+        let mut recorder = Recorder::new(&self.gpu, "test");
+        record(&mut recorder, &self.kernels);
+        recorder.finish().and_then(|plan| plan.submit()).expect("the plan runs");
+    }
+
+    /// Reads a tensor back.
+    pub fn read<T: Element, const R: usize>(&self, tensor: &Tensor<T, R>) -> Vec<T> {
+        tensor.read(&self.gpu).expect("the tensor can be read")
+    }
+
+    /// Compares an output with its twin and prints a line of the parity table (`cargo test --test kernels -- --nocapture`).
+    #[track_caller]
+    pub fn assert_parity<const R: usize>(
+        &self,
+        what: &str,
+        got: &Tensor<f32, R>,
+        want: &[f64],
+        tolerance: super::Tolerance,
+    ) {
+        let worst = super::assert_close(what, &self.read(got), want, tolerance);
+        println!("parity | {:?} | {what} | {worst:.1e}", self.gpu.family());
+    }
+}
+
+/// To f32.
+pub fn narrow(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&value| value as f32).collect()
+}
+
+/// Rounded to f32 and back: what a kernel and its twin are both fed, so that a tolerance measures the kernel alone.
+pub fn rounded(values: Vec<f64>) -> Vec<f64> {
+    values.into_iter().map(|value| f64::from(value as f32)).collect()
+}
+
+/// Gate blocks i, f, g, o of `[rows, 4H]` to the engine's order: the four gates of a unit side by side.
+pub fn interleave(values: &[f64], hidden_size: usize) -> Vec<f64> {
+    let row = |row: &[f64]| -> Vec<f64> { (0..4 * hidden_size).map(|at| row[at % 4 * hidden_size + at / 4]).collect() };
+    values.chunks_exact(4 * hidden_size).flat_map(row).collect()
+}
+
+/// PyTorch's `[4H, I]` to the engine's `[I, 4H]`.
+pub fn engine_weight(values: &[f64], hidden_size: usize, input_size: usize) -> Vec<f64> {
+    let at = |input: usize, column: usize| values[(column % 4 * hidden_size + column / 4) * input_size + input];
+    (0..input_size).flat_map(|input| (0..4 * hidden_size).map(move |column| at(input, column))).collect()
+}
+
+/// `[rows, size]` of several blocks to the blocks side by side.
+pub fn side_by_side(blocks: &[Vec<f64>], size: usize) -> Vec<f64> {
+    let rows = blocks[0].len() / size;
+    (0..rows).flat_map(|row| blocks.iter().flat_map(move |block| &block[row * size..][..size])).copied().collect()
+}

@@ -1,0 +1,55 @@
+//! Small networks and batches for the reference's model.
+
+use gpu_lstm::config::ModelConfig;
+use gpu_lstm::reference::IGNORE;
+use gpu_lstm::reference::model::{Batch, StateDict, parameters};
+
+use super::numeric::{random, random_ids};
+
+/// Sizes that all differ, so that one in the place of another is noticed.
+pub fn small_config(combined_layers: usize) -> ModelConfig {
+    ModelConfig {
+        input_vocab_sizes: [5, 7, 4],
+        output_vocab_sizes: [6, 5, 3],
+        embedding_size: 2,
+        stream_size: 3,
+        combined_size: 4,
+        combined_layers,
+        shared_size: 5,
+        head_size: 6,
+    }
+}
+
+/// Every parameter uniform in ±`range`, both LSTM biases included.
+pub fn random_state_dict(config: &ModelConfig, seed: u64, range: f64) -> StateDict {
+    parameters(config)
+        .into_iter()
+        .zip(seed..)
+        .map(|((name, shape), seed)| {
+            let values = random(seed, shape.iter().product());
+            (name, values.iter().map(|value| value * range).collect())
+        })
+        .collect()
+}
+
+/// Random events. A song begins in every fifth place, and every seventh event predicts the end of one: its offset has a
+/// target, its note and duration have none. The very last event predicts nothing.
+pub fn random_batch(config: &ModelConfig, seed: u64, seq_len: usize, batch_size: usize) -> Batch {
+    let rows = seq_len * batch_size;
+    let events = |seed: u64, sizes: [usize; 3]| -> Vec<u32> {
+        let streams: Vec<_> = (seed..).zip(sizes).map(|(seed, size)| random_ids(seed, rows, size as u32)).collect();
+        (0..rows).flat_map(|row| [streams[0][row], streams[1][row], streams[2][row]]).collect()
+    };
+    let mut targets = events(seed + 3, config.output_vocab_sizes);
+    for row in (0..rows).filter(|row| row % 7 == 3) {
+        targets[3 * row + 1..3 * row + 3].fill(IGNORE);
+    }
+    targets[3 * rows - 3..].fill(IGNORE);
+    Batch {
+        seq_len,
+        batch_size,
+        tokens: events(seed, config.input_vocab_sizes),
+        targets,
+        reset: (0..rows).map(|row| u32::from(row % 5 == 4)).collect(),
+    }
+}

@@ -1,0 +1,28 @@
+//! Splits and batches.
+
+mod split;
+mod streams;
+
+use gpu_lstm::midi::{Note, Report, Song};
+
+/// A song of `length` notes that no other number gives, up to transposition.
+fn song(number: u32, length: u32) -> Song {
+    let notes = (0..length).map(|index| Note {
+        onset: index * 6,
+        pitch: 40 + ((index * 7 + number) % 40) as u8,
+        duration: 1 + (number * 100 + index) % 48,
+    });
+    Song {
+        name: format!("{number}.mid"),
+        notes: notes.collect(),
+        tempo: None,
+        time_signature: None,
+        seconds: 0.0,
+        report: Report::default(),
+    }
+}
+
+fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+    list.sort();
+    list
+}

@@ -1,0 +1,79 @@
+//! The whole network, trained for four steps by `PyTorch` and by the reference.
+
+use gpu_lstm::reference::IGNORE;
+use gpu_lstm::reference::model::{
+    Batch, Dropout, Hyperparameters, Moments, State, StateDict, backward, forward, is_trained, parameters, train_step,
+};
+
+use crate::Golden;
+use crate::common::network::small_config;
+use crate::common::numeric::{dot, wave};
+
+const HYPERPARAMETERS: Hyperparameters =
+    Hyperparameters { learning_rate: 0.01, beta1: 0.9, beta2: 0.99, eps: 1e-8, weight_decay: 0.1, max_grad_norm: 0.5 };
+
+/// Batch `number` by the formulas of `record.py`.
+fn batch(number: u32) -> Batch {
+    let rows = number * 12..(number + 1) * 12;
+    let events = |factor: u32, sizes: [u32; 3]| -> Vec<u32> {
+        rows.clone().flat_map(|row| [0, 1, 2].map(|s| (row * row + factor * row + s) % sizes[s as usize])).collect()
+    };
+    let mut targets = events(5, [6, 5, 3]);
+    for (row, event) in rows.clone().zip(targets.chunks_mut(3)) {
+        if row % 7 == 3 {
+            event[1..].fill(IGNORE);
+        }
+    }
+    Batch {
+        seq_len: 4,
+        batch_size: 3,
+        tokens: events(3, [5, 7, 4]),
+        targets,
+        reset: rows.map(|row| u32::from(row % 5 == 0)).collect(),
+    }
+}
+
+/// A number for every trained tensor, in the order of `names`.
+fn digests(names: &[String], tensors: &StateDict) -> Vec<f64> {
+    names
+        .iter()
+        .filter(|name| is_trained(name))
+        .map(|name| dot(&tensors[name], &wave(0.5, tensors[name].len())))
+        .collect()
+}
+
+#[test]
+fn four_training_steps_with_resets_and_carried_state() {
+    let golden = Golden::read("model");
+    let config = small_config(2);
+    let names: Vec<String> = golden.get("names");
+    let shapes = StateDict::from_iter(
+        parameters(&config).into_iter().map(|(name, shape)| (name, vec![0.0; shape.iter().product()])),
+    );
+    assert_eq!(names.len(), shapes.len());
+    let mut state_dict = shapes.clone();
+    for (phase, name) in names.iter().enumerate().filter(|(_, name)| is_trained(name)) {
+        let len = shapes[name].len();
+        state_dict.insert(name.clone(), wave(phase as f64, len));
+    }
+
+    let mut moments = Moments::zeros(&state_dict);
+    let mut carried = State::zeros(&config, 3);
+    for number in 0..4 {
+        let key = |what: &str| format!("{what}_{number}");
+        let batch = batch(number);
+        let activations = forward(&config, &state_dict, &batch, &carried, Dropout::OFF);
+        for stream in ["offset", "note", "duration"] {
+            let logits = activations.get(&format!("head_{stream}.logits"));
+            let digest = dot(logits, &wave(0.5, logits.len()));
+            golden.assert_equals(&key(&format!("logits_{stream}")), &[digest]);
+        }
+        let gradients = backward(&config, &state_dict, &batch, &activations, Dropout::OFF);
+        golden.assert_equals(&key("gradients"), &digests(&names, &gradients));
+        let result =
+            train_step(&config, &mut state_dict, &mut moments, &batch, &mut carried, &HYPERPARAMETERS, Dropout::OFF);
+        golden.assert_equals(&key("losses"), &result.losses);
+        golden.assert_equals(&key("norm"), &[result.gradient_norm]);
+        golden.assert_equals(&key("parameters"), &digests(&names, &state_dict));
+    }
+}

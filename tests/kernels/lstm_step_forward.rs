@@ -1,0 +1,132 @@
+use gpu_lstm::kernels::LstmState;
+use gpu_lstm::reference;
+
+use crate::common::device::{Device, devices, engine_weight, interleave, rounded, side_by_side};
+use crate::common::numeric::{random, random_ids};
+use crate::common::{POINTWISE, Tolerance, sum_of};
+
+/// (T, B, H, LSTMs side by side): one of everything, primes, exactly a tile, one past it.
+pub(crate) const SHAPES: [(usize, usize, usize, usize); 6] =
+    [(1, 1, 8, 1), (2, 3, 8, 3), (3, 16, 32, 1), (2, 17, 40, 1), (4, 32, 16, 3), (3, 33, 72, 2)];
+
+/// One LSTM on the host, in PyTorch's order.
+pub(crate) struct Block {
+    pub(crate) weight_hh: Vec<f64>,
+    pub(crate) gates: Vec<f64>,
+    pub(crate) hidden: Vec<f64>,
+    pub(crate) cell: Vec<f64>,
+    pub(crate) output: Vec<f64>,
+}
+
+/// `blocks` LSTMs with inputs of their gates in ±`range`, after their forward pass, and those inputs.
+pub(crate) fn forward(
+    (seq_len, batch_size, hidden_size, blocks): (usize, usize, usize, usize),
+    range: f64,
+    reset: &[u32],
+) -> (Vec<Block>, Vec<Vec<f64>>) {
+    let state = batch_size * hidden_size;
+    let block = |seed: u64| {
+        let scaled =
+            |seed: u64, len: usize, range: f64| rounded(random(seed, len).iter().map(|value| value * range).collect());
+        let inputs = scaled(10 * seed + 1, seq_len * 4 * state, range);
+        let mut block = Block {
+            weight_hh: scaled(10 * seed + 2, 4 * hidden_size * hidden_size, 0.5),
+            gates: inputs.clone(),
+            hidden: [rounded(random(10 * seed + 3, state)), vec![0.0; seq_len * state]].concat(),
+            cell: [rounded(random(10 * seed + 4, state)), vec![0.0; seq_len * state]].concat(),
+            output: vec![0.0; seq_len * state],
+        };
+        for t in 0..seq_len {
+            let Block { weight_hh, gates, hidden, cell, output } = &mut block;
+            reference::lstm_step_forward(
+                t,
+                seq_len,
+                batch_size,
+                hidden_size,
+                weight_hh,
+                reset,
+                gates,
+                hidden,
+                cell,
+                output,
+            );
+        }
+        (block, inputs)
+    };
+    (0..blocks as u64).map(block).unzip()
+}
+
+/// Blocks side by side.
+pub(crate) fn join(blocks: &[Block], size: usize, field: impl Fn(&Block) -> Vec<f64>) -> Vec<f64> {
+    side_by_side(&blocks.iter().map(field).collect::<Vec<_>>(), size)
+}
+
+/// Resets in about every third place, never the same for all rows of a step.
+pub(crate) fn resets(seq_len: usize, batch_size: usize) -> Vec<u32> {
+    random_ids(99, seq_len * batch_size, 3).into_iter().map(|id| u32::from(id == 0)).collect()
+}
+
+/// The engine's weight_hh of all blocks, one below the other.
+pub(crate) fn weights(blocks: &[Block], hidden_size: usize) -> Vec<f64> {
+    blocks.iter().flat_map(|block| engine_weight(&block.weight_hh, hidden_size, hidden_size)).collect()
+}
+
+fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, tolerance: Tolerance) {
+    let (seq_len, batch_size, hidden_size, count) = shape;
+    let units = count * hidden_size;
+    let reset = resets(seq_len, batch_size);
+    let (blocks, inputs) = forward(shape, range, &reset);
+    let inputs: Vec<_> = inputs.iter().map(|inputs| interleave(inputs, hidden_size)).collect();
+    let first = |all: Vec<f64>| [&all[..batch_size * units], &vec![f64::NAN; seq_len * batch_size * units]].concat();
+    let slots = [seq_len + 1, batch_size, units];
+    let state = LstmState {
+        gates: device.tensor([seq_len, batch_size, 4 * units], &side_by_side(&inputs, 4 * hidden_size)),
+        hidden: device.tensor(slots, &first(join(&blocks, hidden_size, |block| block.hidden.clone()))),
+        cell: device.tensor(slots, &first(join(&blocks, hidden_size, |block| block.cell.clone()))),
+        output: device.nan([seq_len, batch_size, units]),
+    };
+    let weight_hh = device.tensor([count, hidden_size, 4 * hidden_size], &weights(&blocks, hidden_size));
+    let reset = device.upload([seq_len, batch_size], &reset);
+    device.run(|recorder, kernels| {
+        for step in 0..seq_len {
+            kernels.lstm_step_forward.record(recorder, step, &weight_hh, &reset, &state);
+        }
+    });
+    let what = |field: &str| format!("lstm_step_forward.{field} {shape:?} ±{range}");
+    let gates = join(&blocks, 4 * hidden_size, |block| interleave(&block.gates, hidden_size));
+    device.assert_parity(&what("gates"), &state.gates, &gates, tolerance);
+    device.assert_parity(
+        &what("cell"),
+        &state.cell,
+        &join(&blocks, hidden_size, |block| block.cell.clone()),
+        tolerance,
+    );
+    device.assert_parity(
+        &what("hidden"),
+        &state.hidden,
+        &join(&blocks, hidden_size, |block| block.hidden.clone()),
+        tolerance,
+    );
+    device.assert_parity(
+        &what("output"),
+        &state.output,
+        &join(&blocks, hidden_size, |block| block.output.clone()),
+        tolerance,
+    );
+}
+
+#[test]
+fn matches_its_twin_over_several_steps_with_resets() {
+    for shape in SHAPES {
+        devices().iter().for_each(|device| check(device, shape, 0.5, sum_of(shape.2)));
+    }
+}
+
+#[test]
+fn saturated_gates_stay_finite_and_match() {
+    // A pre-activation of 100 is rounded by up to 100 · 2^-24, which a gate near its steepest point hands on.
+    let tolerance = Tolerance { abs: 100.0 * f64::from(f32::EPSILON), rel: POINTWISE.rel };
+    for device in devices() {
+        check(device, (3, 5, 16, 1), 100.0, tolerance);
+    }
+}

@@ -1,0 +1,24 @@
+//! Every kernel against its f64 twin, in every variant that the adapter runs.
+//!
+//! `cargo test --test kernels -- --nocapture | grep ^parity` prints the largest absolute error of each output.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod adamw;
+mod carry_state;
+mod column_sum;
+mod dropout;
+mod embedding_backward;
+mod embedding_forward;
+mod gradient_clip;
+mod loss_sum;
+mod lstm_step_backward;
+mod lstm_step_forward;
+mod matmul_nn;
+mod matmul_nt;
+mod matmul_tn;
+mod relu_backward;
+mod sample;
+mod softmax_cross_entropy;
+mod sum_squares;

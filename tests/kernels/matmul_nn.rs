@@ -1,0 +1,65 @@
+use gpu_lstm::kernels::Matrix;
+use gpu_lstm::reference;
+
+use crate::common::device::{devices, rounded};
+use crate::common::numeric::random;
+use crate::common::sum_of;
+
+/// (M, K, N): ones, primes, exactly a tile of either variant, one past it.
+pub(crate) const SHAPES: [(usize, usize, usize); 7] =
+    [(1, 4, 4), (3, 8, 12), (37, 20, 44), (32, 32, 32), (33, 36, 36), (64, 64, 64), (65, 68, 68)];
+
+#[test]
+fn matches_its_twin_with_and_without_relu() {
+    for (m, k, n) in SHAPES {
+        let (a, b, bias) = (rounded(random(1, m * k)), rounded(random(2, k * n)), rounded(random(3, n)));
+        for relu in [false, true] {
+            let mut want = vec![0.0; m * n];
+            reference::matmul_nn(m, k, n, &a, &b, Some(&bias), relu, &mut want);
+            for device in devices() {
+                let (a, b, bias) = (device.tensor([m, k], &a), device.tensor([k, n], &b), device.tensor([1, n], &bias));
+                let out = device.nan([m, n]);
+                device.run(|recorder, kernels| {
+                    kernels.matmul_nn.record(
+                        recorder,
+                        &(&a).into(),
+                        &(&b).into(),
+                        &(&bias).into(),
+                        relu,
+                        &(&out).into(),
+                    );
+                });
+                device.assert_parity(&format!("matmul_nn {m}x{k}x{n} relu={relu}"), &out, &want, sum_of(k));
+            }
+        }
+    }
+}
+
+#[test]
+fn reads_and_writes_parts_of_wider_matrices() {
+    let (m, k, n) = (5, 8, 12);
+    let (wide_a, wide_b, wide_bias) = (rounded(random(1, m * 24)), rounded(random(2, 20 * n)), rounded(random(3, 32)));
+    let a: Vec<f64> = (0..m).flat_map(|row| wide_a[row * 24 + 8..][..k].to_vec()).collect();
+    let mut want = vec![0.0; m * n];
+    reference::matmul_nn(m, k, n, &a, &wide_b[4 * n..12 * n], Some(&wide_bias[16..28]), false, &mut want);
+    for device in devices() {
+        let (a, b) = (device.tensor([m, 24], &wide_a), device.tensor([20, n], &wide_b));
+        let bias = device.tensor([1, 32], &wide_bias);
+        let out = device.tensor([m, 40], &vec![7.0; m * 40]);
+        device.run(|recorder, kernels| {
+            kernels.matmul_nn.record(
+                recorder,
+                &Matrix::from(&a).columns(8, k),
+                &Matrix::from(&b).rows(4, k),
+                &Matrix::from(&bias).columns(16, n),
+                false,
+                &Matrix::from(&out).columns(20, n),
+            );
+        });
+        let mut expected = vec![7.0; m * 40];
+        for row in 0..m {
+            expected[row * 40 + 20..][..n].copy_from_slice(&want[row * n..][..n]);
+        }
+        device.assert_parity("matmul_nn of parts", &out, &expected, sum_of(k));
+    }
+}

@@ -1,0 +1,44 @@
+use gpu_lstm::kernels::Matrix;
+use gpu_lstm::reference;
+
+use crate::common::device::{devices, rounded};
+use crate::common::numeric::random;
+use crate::common::sum_of;
+
+/// (M, K, N): K, the rows that are summed over, is any number, and beyond the chunk of 640 in the last ones.
+const SHAPES: [(usize, usize, usize); 7] =
+    [(4, 1, 4), (12, 3, 8), (44, 37, 20), (32, 32, 32), (36, 33, 36), (68, 640, 68), (8, 1283, 72)];
+
+#[test]
+fn matches_its_twin_for_any_number_of_rows() {
+    for (m, k, n) in SHAPES {
+        let (a, b) = (rounded(random(1, k * m)), rounded(random(2, k * n)));
+        let mut want = vec![0.0; m * n];
+        reference::matmul_tn(k, m, n, &a, &b, false, &mut want);
+        for device in devices() {
+            let (a, b, out) = (device.tensor([k, m], &a), device.tensor([k, n], &b), device.nan([m, n]));
+            device.run(|recorder, kernels| {
+                kernels.matmul_tn.record(recorder, &(&a).into(), &(&b).into(), &(&out).into());
+            });
+            device.assert_parity(&format!("matmul_tn {m}x{k}x{n}"), &out, &want, sum_of(k));
+        }
+    }
+}
+
+#[test]
+fn rows_past_the_end_do_not_count_even_if_they_are_not_numbers() {
+    let (m, k, n) = (8, 5, 12);
+    let (a, b) = (rounded(random(1, k * m)), rounded(random(2, k * n)));
+    let mut want = vec![0.0; m * n];
+    reference::matmul_tn(k, m, n, &a, &b, false, &mut want);
+    let longer = |values: &[f64], columns: usize| [values, &vec![f64::NAN; 3 * columns]].concat();
+    for device in devices() {
+        let (a, b) = (device.tensor([k + 3, m], &longer(&a, m)), device.tensor([k + 3, n], &longer(&b, n)));
+        let out = device.nan([m, n]);
+        device.run(|recorder, kernels| {
+            let (a, b) = (Matrix::from(&a).rows(0, k), Matrix::from(&b).rows(0, k));
+            kernels.matmul_tn.record(recorder, &a, &b, &(&out).into());
+        });
+        device.assert_parity("matmul_tn before rows of NaN", &out, &want, sum_of(k));
+    }
+}

@@ -1,0 +1,59 @@
+use gpu_lstm::kernels::IGNORE;
+use gpu_lstm::reference;
+
+use crate::common::device::{devices, rounded};
+use crate::common::numeric::{random, random_ids};
+use crate::common::{Tolerance, sum_of};
+
+fn check(rows: usize, vocab_size: usize, range: f64, tolerance: Tolerance) {
+    let stride = vocab_size.next_multiple_of(8);
+    let logits = rounded(random(1, rows * vocab_size).iter().map(|value| value * range).collect());
+    let mut targets = random_ids(2, rows, vocab_size as u32);
+    targets.iter_mut().skip(1).step_by(4).for_each(|target| *target = IGNORE);
+    let scale = 0.25;
+    let (mut losses, mut dlogits) = (vec![0.0; rows], vec![0.0; rows * vocab_size]);
+    reference::softmax_cross_entropy(vocab_size, &logits, &targets, scale, &mut losses, &mut dlogits);
+
+    // The engine's rows are padded: with 5 before the kernel, with 0 after it.
+    let pad = |values: &[f64], padding: f64| -> Vec<f64> {
+        let row = |row: &[f64]| [row, &vec![padding; stride - vocab_size]].concat();
+        values.chunks_exact(vocab_size).flat_map(row).collect()
+    };
+    let head = 1;
+    let in_head = |others: u32, values: &[u32]| -> Vec<u32> {
+        values.iter().flat_map(|&value| [others, value, others]).collect()
+    };
+    for device in devices() {
+        let logits = device.tensor([1, rows, stride], &pad(&logits, 5.0));
+        let targets = device.upload([1, rows, 3], &in_head(0, &targets));
+        let (got_losses, got_dlogits) =
+            (device.tensor([1, rows, 3], &vec![9.0; 3 * rows]), device.nan([1, rows, stride]));
+        device.run(|recorder, kernels| {
+            let kernel = &kernels.softmax_cross_entropy;
+            kernel.record(recorder, head, vocab_size, scale as f32, &logits, &targets, &got_losses, &got_dlogits);
+        });
+        let want: Vec<f64> = losses.iter().flat_map(|&loss| [9.0, loss, 9.0]).collect();
+        let what = format!("{rows}x{vocab_size} ±{range}");
+        device.assert_parity(&format!("softmax_cross_entropy.losses {what}"), &got_losses, &want, tolerance);
+        device.assert_parity(
+            &format!("softmax_cross_entropy.dlogits {what}"),
+            &got_dlogits,
+            &pad(&dlogits, 0.0),
+            tolerance,
+        );
+    }
+}
+
+#[test]
+fn matches_its_twin() {
+    for (rows, vocab_size) in [(1, 2), (5, 7), (64, 8), (67, 130), (9, 501)] {
+        check(rows, vocab_size, 3.0, sum_of(vocab_size));
+    }
+}
+
+#[test]
+fn saturated_logits_stay_finite_and_match() {
+    for (rows, vocab_size) in [(5, 7), (67, 130)] {
+        check(rows, vocab_size, 100.0, sum_of(vocab_size));
+    }
+}

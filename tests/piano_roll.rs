@@ -1,0 +1,47 @@
+//! Notes as text.
+
+use gpu_lstm::midi::Note;
+use gpu_lstm::piano_roll::{note_name, render};
+
+fn note(onset: u32, pitch: u8, duration: u32) -> Note {
+    Note { onset, pitch, duration }
+}
+
+#[test]
+fn a_small_piece_is_drawn_as_by_hand() {
+    let notes = [note(0, 60, 24), note(24, 64, 12), note(36, 64, 12), note(48, 60, 96), note(48, 67, 96)];
+    // Room for 25 columns: 144 ticks at 6 a column.
+    let expected = "\
+beat 0               4
+     |   .   .   .   |   .
+G4           █───────────────
+E4       █─█─
+C4   █───    █───────────────
+     a column is 1/4 of a beat
+";
+    assert_eq!(render(&notes, 30), expected);
+}
+
+#[test]
+fn lines_keep_to_the_width_and_every_pitch_has_its_row() {
+    let notes: Vec<Note> = (0..500).map(|index| note(index * 7, 40 + (index % 31) as u8, 13)).collect();
+    for width in [0, 20, 47, 80, 200, 5000] {
+        let text = render(&notes, width);
+        assert!(text.lines().all(|line| line.chars().count() <= width.max(33)), "{width}\n{text}");
+        assert_eq!(text.lines().count(), 31 + 3);
+        assert_eq!(text.matches('█').count() > 30, width > 0 || text.contains('█'));
+    }
+}
+
+#[test]
+fn a_piece_that_starts_late_is_drawn_from_its_bar() {
+    let text = render(&[note(24 * 9, 60, 24)], 40);
+    assert!(text.starts_with("beat 8"), "{text}");
+    assert!(render(&[], 40).contains("no notes"));
+}
+
+#[test]
+fn keys_have_their_usual_names() {
+    let names: Vec<String> = [0, 21, 60, 69, 70, 127].into_iter().map(note_name).collect();
+    assert_eq!(names, ["C-1", "A0", "C4", "A4", "A#4", "G9"]);
+}

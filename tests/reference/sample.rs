@@ -1,0 +1,102 @@
+//! Sampling from logits.
+
+use gpu_lstm::reference::sample;
+
+use crate::common::numeric::random;
+
+/// Probabilities 0.1, 0.4, 0.1, 0.25, 0.15 as logits.
+fn logits() -> Vec<f64> {
+    [0.1, 0.4, 0.1, 0.25, 0.15].map(f64::ln).to_vec()
+}
+
+/// How often each class is drawn by a thousand evenly spread draws.
+fn counts(temperature: f64, top_k: usize, top_p: f64, min_p: f64) -> Vec<usize> {
+    let mut counts = vec![0; 5];
+    for draw in 0..1000 {
+        let uniform = (f64::from(draw) + 0.25) / 1000.0;
+        counts[sample(&logits(), temperature, top_k, top_p, min_p, uniform)] += 1;
+    }
+    counts
+}
+
+#[test]
+fn without_filters_classes_come_by_their_probability_in_order_of_index() {
+    assert_eq!(counts(1.0, 0, 1.0, 0.0), [100, 400, 100, 250, 150]);
+    let draws = [0.05, 0.3, 0.55, 0.7, 0.9, 0.9999].map(|u| sample(&logits(), 1.0, 0, 1.0, 0.0, u));
+    assert_eq!(draws, [0, 1, 2, 3, 4, 4]);
+}
+
+#[test]
+fn temperature_zero_takes_the_largest_and_the_first_of_equals() {
+    for uniform in [0.0, 0.5, 0.999] {
+        assert_eq!(sample(&logits(), 0.0, 0, 1.0, 0.0, uniform), 1);
+        assert_eq!(sample(&[-3.0, -0.0, 0.0, -1.0], 0.0, 3, 0.9, 0.0, uniform), 1);
+    }
+}
+
+#[test]
+fn temperature_sharpens_and_flattens() {
+    // At 1/2 probabilities are squared: 1, 16, 1, 6.25, 2.25, in hundredths of 0.265.
+    assert_eq!(counts(0.5, 0, 1.0, 0.0), [38, 604, 37, 236, 85]);
+    assert_eq!(counts(1e6, 0, 1.0, 0.0), [200; 5]);
+    assert_eq!(counts(1e-3, 0, 1.0, 0.0), [0, 1000, 0, 0, 0]);
+}
+
+#[test]
+fn top_k_keeps_the_most_probable_and_of_equals_the_first() {
+    assert_eq!(counts(1.0, 1, 1.0, 0.0), [0, 1000, 0, 0, 0]);
+    assert_eq!(counts(1.0, 3, 1.0, 0.0), [0, 500, 0, 313, 187]);
+    let four = counts(1.0, 4, 1.0, 0.0);
+    assert!(four[0] > 0 && four[2] == 0, "{four:?}");
+    assert_eq!(counts(1.0, 99, 1.0, 0.0), counts(1.0, 0, 1.0, 0.0));
+}
+
+#[test]
+fn top_p_keeps_classes_until_the_mass_before_them_reaches_it() {
+    assert_eq!(counts(1.0, 0, 0.0, 0.0), [0, 1000, 0, 0, 0]);
+    assert_eq!(counts(1.0, 0, 0.39, 0.0), [0, 1000, 0, 0, 0]);
+    // The second has 0.4 before it: that is less than 0.41, so it stays although it passes the mark.
+    assert_eq!(counts(1.0, 0, 0.41, 0.0), [0, 616, 0, 384, 0]);
+    assert_eq!(counts(1.0, 0, 0.79, 0.0), [0, 500, 0, 313, 187]);
+}
+
+#[test]
+fn min_p_is_a_share_of_the_largest_probability() {
+    assert_eq!(counts(1.0, 0, 1.0, 0.5), [0, 616, 0, 384, 0]);
+    assert_eq!(counts(1.0, 0, 1.0, 0.3), [0, 500, 0, 313, 187]);
+    assert_eq!(counts(1.0, 0, 1.0, 1.0), [0, 1000, 0, 0, 0]);
+}
+
+#[test]
+fn filters_apply_together() {
+    assert_eq!(counts(1.0, 2, 0.9, 0.3), [0, 616, 0, 384, 0]);
+    assert_eq!(counts(1.0, 4, 0.41, 0.0), [0, 616, 0, 384, 0]);
+    assert_eq!(counts(1.0, 4, 0.9, 0.5), [0, 616, 0, 384, 0]);
+}
+
+#[test]
+fn extreme_logits_and_draws_still_give_a_class() {
+    let logits = [-100.0, 100.0, -1e4, 100.0];
+    assert_eq!(sample(&logits, 1.0, 0, 1.0, 0.0, 1e-9), 1);
+    assert_eq!(sample(&logits, 1.0, 0, 1.0, 0.0, 1.0 - f64::EPSILON / 2.0), 3);
+    assert_eq!(sample(&logits, 1e-3, 0, 1.0, 0.0, 0.4), 1);
+    assert_eq!(sample(&[5.0], 1.0, 1, 0.5, 0.5, 0.5), 0);
+}
+
+#[test]
+fn a_draw_on_the_boundary_takes_the_class_above_it() {
+    assert_eq!(sample(&[1.0, 1.0], 1.0, 0, 1.0, 0.0, 0.5), 1);
+    // Class 0 has no probability at all: e^-10000 is 0 in f64.
+    assert_eq!(sample(&[-1e4, 0.0], 1.0, 0, 1.0, 0.0, 0.0), 1);
+}
+
+#[test]
+fn a_shift_of_all_logits_changes_nothing() {
+    let logits: Vec<f64> = random(1, 50).iter().map(|x| x * 4.0).collect();
+    let shifted: Vec<f64> = logits.iter().map(|x| x + 32.0).collect();
+    for draw in 0..100 {
+        let uniform = (f64::from(draw) + 0.5) / 100.0;
+        let once = sample(&logits, 0.9, 20, 0.95, 0.01, uniform);
+        assert_eq!(once, sample(&shifted, 0.9, 20, 0.95, 0.01, uniform));
+    }
+}
