@@ -50,12 +50,14 @@ fn lstm_step_backward(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 
     if unit >= size { return; }
+    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
+    var sums = tile;
     for (var i = 0u; i < min(4u, max(params.batch_size, row) - row); i++) {
         let at = state + i * params.units + unit;
         let carried = ((row + i) * params.units + first + unit) / 4u;
         // select, for dcell may hold anything before the last step
         let kept = keep(row + i) == 1.0;
-        let dhidden = doutput[at / 4u] + select(vec4<f32>(0.0), tile[i], kept);
+        let dhidden = doutput[at / 4u] + select(vec4<f32>(0.0), sums[i], kept);
         let dcell_after = select(vec4<f32>(0.0), dcell[carried], kept);
         let before = cell[at / 4u];
         var dcell_before: vec4<f32>;

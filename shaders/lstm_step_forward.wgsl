@@ -58,13 +58,15 @@ fn lstm_step_forward(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 
     if unit >= size { return; }
+    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
+    var sums = tile;
     for (var i = 0u; i < min(4u, max(params.batch_size, row) - row); i++) {
         let at = state + i * stride + unit / 4u;
         let before = cell[at];
         var c: vec4<f32>;
         var h: vec4<f32>;
         for (var j = 0u; j < 4u; j++) {
-            let unit_cell = lstm_cell_forward(tile[j][i] + gates[4u * at + j], before[j]);
+            let unit_cell = lstm_cell_forward(sums[j][i] + gates[4u * at + j], before[j]);
             gates[4u * at + j] = unit_cell.gates;
             c[j] = unit_cell.cell;
             h[j] = unit_cell.hidden;

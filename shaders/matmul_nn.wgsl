@@ -56,10 +56,12 @@ fn matmul_nn(@builtin(global_invocation_id) id: vec3<u32>) {
         tile[3] += b_1 * a_1;
     }
 
+    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
+    var sums = tile;
     for (var i = 0u; i < 8u; i++) {
         for (var j = 0u; j < 2u; j++) {
             if row + i < params.m && 4u * (column + j) < params.n {
-                let sum = tile[i / 4u * 2u + j][i % 4u] + bias[params.bias_offset / 4u + column + j];
+                let sum = sums[i / 4u * 2u + j][i % 4u] + bias[params.bias_offset / 4u + column + j];
                 let at = (params.out_offset + (row + i) * params.out_stride) / 4u + column + j;
                 out[at] = select(sum, max(sum, vec4<f32>(0.0)), params.relu == 1u);
             }

@@ -60,12 +60,14 @@ fn matmul_tn(@builtin(global_invocation_id) id: vec3<u32>) {
         tile[3] += b_1 * a_1;
     }
 
+    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
+    var sums = tile;
     for (var i = 0u; i < 8u; i++) {
         for (var j = 0u; j < 2u; j++) {
             if 4u * row + i < params.m && 4u * (column + j) < params.n {
                 let at = (params.out_offset + (4u * row + i) * params.out_stride) / 4u + column + j;
                 let before = select(vec4<f32>(0.0), out[at], params.accumulate == 1u);
-                out[at] = before + tile[i / 4u * 2u + j][i % 4u];
+                out[at] = before + sums[i / 4u * 2u + j][i % 4u];
             }
         }
     }

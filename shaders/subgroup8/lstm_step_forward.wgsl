@@ -48,9 +48,11 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
         multiply_add(&tile, rows[3], weight_hh[w + 3u * size]);
     }
 
+    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
+    var sums = tile;
     for (var i = 0u; i < min(32u, params.batch_size - row); i++) {
         let at = (slot + row + i) * params.units + first + unit;
-        let unit_cell = lstm_cell_forward(tile[i / 4u][i % 4u] + gates[at], cell[at]);
+        let unit_cell = lstm_cell_forward(sums[i / 4u][i % 4u] + gates[at], cell[at]);
         gates[at] = unit_cell.gates;
         cell[at + params.batch_size * params.units] = keep(row + i) * unit_cell.cell;
         // Lanes 0 and 4 store for themselves and the three lanes after them.

@@ -44,9 +44,11 @@ fn matmul_nn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
         multiply_add(&tile, rows[3], b[w + 3u * b_stride]);
     }
 
+    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
+    var sums = tile;
     for (var i = 0u; i < 32u; i++) {
         if row + i < params.m && 4u * column < params.n {
-            let sum = tile[i / 4u][i % 4u] + bias[params.bias_offset / 4u + column];
+            let sum = sums[i / 4u][i % 4u] + bias[params.bias_offset / 4u + column];
             let at = (params.out_offset + (row + i) * params.out_stride) / 4u + column;
             out[at] = select(sum, max(sum, vec4<f32>(0.0)), params.relu == 1u);
         }

@@ -42,9 +42,11 @@ fn matmul_nt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
         multiply_add(&tile, rows[3], columns[3]);
     }
 
+    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
+    var sums = tile;
     for (var i = 0u; i < 32u; i++) {
         if row + i < params.m && 4u * column < params.n {
-            out[(params.out_offset + (row + i) * params.out_stride) / 4u + column] = tile[i / 4u][i % 4u];
+            out[(params.out_offset + (row + i) * params.out_stride) / 4u + column] = sums[i / 4u][i % 4u];
         }
     }
 }

@@ -35,12 +35,14 @@ fn matmul_tn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
         multiply_add(&tile, a[a_column + k * params.a_stride / 4u], b[b_column + k * params.b_stride / 4u]);
     }
 
+    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
+    var sums = tile;
     for (var i = 0u; i < 32u; i++) {
         let out_row = row + 4u * (i % 8u) + i / 8u;
         if out_row < params.m && 4u * column < params.n {
             let at = (params.out_offset + out_row * params.out_stride) / 4u + column;
             let before = select(vec4<f32>(0.0), out[at], params.accumulate == 1u);
-            out[at] = before + tile[i / 4u][i % 4u];
+            out[at] = before + sums[i / 4u][i % 4u];
         }
     }
 }

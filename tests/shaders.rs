@@ -1,0 +1,103 @@
+//! What can be said of the shaders without a device.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use gpu_lstm::gpu::{Family, Interface};
+use gpu_lstm::kernels::Kernels;
+use wgpu::naga;
+
+const FAMILIES: [Family; 2] = [Family::Portable, Family::Subgroup8];
+
+/// Stems of the files in `folder` that end in `.extension`.
+fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let paths = files.map(|file| file.expect("a directory entry").path());
+    let matching = paths.filter(|path| path.extension().is_some_and(|found| found == extension));
+    matching.map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned()).collect()
+}
+
+fn without(mut names: BTreeSet<String>, others: &[&str]) -> BTreeSet<String> {
+    names.retain(|name| !others.contains(&name.as_str()));
+    names
+}
+
+#[test]
+fn every_kernel_has_its_name_in_all_places() {
+    let shaders = stems("shaders", "wgsl");
+    assert!(shaders.len() > 10, "no shaders found");
+    assert_eq!(shaders, without(stems("src/kernels", "rs"), &["mod", "matrix", "variants"]), "host wrappers");
+    assert_eq!(shaders, without(stems("src/reference", "rs"), &["mod", "random"]), "f64 twins");
+    assert_eq!(shaders, without(stems("tests/kernels", "rs"), &["main"]), "parity tests");
+    assert!(stems("shaders/subgroup8", "wgsl").is_subset(&shaders), "variants of unknown kernels");
+    let bench = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/kernels.rs"));
+    let bench = bench.expect("benches/kernels.rs");
+    for name in &shaders {
+        assert!(bench.contains(&format!("\"{name}\"")), "benches/kernels.rs has no group \"{name}\"");
+    }
+    for family in FAMILIES {
+        let sources: BTreeSet<String> = Kernels::sources(family).iter().map(|source| source.name.to_owned()).collect();
+        assert_eq!(shaders, sources, "list of kernels");
+    }
+}
+
+#[test]
+fn host_and_shader_agree_on_params_and_entry_points() {
+    for source in FAMILIES.into_iter().flat_map(Kernels::sources) {
+        let interface = Interface::parse(&source);
+        let declared: Vec<(&str, &str)> = interface.params.iter().map(|(name, ty)| (name.as_str(), *ty)).collect();
+        assert_eq!(declared, source.params, "fields of Params in {}", source.name);
+        assert_eq!(interface.entry_point, source.name, "entry point");
+    }
+}
+
+#[test]
+fn variants_declare_the_interface_of_the_portable_text() {
+    let [portable, subgroup8] = FAMILIES.map(Kernels::sources);
+    for (portable, variant) in portable.iter().zip(&subgroup8) {
+        let [portable, variant] = [portable, variant].map(Interface::parse);
+        assert_eq!(portable.buffers, variant.buffers, "bindings of {}", portable.entry_point);
+        assert_eq!(portable.params, variant.params, "params of {}", portable.entry_point);
+    }
+}
+
+#[test]
+fn every_shader_is_valid_and_keeps_to_the_default_limits() {
+    for family in FAMILIES {
+        let capabilities = match family {
+            Family::Portable => naga::valid::Capabilities::empty(),
+            Family::Subgroup8 => naga::valid::Capabilities::SUBGROUP,
+        };
+        for source in Kernels::sources(family) {
+            let (name, text) = (source.name, source.parts.concat());
+            let module = naga::front::wgsl::parse_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), capabilities);
+            validator.subgroup_stages(naga::valid::ShaderStages::COMPUTE);
+            validator.subgroup_operations(naga::valid::SubgroupOperationSet::all());
+            validator.validate(&module).unwrap_or_else(|error| panic!("{name}: {error:?}"));
+
+            let interface = Interface::parse(&source);
+            let limits = wgpu::Limits::defaults();
+            let buffers = u32::try_from(interface.buffers.len()).expect("few buffers");
+            assert!(buffers <= limits.max_storage_buffers_per_shader_stage, "{name}: {buffers} storage buffers");
+            let invocations: u32 = interface.workgroup_size.iter().product();
+            assert!(invocations <= limits.max_compute_invocations_per_workgroup, "{name}: {invocations} invocations");
+            let mut layouter = naga::proc::Layouter::default();
+            layouter.update(module.to_ctx()).expect("types have a layout");
+            let shared = |(_, variable): (_, &naga::GlobalVariable)| match variable.space {
+                naga::AddressSpace::WorkGroup => layouter[variable.ty].size,
+                _ => 0,
+            };
+            let shared: u32 = module.global_variables.iter().map(shared).sum();
+            assert!(shared <= limits.max_compute_workgroup_storage_size, "{name}: {shared} bytes of workgroup memory");
+        }
+    }
+}
+
+#[test]
+fn shaders_call_tanh_through_the_shared_file_only() {
+    for source in FAMILIES.into_iter().flat_map(Kernels::sources) {
+        assert!(!source.parts.concat().contains("tanh("), "{} calls tanh, which is undefined beyond 88", source.name);
+    }
+}
