@@ -3,6 +3,7 @@ pub mod config;
 pub mod dataset;
 pub mod error;
 pub mod events;
+pub mod generate;
 pub mod gpu;
 pub mod inspect;
 pub mod kernels;
@@ -11,5 +12,6 @@ pub mod model;
 pub mod optimizer;
 pub mod piano_roll;
 pub mod reference;
+pub mod report;
 
 pub use error::{Error, Result};

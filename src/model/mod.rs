@@ -15,6 +15,7 @@ mod backward;
 mod dropout;
 mod evaluation;
 mod forward;
+mod generation;
 mod init;
 mod parameters;
 pub mod state_dict;
@@ -29,6 +30,7 @@ use crate::kernels::Kernels;
 
 pub use activations::{ActivationGradients, Activations, Inputs};
 pub use evaluation::EvaluationStep;
+pub use generation::GenerationStep;
 pub use init::random_state;
 pub use parameters::{Arena, Linear, Lstm, Parameters, Slot, layout};
 pub use state_dict::{Array, StateDict};

@@ -1,0 +1,116 @@
+//! Drawing pieces: the carried state, the seed, primers and the end.
+
+mod common;
+
+use common::device::devices;
+use gpu_lstm::config::ModelConfig;
+use gpu_lstm::events::{BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, events_to_tokens};
+use gpu_lstm::generate::{GenerateOptions, generate};
+use gpu_lstm::kernels::SampleOptions;
+use gpu_lstm::model::{Model, StateDict, random_state};
+use gpu_lstm::reference::{self, model};
+
+fn config() -> ModelConfig {
+    ModelConfig {
+        input_vocab_sizes: INPUT_VOCAB_SIZES,
+        output_vocab_sizes: OUTPUT_VOCAB_SIZES,
+        embedding_size: 6,
+        stream_size: 10,
+        combined_size: 12,
+        combined_layers: 2,
+        shared_size: 9,
+        head_size: 7,
+    }
+}
+
+/// Random weights, larger than those a training begins with, so that pieces have some variety.
+fn state() -> StateDict {
+    let mut state = random_state(&config(), 21);
+    state.values_mut().flat_map(|array| &mut array.values).for_each(|value| *value *= 3.0);
+    state
+}
+
+fn options(temperature: f32, pieces: usize, events: usize) -> GenerateOptions {
+    let sampling = SampleOptions { temperature, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 4 };
+    GenerateOptions { pieces, events, sampling: [sampling; 3], primer: Vec::new() }
+}
+
+/// What the f64 network draws: piece `piece` of a batch, after `primer`, with the state carried by hand.
+fn reference_tokens(options: &GenerateOptions, piece: usize) -> Vec<Token> {
+    let config = config();
+    let widen = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
+    let state: model::StateDict = state().into_iter().map(|(name, array)| (name, widen(array.values))).collect();
+    let mut carried = model::State::zeros(&config, 1);
+    let primer = events_to_tokens(&options.primer);
+    let mut input = BOS;
+    let mut drawn = Vec::new();
+    for event in 0..primer.len() + options.events {
+        let batch =
+            model::Batch { seq_len: 1, batch_size: 1, tokens: input.to_vec(), targets: vec![0; 3], reset: vec![0] };
+        let activations = model::forward(&config, &state, &batch, &carried, model::Dropout::OFF);
+        carried = model::State::after(&config, 1, &activations);
+        if let Some(&token) = primer.get(event) {
+            input = token;
+            continue;
+        }
+        for (head, stream) in gpu_lstm::config::STREAMS.iter().enumerate() {
+            let counter = u32::try_from(3 * drawn.len() + head).expect("few draws");
+            let uniform = reference::random::uniform(options.sampling[head].seed, counter, piece as u32);
+            let logits = activations.get(&format!("head_{stream}.logits"));
+            let temperature = f64::from(options.sampling[head].temperature);
+            input[head] = reference::sample(logits, temperature, 0, 1.0, 0.0, uniform) as u32;
+        }
+        if input[0] == END {
+            break;
+        }
+        drawn.push(input);
+    }
+    drawn
+}
+
+#[test]
+fn pieces_are_those_that_the_reference_draws() {
+    for temperature in [0.0, 1.0] {
+        // More than one submit, and more than one piece.
+        let options = options(temperature, 3, 70);
+        let want: Vec<_> = (0..3).map(|piece| reference_tokens(&options, piece)).collect();
+        for device in devices() {
+            let model = Model::new(&device.gpu, &config(), &state()).expect("a model");
+            let got = generate(&model, &options).expect("pieces");
+            for (got, want) in got.iter().zip(&want) {
+                assert_eq!(&events_to_tokens(&got.events), want, "temperature {temperature}");
+                assert_eq!(got.ended, want.len() < options.events);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_primer_is_heard_and_kept_out_of_the_piece() {
+    let primer: Vec<Event> = [(0, 60, 24), (24, 64, 12), (12, 67, 48)]
+        .map(|(offset, note, duration)| Event { offset, note, duration })
+        .to_vec();
+    let options = GenerateOptions { primer: primer.clone(), ..options(1.0, 1, 20) };
+    let want = reference_tokens(&options, 0);
+    for device in devices() {
+        let model = Model::new(&device.gpu, &config(), &state()).expect("a model");
+        let piece = &generate(&model, &options).expect("a piece")[0];
+        assert_eq!(events_to_tokens(&piece.events), want);
+        assert_eq!(piece.notes(Some(&primer)).len(), piece.events.len() + 3, "with the primer");
+        assert_eq!(piece.notes(None).first().map(|note| note.onset), piece.events.first().map(|_| 0));
+    }
+}
+
+#[test]
+fn the_seed_decides_the_piece() {
+    let device = &devices()[0];
+    let model = Model::new(&device.gpu, &config(), &state()).expect("a model");
+    let with_seed = |seed: u32| {
+        let mut options = options(1.0, 2, 40);
+        options.sampling.iter_mut().for_each(|sampling| sampling.seed = seed);
+        generate(&model, &options).expect("pieces")
+    };
+    assert_eq!(with_seed(1), with_seed(1));
+    assert_ne!(with_seed(1), with_seed(2));
+    assert_ne!(with_seed(1)[0], with_seed(1)[1], "pieces of one batch differ");
+}
