@@ -226,7 +226,7 @@ impl Kernel {
         for buffer in &self.interface.buffers {
             match named.iter().find(|(name, _)| *name == buffer.name) {
                 Some((_, binding)) if binding.element == buffer.element => {
-                    arranged.push((buffer.index, binding.clone()))
+                    arranged.push((buffer.index, binding.clone()));
                 }
                 Some((_, binding)) => {
                     let _ = write!(

@@ -1,0 +1,54 @@
+# Two commands do everything on a fresh machine with Rust: `make demo` and `make test`.
+
+# Mesa's device selection layer looks for a display and complains when there is none.
+export NODEVICE_SELECT = 1
+
+CARGO ?= cargo
+RUN = target/release/gpu-lstm
+
+.PHONY: demo test lint bench parity songs golden vulkan
+
+## Trains on midi_songs for about two minutes and writes test_output.mid.
+demo: vulkan
+	$(CARGO) build --release --locked
+	$(RUN) inspect midi_songs
+	$(RUN) train midi_songs --minutes 2 --transpose 3 --run runs/demo --overwrite
+	$(RUN) generate runs/demo --seed 3 --compare midi_songs --roll --events 250
+
+## Everything that must pass: format, lints, tests, documentation, every bench once.
+test: vulkan lint
+	$(CARGO) test --locked
+	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --locked --no-deps
+	$(CARGO) bench --locked --bench kernels -- --test
+	$(CARGO) bench --locked --bench train_step -- --test
+
+lint:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+
+## Measures kernels and training steps; the table goes to benches/RESULTS.md.
+bench: vulkan
+	$(CARGO) bench --locked --bench kernels
+	$(CARGO) bench --locked --bench train_step -- --record benches/RESULTS.md
+
+## Prints the largest error of every kernel output against its f64 twin.
+parity: vulkan
+	@$(CARGO) test --locked --test kernels --test model -- --nocapture | grep '^parity'
+
+## Turns the scores into MIDI files again; needs abc2midi (Debian: abcmidi).
+songs:
+	$(MAKE) -C midi_songs
+
+## Opens a trained model in PyTorch and compares the logits; needs Python with torch and safetensors.
+golden: vulkan
+	$(CARGO) run --release --locked -- eval runs/latest midi_songs --logits target/logits.safetensors
+	python3 tests/golden/check_checkpoint.py runs/latest/model.safetensors target/logits.safetensors
+
+# Installs Mesa's software Vulkan driver where no driver is found and a package manager can be used.
+vulkan:
+	@ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json $(VK_DRIVER_FILES) $(VK_ICD_FILENAMES) >/dev/null 2>&1 \
+	|| [ "$$(uname)" != Linux ] \
+	|| { command -v apt-get >/dev/null && sudo=$$(command -v sudo || true) \
+	     && echo "no Vulkan driver found: installing mesa-vulkan-drivers" \
+	     && $$sudo apt-get update -qq && $$sudo apt-get install -y -qq mesa-vulkan-drivers >/dev/null; } \
+	|| echo "no Vulkan driver found; install your GPU's, or Mesa's lavapipe (Debian: mesa-vulkan-drivers)"

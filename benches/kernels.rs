@@ -1,0 +1,184 @@
+//! One group per kernel, under the kernel's name; ids are shapes, those of a step of the seed's network (T = 100,
+//! B = 64). `cargo bench --bench kernels -- matmul` runs some of them, `-- --test` each once.
+//!
+//! Throughput is in elements: for products a multiplication and an addition count as one element each, so Gelem/s is
+//! GFLOP/s; for the others an element is a value that is read or written. A bench compares with the run before it.
+
+use std::time::Duration;
+
+use criterion::{Criterion, Throughput};
+use gpu_lstm::gpu::{Element, Gpu, Recorder, Tensor};
+use gpu_lstm::kernels::{Kernels, LstmState, SampleOptions, sort_places};
+
+struct Bench<'a> {
+    criterion: &'a mut Criterion,
+    gpu: Gpu,
+    kernels: Kernels,
+    /// Variant names stand behind the shape: the adapter's own and the portable one are compared in one run.
+    family: String,
+}
+
+impl Bench<'_> {
+    /// Times what `record` appends; `elements` are done by one run of it.
+    fn run(&mut self, name: &str, shape: &str, elements: usize, record: impl FnOnce(&mut Recorder, &Kernels)) {
+        let mut recorder = Recorder::new(&self.gpu, "bench");
+        record(&mut recorder, &self.kernels);
+        let plan = recorder.finish().expect("the plan fits");
+        let mut group = self.criterion.benchmark_group(name);
+        group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+        group.throughput(Throughput::Elements(elements as u64));
+        group.bench_function(format!("{shape} {}", self.family), |bencher| {
+            bencher.iter(|| {
+                plan.submit().expect("it runs");
+                self.gpu.wait().expect("it finishes");
+            });
+        });
+    }
+
+    fn zeros<T: Element, const R: usize>(&self, shape: [usize; R]) -> Tensor<T, R> {
+        Tensor::zeros(&self.gpu, "bench", shape).expect("it fits")
+    }
+
+    /// Values in ±1, so that nothing is denormal or saturated.
+    fn values<const R: usize>(&self, shape: [usize; R]) -> Tensor<f32, R> {
+        let values: Vec<f32> =
+            (0..shape.iter().product()).map(|i: usize| (i * 7919 % 1000) as f32 / 500.0 - 1.0).collect();
+        Tensor::from_slice(&self.gpu, "bench", shape, &values).expect("it fits")
+    }
+
+    fn matrix_products(&mut self) {
+        for (m, k, n) in [(6400, 64, 1024), (6400, 768, 2048), (64, 512, 2048)] {
+            let (a, b, bias, out) = (self.values([m, k]), self.values([k, n]), self.values([1, n]), self.zeros([m, n]));
+            let (shape, flops) = (format!("{m}x{k}x{n}"), 2 * m * k * n);
+            self.run("matmul_nn", &shape, flops, |recorder, kernels| {
+                kernels.matmul_nn.record(recorder, &(&a).into(), &(&b).into(), &(&bias).into(), false, &(&out).into());
+            });
+            self.run("matmul_nt", &shape, flops, |recorder, kernels| {
+                kernels.matmul_nt.record(recorder, &(&out).into(), &(&b).into(), &(&a).into());
+            });
+            self.run("matmul_tn", &shape, flops, |recorder, kernels| {
+                kernels.matmul_tn.record(recorder, &(&a).into(), &(&out).into(), &(&b).into());
+            });
+        }
+    }
+
+    fn lstm_steps(&mut self) {
+        let (steps, batch_size) = (10, 64);
+        for (blocks, hidden_size) in [(3, 256), (1, 512)] {
+            let units = blocks * hidden_size;
+            let state = LstmState {
+                gates: self.values([steps, batch_size, 4 * units]),
+                hidden: self.values([steps + 1, batch_size, units]),
+                cell: self.values([steps + 1, batch_size, units]),
+                output: self.zeros([steps, batch_size, units]),
+            };
+            let weight_hh = self.values([blocks, hidden_size, 4 * hidden_size]);
+            let (reset, doutput) = (self.zeros([steps, batch_size]), self.values([steps, batch_size, units]));
+            let dcell = self.zeros([batch_size, units]);
+            let shape = format!("{steps} steps of {blocks}x{hidden_size}");
+            let flops = steps * 2 * batch_size * units * 4 * hidden_size;
+            self.run("lstm_step_forward", &shape, flops, |recorder, kernels| {
+                for step in 0..steps {
+                    kernels.lstm_step_forward.record(recorder, step, &weight_hh, &reset, &state);
+                }
+            });
+            self.run("lstm_step_backward", &shape, flops, |recorder, kernels| {
+                for step in (0..steps).rev() {
+                    kernels.lstm_step_backward.record(recorder, step, &weight_hh, &reset, &doutput, &state, &dcell);
+                }
+            });
+            self.run("carry_state", &shape, 2 * batch_size * units, |recorder, kernels| {
+                kernels.carry_state.record(recorder, &reset, &state.hidden);
+            });
+        }
+    }
+
+    fn layers(&mut self) {
+        let (seq_len, batch_size, size, vocab_size) = (100, 64, 64, 128);
+        let rows = seq_len * batch_size;
+        let ids: Vec<u32> = (0..3 * rows).map(|i| (i * 31 % vocab_size) as u32).collect();
+        let tokens = Tensor::from_slice(&self.gpu, "tokens", [seq_len, batch_size, 3], &ids).expect("it fits");
+        let table = self.values([3 * vocab_size, size]);
+        let embedded = self.zeros([seq_len, batch_size, 3 * size]);
+        self.run("embedding_forward", "6400x3x64", 2 * embedded.len(), |recorder, kernels| {
+            kernels.embedding_forward.record(recorder, &table, [vocab_size, 2 * vocab_size], &tokens, &embedded);
+        });
+        let (starts, places) = sort_places(&ids, [0, vocab_size, 2 * vocab_size], 3 * vocab_size);
+        let starts = Tensor::from_slice(&self.gpu, "starts", [starts.len()], &starts).expect("it fits");
+        let places = Tensor::from_slice(&self.gpu, "places", [places.len()], &places).expect("it fits");
+        self.run("embedding_backward", "6400x3x64", embedded.len(), |recorder, kernels| {
+            kernels.embedding_backward.record(recorder, &embedded, &starts, &places, &table);
+        });
+
+        let logits = self.values([seq_len, batch_size, vocab_size]);
+        let (losses, dlogits) = (self.zeros([seq_len, batch_size, 3]), self.zeros(logits.shape()));
+        self.run("softmax_cross_entropy", "6400x128", 2 * logits.len(), |recorder, kernels| {
+            let kernel = &kernels.softmax_cross_entropy;
+            kernel.record(recorder, 0, vocab_size, 1.0, &logits, &tokens, &losses, &dlogits);
+        });
+        let totals = self.zeros([3]);
+        self.run("loss_sum", "6400x3", losses.len(), |recorder, kernels| {
+            kernels.loss_sum.record(recorder, &losses, &totals);
+        });
+
+        let (wide, dwide) = (self.values([rows, 512]), self.values([rows, 512]));
+        let bias = self.zeros([512]);
+        self.run("column_sum", "6400x512", wide.len(), |recorder, kernels| {
+            kernels.column_sum.record(recorder, &wide, &bias);
+        });
+        self.run("relu_backward", "6400x512", 3 * wide.len(), |recorder, kernels| {
+            kernels.relu_backward.record(recorder, &wide, &dwide);
+        });
+        self.run("dropout", "6400x512", 2 * wide.len(), |recorder, kernels| {
+            kernels.dropout.record(recorder, &wide, 0.2, 1);
+        });
+    }
+
+    fn optimizer(&mut self) {
+        let len = 6_000_000;
+        let (gradients, parameters) = (self.values([len]), self.values([len]));
+        let (first, second) = (self.values([len]), self.zeros([len]));
+        let (partials, clip) = (self.zeros([64]), self.zeros([2]));
+        self.run("sum_squares", "6M", len, |recorder, kernels| {
+            kernels.sum_squares.record(recorder, &gradients, &partials);
+        });
+        self.run("gradient_clip", "64", 64, |recorder, kernels| {
+            kernels.gradient_clip.record(recorder, &partials, 1.0, &clip);
+        });
+        self.run("adamw", "6M", 7 * len, |recorder, kernels| {
+            kernels.adamw.record(recorder, &gradients, &clip, &parameters, [&first, &second]);
+        });
+    }
+
+    fn sampling(&mut self) {
+        let options = SampleOptions { temperature: 1.0, top_k: 0, top_p: 0.9, min_p: 0.0, seed: 1 };
+        for pieces in [1, 64] {
+            let logits = self.values([1, pieces, 128]);
+            let (tokens, history) = (self.zeros([1, pieces, 3]), self.zeros([1, pieces, 3]));
+            self.run("sample", &format!("{pieces}x128"), pieces, |recorder, kernels| {
+                kernels.sample.record(recorder, 0, 128, &options, &logits, &tokens, &history, 0);
+            });
+        }
+    }
+}
+
+fn main() {
+    let gpu = Gpu::new(None).unwrap_or_else(|error| panic!("benches need an adapter: {error}"));
+    println!("adapter: {}", gpu.describe());
+    let mut criterion = Criterion::default().configure_from_args();
+    let mut families = vec![gpu.clone()];
+    if gpu.family() != gpu.portable().family() {
+        families.push(gpu.portable());
+    }
+    for gpu in families {
+        let family = format!("{:?}", gpu.family());
+        let kernels = Kernels::new(&gpu);
+        let mut bench = Bench { criterion: &mut criterion, gpu, kernels, family };
+        bench.matrix_products();
+        bench.lstm_steps();
+        bench.layers();
+        bench.optimizer();
+        bench.sampling();
+    }
+    criterion.final_summary();
+}

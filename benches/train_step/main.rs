@@ -1,0 +1,106 @@
+//! Whole training steps (forward, backward, AdamW, f32, a loss every step) of two fixed workloads, and generation.
+//!
+//! - **W**, the seed's network: three streams E = 64, H = 256, vocabularies 501/147/50, two combined layers of 512,
+//!   shared 256, heads 128; T = 100, B = 64.
+//! - **S**: one LSTM(128, 128), Linear to 256 classes; T = 64, B = 32.
+//!
+//! `cargo bench --bench train_step` prints tables; `-- W` or `-- S` one workload; `-- --json` one JSON object per
+//! workload; `-- --portable` also times the portable kernels in the same run; `-- --record FILE` writes the tables to a
+//! file; `-- --test` runs everything once at a small size. Every step but the first is timed with its loss read back.
+
+mod report;
+mod seed_network;
+mod single_lstm;
+
+use std::time::Instant;
+
+use gpu_lstm::gpu::{Gpu, StageTime};
+use report::{Measured, Stage};
+
+/// Something that trains.
+trait Workload {
+    /// Queues a step and waits for its loss, the mean over all events in nats.
+    fn step(&mut self) -> f64;
+    /// Seconds the host took to queue the last step.
+    fn host_seconds(&self) -> f64;
+    /// A step with a time for each stage, if the adapter can tell.
+    fn profile(&mut self) -> Option<Vec<StageTime>>;
+    /// Floating-point operations of a stage's matrix products, a multiplication and an addition counting as two.
+    fn flops(&self, stage: &str) -> f64;
+    /// Rows of a batch.
+    fn events(&self) -> usize;
+    /// Dispatches of a step.
+    fn dispatches(&self) -> usize;
+    /// Generated events per second for each number of pieces, where the workload can generate.
+    fn generation(&self) -> Vec<(usize, f64)>;
+}
+
+fn measure(name: &'static str, gpu: &Gpu, steps: usize, make: impl FnOnce() -> Box<dyn Workload>) -> Measured {
+    let start = Instant::now();
+    let mut workload = make();
+    let first_loss = workload.step();
+    let first_step_seconds = start.elapsed().as_secs_f64();
+    let mut last_loss = first_loss;
+    let mut timed: Vec<(f64, f64)> = (0..steps)
+        .map(|_| {
+            let start = Instant::now();
+            last_loss = workload.step();
+            (start.elapsed().as_secs_f64(), workload.host_seconds())
+        })
+        .collect();
+    assert!(last_loss < first_loss, "{name}: the loss does not fall ({first_loss} to {last_loss})");
+    timed.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (seconds, host_seconds) = timed[timed.len() / 2];
+    let stages = workload.profile().unwrap_or_default();
+    let stage = |time: StageTime| Stage {
+        name: time.stage,
+        ms: time.milliseconds,
+        dispatches: time.dispatches,
+        gflop_per_s: workload.flops(time.stage) / time.milliseconds * 1e-6,
+    };
+    Measured {
+        workload: name,
+        adapter: gpu.describe(),
+        family: format!("{:?}", gpu.family()),
+        ms_per_step: 1e3 * seconds,
+        ms_fastest: 1e3 * timed[0].0,
+        ms_slowest: 1e3 * timed[timed.len() - 1].0,
+        steps,
+        events_per_s: workload.events() as f64 / seconds,
+        host_share: host_seconds / seconds,
+        first_step_s: first_step_seconds,
+        dispatches: workload.dispatches(),
+        losses: (first_loss, last_loss),
+        stages: stages.into_iter().map(stage).collect(),
+        generation: workload.generation(),
+        peak_memory_mib: report::peak_memory_mib(),
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    let (small, only) = (has("--test"), ["W", "S"].into_iter().find(|name| has(name)));
+    let gpu = Gpu::new(None).unwrap_or_else(|error| panic!("benches need an adapter: {error}"));
+    let mut devices = vec![gpu.clone()];
+    if has("--portable") {
+        devices.push(gpu.portable());
+    }
+    let mut all = Vec::new();
+    for gpu in &devices {
+        if only != Some("W") {
+            let steps = if small { 2 } else { 20 };
+            all.push(measure("S", gpu, steps, || Box::new(single_lstm::SingleLstm::new(gpu, small))));
+        }
+        if only != Some("S") {
+            let steps = if small { 2 } else { 5 };
+            all.push(measure("W", gpu, steps, || Box::new(seed_network::SeedNetwork::new(gpu, small))));
+        }
+    }
+    let text = if has("--json") { report::json(&all) } else { report::tables(&all) };
+    println!("{text}");
+    if let Some(at) = arguments.iter().position(|argument| argument == "--record") {
+        let path = arguments.get(at + 1).expect("--record FILE");
+        report::record(path, &report::tables(&all)).unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+}

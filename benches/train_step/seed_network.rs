@@ -1,0 +1,125 @@
+//! Workload W: the seed's network through the public model.
+
+use std::time::Instant;
+
+use gpu_lstm::config::ModelConfig;
+use gpu_lstm::dataset::Batch;
+use gpu_lstm::generate::{GenerateOptions, generate};
+use gpu_lstm::gpu::{Gpu, StageTime};
+use gpu_lstm::kernels::{AdamwStep, SampleOptions};
+use gpu_lstm::model::{Model, TrainStep, TrainStepOptions, random_state};
+
+use crate::Workload;
+
+pub(crate) struct SeedNetwork {
+    model: Model,
+    train: TrainStep,
+    batch: Batch,
+    steps: u32,
+    host_seconds: f64,
+}
+
+fn config() -> ModelConfig {
+    ModelConfig {
+        input_vocab_sizes: [501, 147, 50],
+        output_vocab_sizes: [501, 147, 50],
+        embedding_size: 64,
+        stream_size: 256,
+        combined_size: 512,
+        combined_layers: 2,
+        shared_size: 256,
+        head_size: 128,
+    }
+}
+
+/// Skewed tokens, the same for everyone, and targets that follow from them.
+fn batch(config: &ModelConfig, seq_len: usize, batch_size: usize) -> Batch {
+    let rows = seq_len * batch_size;
+    let mut state = 1_u32;
+    let mut token = |vocab_size: usize| {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        let share = f64::from(state) / f64::from(u32::MAX);
+        (share * share * (vocab_size - 1) as f64) as u32
+    };
+    let tokens: Vec<u32> = (0..3 * rows).map(|at| token(config.input_vocab_sizes[at % 3])).collect();
+    let target = |(at, token): (usize, &u32)| (7 * token + 1) % config.output_vocab_sizes[at % 3] as u32;
+    let targets = tokens.iter().enumerate().map(target).collect();
+    Batch { seq_len, batch_size, tokens, targets, reset: vec![0; rows], notes: rows, events: rows }
+}
+
+impl SeedNetwork {
+    pub(crate) fn new(gpu: &Gpu, small: bool) -> Self {
+        let config = config();
+        let (seq_len, batch_size) = if small { (4, 4) } else { (100, 64) };
+        let model = Model::new(gpu, &config, &random_state(&config, 1)).expect("the model fits");
+        let options = TrainStepOptions { seq_len, batch_size, dropout: 0.0, seed: 1, max_grad_norm: 1.0 };
+        let train = TrainStep::new(&model, options).expect("the step fits");
+        Self { train, batch: batch(&config, seq_len, batch_size), model, steps: 0, host_seconds: 0.0 }
+    }
+
+    fn adamw(&mut self) -> AdamwStep {
+        self.steps += 1;
+        AdamwStep { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.01, step: self.steps }
+    }
+}
+
+impl Workload for SeedNetwork {
+    fn step(&mut self) -> f64 {
+        let adamw = self.adamw();
+        let start = Instant::now();
+        self.train.run(&self.batch, &adamw).expect("it runs");
+        self.host_seconds = start.elapsed().as_secs_f64();
+        self.train.take_losses().expect("it finishes").iter().sum::<f64>() / self.events() as f64
+    }
+
+    fn host_seconds(&self) -> f64 {
+        self.host_seconds
+    }
+
+    fn profile(&mut self) -> Option<Vec<StageTime>> {
+        let adamw = self.adamw();
+        self.train.profile(&self.batch, &adamw).expect("it runs")
+    }
+
+    fn flops(&self, stage: &str) -> f64 {
+        let c = config();
+        let gates = |input: usize, hidden: usize| 4 * hidden * input;
+        let (streams, combined) = (3 * c.stream_size, c.combined_size);
+        let inputs = 3 * gates(c.embedding_size, c.stream_size) + gates(streams, combined) + gates(combined, combined);
+        let recurrent = 3 * gates(c.stream_size, c.stream_size) + 2 * gates(combined, combined);
+        let outputs: usize = c.output_vocab_sizes.iter().map(|vocab_size| c.head_size * vocab_size).sum();
+        let heads = combined * c.shared_size + 3 * c.shared_size * c.head_size + outputs;
+        let multiplications = match stage {
+            "input products" | "input gradients" => inputs,
+            "recurrence" | "backward recurrence" => recurrent,
+            "heads and loss" => 3 * heads,
+            "weight gradients" => inputs + recurrent,
+            _ => 0,
+        };
+        2.0 * (multiplications * self.events()) as f64
+    }
+
+    fn events(&self) -> usize {
+        self.batch.events
+    }
+
+    fn dispatches(&self) -> usize {
+        self.train.dispatches()
+    }
+
+    fn generation(&self) -> Vec<(usize, f64)> {
+        let sampling = SampleOptions { temperature: 1.0, top_k: 0, top_p: 0.95, min_p: 0.0, seed: 1 };
+        let rate = |pieces: usize| {
+            let events = if self.batch.seq_len < 100 { 2 } else { 192 };
+            let options = GenerateOptions { pieces, events, sampling: [sampling; 3], primer: Vec::new() };
+            let run = || generate(&self.model, &options).expect("it generates");
+            run();
+            let start = Instant::now();
+            let drawn: usize = run().iter().map(|piece| piece.events.len()).sum();
+            (pieces, drawn as f64 / start.elapsed().as_secs_f64())
+        };
+        vec![rate(1), rate(64)]
+    }
+}
