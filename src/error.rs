@@ -104,4 +104,66 @@ pub enum Error {
     /// A size or hyperparameter that makes no sense.
     #[error("{0}")]
     Config(String),
+    /// A file or folder that could not be written, made or renamed.
+    #[error("cannot write {}; check that you may write there and that the disk has room", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that is no checkpoint of this program, or a damaged one.
+    #[error("{} cannot be used: {reason}; choose another file, or train anew with `gpu-lstm train`", path.display())]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// Why, as a clause.
+        reason: String,
+    },
+    /// Nothing to resume.
+    #[error(
+        "there is no run to resume in {} (no state.safetensors); name its folder with --run, or start one without --resume",
+        path.display()
+    )]
+    NoRun {
+        /// The run folder.
+        path: PathBuf,
+    },
+    /// A new run would replace another one.
+    #[error(
+        "{} already holds a run; continue it with --resume, name another folder with --run, or replace it with --overwrite",
+        path.display()
+    )]
+    RunExists {
+        /// The run folder.
+        path: PathBuf,
+    },
+    /// Two processes in one run folder.
+    #[error("another process is training in {}; wait for it to end, or name another folder with --run", path.display())]
+    RunBusy {
+        /// The run folder.
+        path: PathBuf,
+    },
+    /// A resumed run found other music than it began with.
+    #[error(
+        "the music in {} is not what this run began with; restore the files, or start a new run without --resume",
+        folder.display()
+    )]
+    CorpusChanged {
+        /// The folder of the corpus.
+        folder: PathBuf,
+    },
+    /// Training went out of bounds.
+    #[error(
+        "the {what} is not finite at step {step}, so the run was stopped; files saved before that are as they were. \
+         Start anew with a lower --learning-rate (it was {learning_rate}), a longer --warmup-steps or a lower --max-grad-norm"
+    )]
+    Diverged {
+        /// What was not finite.
+        what: &'static str,
+        /// Steps run so far.
+        step: u64,
+        /// The peak learning rate of the run.
+        learning_rate: f64,
+    },
 }

@@ -1,4 +1,47 @@
-//! gpu-lstm
+//! A compute engine that learns music: every kernel is a WGSL shader written here, every gradient is proven by an f64
+//! twin, and nothing but wgpu stands between it and the GPU.
+//!
+//! ```text
+//! midi_songs/*.mid ── midi ──▶ notes ── events ──▶ tokens ── dataset ──▶ batches [T, B]
+//!        batches ──▶ model::forward ──▶ loss ──▶ model::backward ──▶ optimizer ──▶ checkpoint
+//!     checkpoint ──▶ generate ──▶ tokens ── events ──▶ notes ── midi ──▶ test_output.mid
+//! ```
+//!
+//! # One kernel, one name, four places
+//!
+//! `shaders/lstm_step_forward.wgsl` is the math, [`kernels`]`/lstm_step_forward.rs` its host wrapper, [`reference`] holds
+//! its f64 twin under the same name, and `tests/kernels/lstm_step_forward.rs` compares the two. So it is for every kernel.
+//!
+//! # Reading order
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`midi`], [`events`], [`dataset`] | music in: files to notes, notes to tokens, songs to batches; nothing of the GPU |
+//! | [`inspect`], [`report`], [`piano_roll`] | a corpus, a piece and a picture of it, for people |
+//! | [`gpu`] | the machine: adapter, [`Tensor`](gpu::Tensor), [`Kernel`](gpu::Kernel) reflected from its WGSL, recorded [`Plan`](gpu::Plan); nothing of LSTMs |
+//! | [`kernels`] | one wrapper per shader: parameters, shape checks, `record` |
+//! | [`reference`] | the f64 twins and the whole network built from them |
+//! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
+//! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
+//! | [`generate`] | new music |
+//!
+//! # In a program
+//!
+//! ```no_run
+//! use gpu_lstm::{checkpoint::ModelFile, generate::{GenerateOptions, generate}, gpu::Gpu, kernels::SampleOptions, midi, model::Model};
+//!
+//! # fn main() -> gpu_lstm::Result<()> {
+//! let file = ModelFile::load("runs/latest/model.safetensors".as_ref())?;
+//! let model = Model::new(&Gpu::new(None)?, &file.config, &file.parameters)?;
+//! let sampling = SampleOptions { temperature: 1.0, top_k: 0, top_p: 0.95, min_p: 0.0, seed: 1 };
+//! let options = GenerateOptions { pieces: 1, events: 200, sampling: [sampling; 3], primer: Vec::new() };
+//! let pieces = generate(&model, &options)?;
+//! std::fs::write("piece.mid", midi::write(&pieces[0].notes(None), &midi::WriteOptions::default())).expect("it writes");
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod checkpoint;
 pub mod config;
 pub mod dataset;
 pub mod error;
@@ -13,5 +56,6 @@ pub mod optimizer;
 pub mod piano_roll;
 pub mod reference;
 pub mod report;
+pub mod train;
 
 pub use error::{Error, Result};

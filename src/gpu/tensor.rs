@@ -77,7 +77,13 @@ impl<T: Element, const RANK: usize> Tensor<T, RANK> {
     /// If the number of elements differs.
     #[track_caller]
     pub fn reshape<const R: usize>(&self, shape: [usize; R]) -> Tensor<T, R> {
-        assert_eq!(self.len(), shape.iter().product(), "{}: {:?} reshaped to {shape:?}", self.label, self.shape);
+        assert_eq!(
+            self.len(),
+            shape.iter().product::<usize>(),
+            "{}: {:?} reshaped to {shape:?}",
+            self.label,
+            self.shape
+        );
         let Self { buffer, offset, label, .. } = self.clone();
         Tensor { buffer, offset, shape, label, element: PhantomData }
     }

@@ -32,7 +32,7 @@ impl LstmStepBackward {
         Self { kernel: Kernel::new(gpu, &source(family)), tile }
     }
 
-    /// weight_hh: [U/H, H, 4H], reset: [T, B], doutput: [T, B, U], dcell: [B, U]. Overwrites slot `step` of
+    /// `weight_hh`: [U/H, H, 4H], reset: [T, B], doutput: [T, B, U], dcell: [B, U]. Overwrites slot `step` of
     /// `state.gates` with the gradients of the pre-activations. Steps are recorded from the last to the first.
     #[track_caller]
     pub fn record(

@@ -45,7 +45,7 @@ impl LstmStepForward {
         Self { kernel: Kernel::new(gpu, &source(family)), tile }
     }
 
-    /// weight_hh: [U/H, H, 4H], reset: [T, B]. Reads slot `step` of the state, writes slot `step + 1`.
+    /// `weight_hh`: [U/H, H, 4H], reset: [T, B]. Reads slot `step` of the state, writes slot `step + 1`.
     #[track_caller]
     pub fn record(
         &self,

@@ -84,7 +84,7 @@ pub struct Report {
     pub stray_releases: usize,
     /// Notes that were put on the grid, duplicates included.
     pub placed: usize,
-    /// Notes whose onset was not on the grid.
+    /// Notes whose onset was more than 1/200 beat off the grid.
     pub moved: usize,
     /// Sum over all moved notes of how far the onset was moved, in beats.
     pub moved_beats: f64,

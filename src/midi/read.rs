@@ -52,6 +52,9 @@ pub(super) fn songs(bytes: &[u8], name: &str) -> std::result::Result<Vec<Song>, 
     Ok(songs)
 }
 
+/// A note this near the grid, in beats, counts as on it: converters start notes a tick or two late.
+const ON_GRID_BEATS: f64 = 1.0 / 200.0;
+
 /// Puts the notes of `tracks`, which sound together, on the grid.
 fn merge(name: String, tracks: &[Track], clock: Clock) -> Song {
     let mut report = Report::default();
@@ -66,8 +69,10 @@ fn merge(name: String, tracks: &[Track], clock: Clock) -> Song {
         }
         let shift = clock.distance(raw.start, onset);
         report.placed += 1;
-        report.moved += usize::from(shift > 0.0);
-        report.moved_beats += shift;
+        if shift > ON_GRID_BEATS {
+            report.moved += 1;
+            report.moved_beats += shift;
+        }
         last_end = last_end.max(raw.end);
         // The length is rounded by itself, so that it does not depend on where the note stands.
         let duration = clock.to_grid(raw.end - raw.start).clamp(1, limit);

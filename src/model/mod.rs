@@ -34,7 +34,7 @@ pub use generation::GenerationStep;
 pub use init::random_state;
 pub use parameters::{Arena, Linear, Lstm, Parameters, Slot, layout};
 pub use state_dict::{Array, StateDict};
-pub use train_step::{TrainStep, TrainStepOptions};
+pub use train_step::{TrainStep, TrainStepOptions, carried_shapes};
 
 /// A network on a device. Clones share the parameters.
 #[derive(Clone)]

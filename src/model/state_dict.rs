@@ -150,8 +150,13 @@ pub fn to_arena(config: &ModelConfig, state: &StateDict) -> Result<Vec<f32>, Str
         if array.shape != entry.shape {
             return Err(format!("tensor `{}` has shape {:?}, expected {:?}", entry.name, array.shape, entry.shape));
         }
-        for (index, value) in entry.indices().zip(&array.values) {
-            arena[index] += value;
+        for (index, &value) in entry.indices().zip(&array.values) {
+            // 0 + -0 would be 0, and a resumed run must find the bits it saved.
+            if !entry.redundant {
+                arena[index] = value;
+            } else if value != 0.0 {
+                arena[index] += value;
+            }
         }
     }
     match state.keys().find(|name| !entries.iter().any(|entry| entry.name == **name)) {

@@ -5,10 +5,11 @@ use super::backward::record_backward;
 use super::dropout::Dropouts;
 use super::forward::{record_forward, record_loss};
 use super::{Arena, Model};
+use crate::config::ModelConfig;
 use crate::dataset::Batch;
 use crate::error::{Error, Result};
 use crate::gpu::{MAX_LOOP_ITERATIONS, Plan, Recorder, StageTime, Tensor};
-use crate::kernels::{AdamwStep, sort_places};
+use crate::kernels::{AdamwStep, padded, sort_places};
 use crate::optimizer::Optimizer;
 
 /// What a plan is recorded for.
@@ -140,6 +141,13 @@ impl TrainStep {
     pub fn parameter_gradients(&self) -> &Arena {
         &self.optimizer.gradients
     }
+}
+
+/// Shapes of what [`TrainStep::carried_state`] returns, [B, U] each.
+pub fn carried_shapes(config: &ModelConfig, batch_size: usize) -> Vec<[usize; 2]> {
+    let layers = std::iter::once(3 * padded(config.stream_size))
+        .chain(std::iter::repeat_n(padded(config.combined_size), config.combined_layers));
+    layers.flat_map(|units| [[batch_size, units]; 2]).collect()
 }
 
 /// Refuses batches whose sums over all rows would come near the loop budget of Mesa's software adapter.

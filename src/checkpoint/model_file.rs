@@ -1,0 +1,64 @@
+//! `model.safetensors`: a trained network and what is needed to use it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::file::{self, Reader};
+use super::{common_metadata, read_config};
+use crate::config::ModelConfig;
+use crate::error::Result;
+use crate::model::StateDict;
+use crate::model::state_dict::names_and_shapes;
+
+const FORMAT: &str = "gpu-lstm-1";
+
+/// A network on the host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelFile {
+    /// Its sizes.
+    pub config: ModelConfig,
+    /// How it came to be.
+    pub training: TrainingSummary,
+    /// Its parameters by PyTorch's names.
+    pub parameters: StateDict,
+}
+
+/// How a model came to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainingSummary {
+    /// Songs it was trained on.
+    pub songs: usize,
+    /// Notes of these songs.
+    pub notes: usize,
+    /// Passes over them, when it was saved.
+    pub epochs: f64,
+    /// Steps of the optimizer, when it was saved.
+    pub steps: u64,
+    /// Validation loss in nats per event.
+    pub validation_nats: f64,
+    /// Seed of the run.
+    pub seed: u64,
+}
+
+impl ModelFile {
+    /// Writes the file; an old one is replaced at once or not at all.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let mut metadata = common_metadata(FORMAT, &self.config);
+        metadata.insert("training".into(), serde_json::to_string(&self.training).expect("plain data"));
+        let tensors: Vec<_> = self.parameters.iter().map(|(name, array)| (name.clone(), array)).collect();
+        file::write(path, &metadata, &tensors)
+    }
+
+    /// Reads and checks a file.
+    ///
+    /// # Errors
+    /// [`crate::Error::Read`] or, for anything but a whole file of this format, [`crate::Error::Checkpoint`].
+    pub fn load(path: &Path) -> Result<Self> {
+        let reader = Reader::open(path)?;
+        let config = read_config(&reader, FORMAT)?;
+        let training = reader.json("training")?;
+        let parameters = reader.tensors(&names_and_shapes(&config))?;
+        Ok(Self { config, training, parameters })
+    }
+}

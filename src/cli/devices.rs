@@ -1,0 +1,37 @@
+//! `gpu-lstm devices`
+
+use std::process::ExitCode;
+
+use clap::Args;
+use gpu_lstm::gpu::{AdapterReport, Family};
+
+/// Lists the adapters that can be chosen with --adapter, best first
+#[derive(Debug, Args)]
+pub(super) struct Devices {}
+
+impl Devices {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let reports = AdapterReport::all();
+        if reports.is_empty() {
+            // Opening one says what to install.
+            gpu_lstm::gpu::Gpu::new(None)?;
+        }
+        for (index, report) in reports.iter().enumerate() {
+            println!("{index}: {}", report.title);
+            println!("   type         {}", report.device_type);
+            println!("   buffers      up to {} MiB", report.max_binding_bytes >> 20);
+            let [smallest, largest] = report.subgroup_sizes;
+            println!("   subgroups    {smallest} to {largest}");
+            println!("   timestamps   {}", if report.timestamps { "yes" } else { "no" });
+            println!("   kernels      {}", kernels(report.family));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn kernels(family: Family) -> &'static str {
+    match family {
+        Family::Portable => "portable",
+        Family::Subgroup8 => "subgroups of eight",
+    }
+}

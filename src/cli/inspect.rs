@@ -1,0 +1,35 @@
+//! `gpu-lstm inspect`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use gpu_lstm::inspect::Inspection;
+use gpu_lstm::midi::read_folder;
+
+/// Shows what is in a folder of MIDI files before training on it
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gpu-lstm inspect                  the songs that come along
+  gpu-lstm inspect my_midi --json   the same figures for programs")]
+pub(super) struct Inspect {
+    /// MIDI files to look at
+    #[arg(value_name = "FOLDER", default_value = "midi_songs")]
+    folder: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Inspect {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let inspection = Inspection::new(&read_folder(&self.folder)?);
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&inspection)?);
+        } else {
+            println!("{inspection}");
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}

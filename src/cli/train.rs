@@ -1,0 +1,240 @@
+//! `gpu-lstm train`
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use gpu_lstm::train::{BudgetChange, LATEST_RUN, Outcome, Place, TrainConfig, resume, train};
+
+/// Exit code of a process that was interrupted, as shells have it.
+const INTERRUPTED: u8 = 130;
+
+/// Learns from a folder of MIDI files
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gpu-lstm train                                       learn from midi_songs
+  gpu-lstm train bach --validation more --minutes 30   measure by other songs, half an hour
+  gpu-lstm train --preset seed --transpose 5           larger, five semitones each way
+  gpu-lstm train --resume --minutes 60                 go on with runs/latest to a full hour
+
+Ctrl-C finishes the step, saves, and says how to go on; a second one leaves at once.")]
+pub(super) struct Train {
+    #[command(flatten)]
+    run: Run,
+    #[command(flatten)]
+    corpus: Corpus,
+    #[command(flatten)]
+    network: Network,
+    #[command(flatten)]
+    training: Training,
+    #[command(flatten)]
+    budget: Budget,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Run")]
+struct Run {
+    /// Folder of the run [default: runs/latest; a run that is there is kept as runs/previous-N]
+    #[arg(long, value_name = "DIR")]
+    run: Option<PathBuf>,
+    /// Continue the run in --run: everything but the budget and the adapter stays as the run began
+    #[arg(long, conflicts_with_all = ["Corpus", "Network", "Training", "overwrite"])]
+    resume: bool,
+    /// Replace the run in --run
+    #[arg(long, requires = "run")]
+    overwrite: bool,
+    /// Adapter to train on: a number of `gpu-lstm devices`, or a part of a name [default: the best]
+    #[arg(long, value_name = "NAME|INDEX")]
+    adapter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Music")]
+struct Corpus {
+    #[arg(value_name = "FOLDER", help = help("MIDI files to learn from", |d| d.folder.display().to_string()))]
+    folder: Option<PathBuf>,
+    /// MIDI files to measure by [default: a share of FOLDER is held back]
+    #[arg(long, value_name = "FOLDER")]
+    validation: Option<PathBuf>,
+    #[arg(long, value_name = "SHARE", conflicts_with = "validation", help = help("Share of the songs that is held back", |d| d.validation_share))]
+    validation_share: Option<f64>,
+    #[arg(long, value_name = "LOW,HIGH|N", allow_hyphen_values = true, value_parser = parse_transpose,
+        help = help("Semitones by which songs are moved, anew in each pass; N is -N,N", |d| d.transpose.1))]
+    transpose: Option<(i32, i32)>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Network")]
+struct Network {
+    /// Sizes to start from: default is small, for a processor; seed is streams 256, combined 512 twice, shared 256, heads
+    /// 128, embeddings 64. The options below change single ones
+    #[arg(long, value_enum, default_value = "default")]
+    preset: Preset,
+    #[arg(long, value_name = "N", help = help("Width of each embedding", |d| d.model.embedding_size))]
+    embedding_size: Option<usize>,
+    #[arg(long, value_name = "N", help = help("Units of each of the three LSTM streams", |d| d.model.stream_size))]
+    stream_size: Option<usize>,
+    #[arg(long, value_name = "N", help = help("Units of each combined LSTM layer", |d| d.model.combined_size))]
+    combined_size: Option<usize>,
+    #[arg(long, value_name = "N", help = help("Combined LSTM layers", |d| d.model.combined_layers))]
+    combined_layers: Option<usize>,
+    #[arg(long, value_name = "N", help = help("Width of the layer that all heads read", |d| d.model.shared_size))]
+    shared_size: Option<usize>,
+    #[arg(long, value_name = "N", help = help("Width of the hidden layer of each head", |d| d.model.head_size))]
+    head_size: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Preset {
+    Default,
+    Seed,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Training")]
+struct Training {
+    #[arg(long, value_name = "N", help = help("Decides everything that is drawn", |d| d.seed))]
+    seed: Option<u64>,
+    #[arg(long, value_name = "N", help = help("Events through which gradients flow", |d| d.seq_len))]
+    seq_len: Option<usize>,
+    #[arg(long, value_name = "N", help = help("Songs side by side", |d| d.batch_size))]
+    batch_size: Option<usize>,
+    #[arg(long, value_name = "X", help = help("Learning rate after the warm-up", |d| d.learning_rate))]
+    learning_rate: Option<f64>,
+    #[arg(long, value_name = "N", help = help("Steps over which the learning rate rises", |d| d.warmup_steps))]
+    warmup_steps: Option<u64>,
+    #[arg(long, value_name = "X", help = help("Decoupled weight decay of AdamW", |d| d.weight_decay))]
+    weight_decay: Option<f64>,
+    #[arg(long, value_name = "X", help = help("Largest norm of the gradients, 0 for any", |d| d.max_grad_norm))]
+    max_grad_norm: Option<f64>,
+    #[arg(long, value_name = "P", help = help("Probability of a value to be dropped", |d| d.dropout))]
+    dropout: Option<f64>,
+    #[arg(long, value_name = "X", help = help("AdamW's decay of the first moment", |d| d.beta1))]
+    beta1: Option<f64>,
+    #[arg(long, value_name = "X", help = help("AdamW's decay of the second moment", |d| d.beta2))]
+    beta2: Option<f64>,
+    #[arg(long, value_name = "X", help = help("AdamW's term beside the root", |d| format!("{:e}", d.eps)))]
+    eps: Option<f64>,
+    /// Epochs from one validation to the next [default: 1, or as many as hold 25 steps]
+    #[arg(long, value_name = "EPOCHS")]
+    validate_every: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Budget (the first to be reached ends the run; may be changed with --resume)")]
+struct Budget {
+    /// Passes over the songs
+    #[arg(long, value_name = "N")]
+    epochs: Option<u64>,
+    #[arg(long, value_name = "N", help = help("Steps of the optimizer", |d| format!("{} if no other budget is given", d.budget.steps.unwrap_or_default())))]
+    steps: Option<u64>,
+    /// Minutes in the training loop
+    #[arg(long, value_name = "X")]
+    minutes: Option<f64>,
+    #[arg(long, value_name = "N", help = help("Validations without a better loss, 0 for any number", |d| d.budget.patience))]
+    patience: Option<u64>,
+}
+
+/// The help of an option with the default that the configuration has.
+fn help<T: std::fmt::Display>(text: &str, value: impl Fn(&TrainConfig) -> T) -> String {
+    format!("{text} [default: {}]", value(&TrainConfig::default()))
+}
+
+fn parse_transpose(text: &str) -> Result<(i32, i32), String> {
+    let number = |text: &str| text.trim().parse::<i32>().map_err(|_| format!("\"{text}\" is not a whole number"));
+    match text.split_once(',') {
+        Some((low, high)) => Ok((number(low)?, number(high)?)),
+        None => number(text).map(|both| (-both.abs(), both.abs())),
+    }
+}
+
+impl Train {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let interrupted = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&interrupted);
+        ctrlc::set_handler(move || {
+            if flag.swap(true, Ordering::Relaxed) {
+                std::process::exit(INTERRUPTED.into());
+            }
+            eprintln!("finishing the step; Ctrl-C again leaves at once");
+        })
+        .context("cannot listen for Ctrl-C")?;
+        let stop = |_| interrupted.load(Ordering::Relaxed);
+
+        let adapter = self.run.adapter.as_deref();
+        let outcome = if self.run.resume {
+            let folder = self.run.run.as_deref().unwrap_or(Path::new(LATEST_RUN));
+            resume(folder, &self.budget_change(), adapter, &stop)?
+        } else {
+            train(&self.config()?, &self.place(), adapter, &stop)?
+        };
+        match outcome {
+            Outcome::Finished { model } => {
+                println!("{}", model.display());
+                Ok(ExitCode::SUCCESS)
+            }
+            Outcome::Interrupted => Ok(ExitCode::from(INTERRUPTED)),
+        }
+    }
+
+    fn place(&self) -> Place {
+        match (&self.run.run, self.run.overwrite) {
+            (None, _) => Place::Latest,
+            (Some(folder), false) => Place::Folder(folder.clone()),
+            (Some(folder), true) => Place::Overwrite(folder.clone()),
+        }
+    }
+
+    fn budget_change(&self) -> BudgetChange {
+        let Budget { epochs, steps, minutes, patience } = self.budget;
+        BudgetChange { epochs, steps, minutes, patience }
+    }
+
+    fn config(&self) -> anyhow::Result<TrainConfig> {
+        let Self { corpus, network, training, .. } = self;
+        let mut config = TrainConfig::default();
+        set(&mut config.folder, corpus.folder.clone());
+        set(&mut config.validation_share, corpus.validation_share);
+        set(&mut config.transpose, corpus.transpose);
+        // A resumed run finds them from any folder.
+        config.folder = std::path::absolute(&config.folder).context("the current folder is gone")?;
+        config.validation = corpus.validation.as_deref().map(std::path::absolute).transpose()?;
+
+        if let Preset::Seed = network.preset {
+            config.model = TrainConfig::seed_sizes();
+        }
+        set(&mut config.model.embedding_size, network.embedding_size);
+        set(&mut config.model.stream_size, network.stream_size);
+        set(&mut config.model.combined_size, network.combined_size);
+        set(&mut config.model.combined_layers, network.combined_layers);
+        set(&mut config.model.shared_size, network.shared_size);
+        set(&mut config.model.head_size, network.head_size);
+
+        set(&mut config.seed, training.seed);
+        set(&mut config.seq_len, training.seq_len);
+        set(&mut config.batch_size, training.batch_size);
+        set(&mut config.learning_rate, training.learning_rate);
+        set(&mut config.warmup_steps, training.warmup_steps);
+        set(&mut config.weight_decay, training.weight_decay);
+        set(&mut config.max_grad_norm, training.max_grad_norm);
+        set(&mut config.dropout, training.dropout);
+        set(&mut config.beta1, training.beta1);
+        set(&mut config.beta2, training.beta2);
+        set(&mut config.eps, training.eps);
+        config.validate_every = training.validate_every;
+        config.budget = config.budget.changed_by(&self.budget_change());
+        config.validate()?;
+        Ok(config)
+    }
+}
+
+/// Takes over what was given.
+fn set<T>(field: &mut T, given: Option<T>) {
+    if let Some(value) = given {
+        *field = value;
+    }
+}

@@ -1,0 +1,137 @@
+//! What a run is made of: plain data, validated once, stored in the state of the run.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::Budget;
+use crate::config::ModelConfig;
+use crate::error::{Error, Result};
+use crate::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
+
+/// Everything that decides what a run computes. Its defaults are the defaults of `gpu-lstm train`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrainConfig {
+    /// Folder of the music.
+    pub folder: PathBuf,
+    /// Folder of the music to measure by; without it a share of `folder` is held back.
+    pub validation: Option<PathBuf>,
+    /// Share of the songs that is held back, above 0 and below 1.
+    pub validation_share: f64,
+    /// Decides initial values, split, order of the songs, transpositions and dropout.
+    pub seed: u64,
+    /// Sizes of the network.
+    pub model: ModelConfig,
+    /// Time steps through which gradients flow (T).
+    pub seq_len: usize,
+    /// Songs that are played side by side (B).
+    pub batch_size: usize,
+    /// Lowest and highest number of semitones by which songs are moved, anew in each pass; (0, 0) is off.
+    pub transpose: (i32, i32),
+    /// Probability of a value to be dropped.
+    pub dropout: f64,
+    /// Learning rate after the warm-up.
+    pub learning_rate: f64,
+    /// Steps over which the learning rate rises.
+    pub warmup_steps: u64,
+    /// Decoupled weight decay of AdamW.
+    pub weight_decay: f64,
+    /// Largest global norm of the gradients; 0 leaves them as they are.
+    pub max_grad_norm: f64,
+    /// Decay of the first moment.
+    pub beta1: f64,
+    /// Decay of the second moment.
+    pub beta2: f64,
+    /// Added to the root of the second moment.
+    pub eps: f64,
+    /// Epochs from one validation to the next; without it as few as hold 25 steps.
+    pub validate_every: Option<u64>,
+    /// When to stop.
+    pub budget: Budget,
+}
+
+impl Default for TrainConfig {
+    fn default() -> Self {
+        Self {
+            folder: "midi_songs".into(),
+            validation: None,
+            validation_share: 0.1,
+            seed: 0,
+            model: ModelConfig {
+                input_vocab_sizes: INPUT_VOCAB_SIZES,
+                output_vocab_sizes: OUTPUT_VOCAB_SIZES,
+                embedding_size: 32,
+                stream_size: 96,
+                combined_size: 128,
+                combined_layers: 1,
+                shared_size: 128,
+                head_size: 64,
+            },
+            seq_len: 64,
+            batch_size: 16,
+            transpose: (0, 0),
+            dropout: 0.2,
+            learning_rate: 3e-3,
+            warmup_steps: 50,
+            weight_decay: 1e-2,
+            max_grad_norm: 1.0,
+            beta1: 0.9,
+            beta2: 0.999,
+            eps: 1e-8,
+            validate_every: None,
+            budget: Budget { epochs: None, steps: Some(3000), minutes: None, patience: 10 },
+        }
+    }
+}
+
+impl TrainConfig {
+    /// The sizes of the network that this program set out from: the `seed` preset.
+    pub fn seed_sizes() -> ModelConfig {
+        ModelConfig {
+            embedding_size: 64,
+            stream_size: 256,
+            combined_size: 512,
+            combined_layers: 2,
+            shared_size: 256,
+            head_size: 128,
+            ..Self::default().model
+        }
+    }
+
+    /// An error that names the flag if a value makes no sense.
+    pub fn validate(&self) -> Result<()> {
+        self.model.validate()?;
+        self.budget.validate()?;
+        if self.validation.is_none() && !(self.validation_share > 0.0 && self.validation_share < 1.0) {
+            return Err(Error::ValidationShare(self.validation_share));
+        }
+        for (flag, size) in [("--seq-len", self.seq_len), ("--batch-size", self.batch_size)] {
+            within(flag, size as f64, 1.0, 60_000.0)?;
+        }
+        let (low, high) = self.transpose;
+        if !(-127 <= low && low <= high && high <= 127) {
+            let reason =
+                format!("--transpose {low},{high} is not possible; give semitones, lowest first, such as -5,6");
+            return Err(Error::Config(reason));
+        }
+        within("--dropout", self.dropout, 0.0, 0.95)?;
+        within("--learning-rate", self.learning_rate, f64::MIN_POSITIVE, 1e30)?;
+        within("--weight-decay", self.weight_decay, 0.0, 1e6)?;
+        within("--max-grad-norm", self.max_grad_norm, 0.0, 1e30)?;
+        within("--beta1", self.beta1, 0.0, 0.99999)?;
+        within("--beta2", self.beta2, 0.0, 0.99999)?;
+        within("--eps", self.eps, 1e-30, 1.0)?;
+        match self.validate_every {
+            Some(0) => Err(Error::Config("--validate-every is 0; it must be at least 1 epoch".into())),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// An error unless `low <= value <= high`; not a number is neither.
+fn within(flag: &str, value: f64, low: f64, high: f64) -> Result<()> {
+    if (low..=high).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::Config(format!("{flag} is {value}; it must be between {low} and {high}")))
+}

@@ -1,0 +1,178 @@
+//! The loop over training steps: budget, learning rate, losses, and when to stop.
+
+use std::time::Duration;
+
+use super::Outcome;
+use super::report::{Moment, duration};
+use super::session::Session;
+use super::state::TimePlan;
+use crate::error::Result;
+use crate::kernels::AdamwStep;
+use crate::optimizer::schedule;
+
+/// Losses are read at multiples of this step: fixed, so that the sums come out the same however fast the machine is.
+const READ_EVERY: u64 = 10;
+/// The state is saved this often between validations.
+const SAVE_EVERY: Duration = Duration::from_secs(300);
+/// What a row costs in validation, measured in training: a forward pass of three.
+const VALIDATION_COST: f64 = 1.0 / 3.0;
+
+impl Session {
+    /// Trains until the budget is used up, or `stop` returns true for the number of steps run so far.
+    pub(super) fn run(mut self, stop: &dyn Fn(u64) -> bool) -> Result<Outcome> {
+        // From its first moment on a run can be resumed.
+        self.save()?;
+        let result = self.steps(stop);
+        self.report.finish();
+        result
+    }
+
+    fn steps(&mut self, stop: &dyn Fn(u64) -> bool) -> Result<Outcome> {
+        loop {
+            let over = self.reason_to_end();
+            let begun = self.run.progress.step > self.run.progress.validated;
+            if self.validation_is_due() || (over.is_some() && begun) {
+                if !self.validate(stop)? {
+                    return self.interrupt();
+                }
+                continue;
+            }
+            if let Some(reason) = over {
+                return self.finish(&reason);
+            }
+            if stop(self.run.progress.step) {
+                return self.interrupt();
+            }
+            self.train_step()?;
+        }
+    }
+
+    fn train_step(&mut self) -> Result<()> {
+        let config = &self.run.config;
+        let step = self.run.progress.step + 1;
+        let adamw = AdamwStep {
+            learning_rate: self.learning_rate(step - 1),
+            beta1: config.beta1,
+            beta2: config.beta2,
+            eps: config.eps,
+            weight_decay: config.weight_decay,
+            step: u32::try_from(step).expect("the budget is checked"),
+        };
+        let batch = self.stream.next_batch();
+        self.step.run(&batch, &adamw)?;
+        self.run.progress.step = step;
+        if self.pace.waits() {
+            self.model.gpu.wait()?;
+        }
+        if step.is_multiple_of(READ_EVERY) {
+            self.read_losses()?;
+        }
+        self.pace.lap();
+        self.plan();
+        self.show();
+        if self.last_save.at.elapsed() >= SAVE_EVERY {
+            self.save()?;
+            self.pace.pause_ends();
+        }
+        Ok(())
+    }
+
+    /// Adds the losses on the device to those of this line, and returns the norm of the last gradients. Both must be
+    /// finite.
+    pub(super) fn read_losses(&mut self) -> Result<f64> {
+        let totals = self.step.take_losses()?;
+        let norm = f64::from(self.step.optimizer.clip.read(&self.model.gpu)?[0]);
+        if !totals.iter().all(|total| total.is_finite()) {
+            return Err(self.diverged("loss"));
+        }
+        if !norm.is_finite() {
+            return Err(self.diverged("gradient norm"));
+        }
+        for (sum, total) in self.run.progress.losses.iter_mut().zip(totals) {
+            *sum += total;
+        }
+        Ok(norm)
+    }
+
+    /// The learning rate of the step after `step` others.
+    pub(super) fn learning_rate(&self, step: u64) -> f64 {
+        let share = self.planned_steps().map_or(0.0, |planned| step as f64 / planned as f64);
+        self.run.config.learning_rate * schedule(step, self.run.config.warmup_steps, share)
+    }
+
+    /// The step at which epochs or steps are used up.
+    fn last_step(&self) -> Option<u64> {
+        self.run.config.budget.last_step(self.stream.rows_per_pass(), self.rows_per_step())
+    }
+
+    /// The step at which the run is expected to end, if anything but patience ends it.
+    fn planned_steps(&self) -> Option<u64> {
+        let by_time = self.run.progress.plan.filter(|_| self.run.config.budget.minutes.is_some());
+        self.last_step().into_iter().chain(by_time.map(|plan| plan.steps)).min()
+    }
+
+    /// Turns a budget of minutes into steps as soon as their pace is known.
+    fn plan(&mut self) {
+        let (Some(minutes), Some(step_seconds)) = (self.run.config.budget.minutes, self.pace.step_seconds()) else {
+            return;
+        };
+        if self.run.progress.plan.is_none_or(|plan| plan.minutes != minutes) {
+            let validation = self.validation.rows() as f64 / self.rows_per_validation() as f64 * VALIDATION_COST;
+            let left = (60.0 * minutes - self.seconds()).max(0.0) / (step_seconds * (1.0 + validation));
+            self.run.progress.plan = Some(TimePlan { minutes, steps: self.run.progress.step + left as u64 });
+        }
+    }
+
+    fn reason_to_end(&self) -> Option<String> {
+        let (budget, progress) = (&self.run.config.budget, &self.run.progress);
+        if self.last_step().is_some_and(|last| progress.step >= last) {
+            return Some(format!(
+                "the budget of {:.4} epochs or {} steps is used up",
+                self.stream.epochs(),
+                progress.step
+            ));
+        }
+        if self.seconds() >= 100.0 * budget.seconds() {
+            return Some(format!("the budget of {} is used up", duration(budget.seconds())));
+        }
+        if budget.patience > 0 && progress.stale >= budget.patience {
+            return Some(format!("validation has not improved {} times in a row (--patience)", progress.stale));
+        }
+        None
+    }
+
+    fn finish(&mut self, reason: &str) -> Result<Outcome> {
+        if self.last_save.step != self.run.progress.step {
+            self.save()?;
+        }
+        let (best, model) = (self.run.progress.best.unwrap_or(f64::NAN), self.folder.model());
+        self.report.line(&format!("done        {reason}; best validation loss {best:.4} nats per event"));
+        Ok(Outcome::Finished { model })
+    }
+
+    fn interrupt(&mut self) -> Result<Outcome> {
+        self.save()?;
+        let (step, folder) = (self.run.progress.step, self.folder.path().display());
+        self.report.line(&format!("stopped     at step {step}; go on with: gpu-lstm train --resume --run {folder}"));
+        Ok(Outcome::Interrupted)
+    }
+
+    /// Updates the bar.
+    fn show(&self) {
+        let (step, step_seconds) = (self.run.progress.step, self.pace.step_seconds());
+        let time = self.run.config.budget.seconds();
+        let by_steps = self.last_step().map(|last| step as f64 / last as f64).unwrap_or_default();
+        let steps_left = self.last_step().map(|last| last.saturating_sub(step) as f64);
+        let by_pace = steps_left.zip(step_seconds).map(|(steps, seconds)| steps * seconds);
+        let by_time = time.is_finite().then(|| time - self.seconds());
+        let read = step - step % READ_EVERY;
+        let events = read.saturating_sub(self.run.progress.validated) * self.rows_per_step();
+        self.report.show(&Moment {
+            epoch: self.stream.epochs(),
+            loss: (events > 0).then(|| self.run.progress.losses.iter().sum::<f64>() / events as f64),
+            events_per_second: step_seconds.map(|seconds| self.rows_per_step() as f64 / seconds),
+            share: by_steps.max(self.seconds() / time),
+            seconds_left: by_pace.into_iter().chain(by_time).reduce(f64::min),
+        });
+    }
+}

@@ -1,0 +1,111 @@
+//! Folders of songs and tiny runs over them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gpu_lstm::Result;
+use gpu_lstm::checkpoint::StateFile;
+use gpu_lstm::config::ModelConfig;
+use gpu_lstm::midi::{Note, WriteOptions, write};
+use gpu_lstm::train::{Budget, BudgetChange, MetricsRow, Outcome, Place, TrainConfig, resume, train};
+use tempfile::TempDir;
+
+/// Writes `count` different songs of 20 to 30 notes.
+pub fn write_songs(folder: &Path, count: u32) {
+    fs::create_dir_all(folder).expect("a folder");
+    for song in 0..count {
+        let note = |index: u32| Note {
+            onset: 12 * index,
+            pitch: (60 + (index * (song + 2) + song) % 12) as u8,
+            duration: 6 + 6 * (index % (song % 3 + 1)),
+        };
+        let notes: Vec<Note> = (0..20 + song % 11).map(note).collect();
+        let path = folder.join(format!("song_{song:02}.mid"));
+        fs::write(path, write(&notes, &WriteOptions::default())).expect("a song");
+    }
+}
+
+/// A network that a software adapter runs in no time.
+pub fn tiny_model() -> ModelConfig {
+    ModelConfig {
+        embedding_size: 4,
+        stream_size: 8,
+        combined_size: 8,
+        combined_layers: 2,
+        shared_size: 8,
+        head_size: 8,
+        ..TrainConfig::default().model
+    }
+}
+
+/// A folder with songs, and room for runs.
+pub struct Workshop {
+    folder: TempDir,
+}
+
+impl Workshop {
+    pub fn new() -> Self {
+        let workshop = Self { folder: tempfile::tempdir().expect("a folder") };
+        write_songs(&workshop.path("songs"), 6);
+        workshop
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Ten tiny steps with everything on that draws random numbers.
+    pub fn config(&self) -> TrainConfig {
+        TrainConfig {
+            folder: self.path("songs"),
+            model: tiny_model(),
+            validation_share: 0.3,
+            seq_len: 4,
+            batch_size: 3,
+            dropout: 0.3,
+            transpose: (-3, 3),
+            warmup_steps: 3,
+            validate_every: Some(1),
+            budget: Budget { epochs: None, steps: Some(20), minutes: None, patience: 0 },
+            ..TrainConfig::default()
+        }
+    }
+
+    /// Trains into the folder `run` until `stop`.
+    pub fn train(&self, run: &str, config: &TrainConfig, stop: &dyn Fn(u64) -> bool) -> Result<Outcome> {
+        train(config, &Place::Folder(self.path(run)), None, stop)
+    }
+
+    /// Continues the run in the folder `run` until `stop`.
+    pub fn resume(&self, run: &str, stop: &dyn Fn(u64) -> bool) -> Result<Outcome> {
+        resume(&self.path(run), &BudgetChange::default(), None, stop)
+    }
+
+    pub fn state(&self, run: &str) -> StateFile {
+        StateFile::load(&self.path(run).join("state.safetensors")).expect("a state")
+    }
+
+    pub fn metrics(&self, run: &str) -> Vec<MetricsRow> {
+        let reader = csv::Reader::from_path(self.path(run).join("metrics.csv")).expect("metrics");
+        reader.into_deserialize().map(|row| row.expect("a whole row")).collect()
+    }
+
+    /// Panics unless both runs have the same weights, moments, states, models and metrics, bit for bit; times aside.
+    #[track_caller]
+    pub fn assert_same(&self, one: &str, other: &str) {
+        let tensors = |run: &str| {
+            let state = self.state(run);
+            let arrays: Vec<_> = [state.parameters].into_iter().chain(state.moments).flatten().collect();
+            let values = arrays.into_iter().flat_map(|(_, array)| array.values);
+            values.chain(state.carried.into_iter().flatten()).map(f32::to_bits).collect::<Vec<_>>()
+        };
+        assert!(tensors(one) == tensors(other), "the states of {one} and {other} differ");
+        let rows = |run: &str| {
+            let timeless = |row| MetricsRow { seconds: 0.0, events_per_second: 0.0, ..row };
+            self.metrics(run).into_iter().map(timeless).collect::<Vec<_>>()
+        };
+        assert_eq!(rows(one), rows(other));
+        let model = |run: &str| fs::read(self.path(run).join("model.safetensors")).expect("a model");
+        assert!(model(one) == model(other), "the models of {one} and {other} differ");
+    }
+}
