@@ -23,7 +23,7 @@
 //! | [`reference`] | the f64 twins and the whole network built from them |
 //! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
 //! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
-//! | [`generate`] | new music |
+//! | [`generate`], [`evaluate`], [`ngram`] | new music; how well a model foretells music, and what it must beat |
 //!
 //! # In a program
 //!
@@ -45,6 +45,7 @@ pub mod checkpoint;
 pub mod config;
 pub mod dataset;
 pub mod error;
+pub mod evaluate;
 pub mod events;
 pub mod generate;
 pub mod gpu;
@@ -52,6 +53,7 @@ pub mod inspect;
 pub mod kernels;
 pub mod midi;
 pub mod model;
+pub mod ngram;
 pub mod optimizer;
 pub mod piano_roll;
 pub mod reference;

@@ -9,7 +9,7 @@ use common::runs::tiny_model;
 use gpu_lstm::Error;
 use gpu_lstm::checkpoint::{ModelFile, StateFile, TrainingSummary};
 use gpu_lstm::config::ModelConfig;
-use gpu_lstm::model::{Array, StateDict, carried_shapes, random_state};
+use gpu_lstm::model::{Array, StateDict, carried_shapes, random_state, state_dict};
 use safetensors::SafeTensors;
 use tempfile::TempDir;
 
@@ -97,6 +97,21 @@ fn a_state_comes_back_as_it_was_saved() {
     let loaded = StateFile::load(&path).expect("loaded");
     assert_eq!(loaded, state);
     assert!(loaded.carried[0][0].is_sign_negative());
+}
+
+#[test]
+fn parameters_keep_the_sign_of_zero_on_their_way_through_the_arena() {
+    let config = tiny_model();
+    let mut state = random_state(&config, 1);
+    for (name, array) in &mut state {
+        let is_redundant = name.contains("bias_hh");
+        array.values.fill(if is_redundant { 0.0 } else { -0.0 });
+    }
+    let arena = state_dict::to_arena(&config, &state).expect("it fits");
+    let back = state_dict::from_arena(&config, &arena);
+    let bits =
+        |state: &StateDict| state.values().flat_map(|array| &array.values).map(|v| v.to_bits()).collect::<Vec<_>>();
+    assert!(bits(&back) == bits(&state), "a zero lost its sign");
 }
 
 #[test]

@@ -7,11 +7,12 @@ use std::fs;
 use common::runs::{Workshop, tiny_model, write_songs};
 use gpu_lstm::Error;
 use gpu_lstm::checkpoint::{ModelFile, StateFile};
-use gpu_lstm::dataset::{Piece, TrainingOptions, TrainingStream};
+use gpu_lstm::dataset::{Piece, TrainingOptions, TrainingStream, split};
 use gpu_lstm::gpu::Gpu;
 use gpu_lstm::kernels::AdamwStep;
 use gpu_lstm::midi::read_folder;
 use gpu_lstm::model::{Model, TrainStep, TrainStepOptions, random_state};
+use gpu_lstm::optimizer::schedule;
 use gpu_lstm::train::{Budget, BudgetChange, Outcome, TrainConfig};
 
 fn never(_: u64) -> bool {
@@ -112,7 +113,7 @@ fn a_run_that_diverges_stops_and_leaves_the_files_alone() {
 #[test]
 fn a_validation_that_does_not_improve_ends_the_run() {
     let workshop = Workshop::new();
-    let budget = Budget { patience: 2, ..workshop.config().budget };
+    let budget = Budget { steps: Some(60), patience: 2, ..workshop.config().budget };
     // So small that no weight moves.
     let config = TrainConfig { learning_rate: 1e-30, budget, ..workshop.config() };
     assert!(finished(workshop.train("run", &config, &never)));
@@ -139,7 +140,8 @@ fn a_budget_of_minutes_ends_in_time() {
     let budget = Budget { steps: None, minutes: Some(0.05), ..workshop.config().budget };
     assert!(finished(workshop.train("run", &TrainConfig { budget, ..workshop.config() }, &never)));
     let last = workshop.metrics("run").pop().expect("a row");
-    assert!(last.seconds >= 3.0 && last.seconds < 30.0, "it took {} seconds", last.seconds);
+    // The last validation may lie a little before the end.
+    assert!(last.seconds > 2.0 && last.seconds < 30.0, "it took {} seconds", last.seconds);
     assert!(workshop.state("run").run.contains("\"plan\":{\"minutes\":0.05"), "{}", workshop.state("run").run);
 }
 
@@ -175,6 +177,37 @@ fn a_run_refuses_other_music_than_it_began_with() {
     write_songs(&workshop.path("songs"), 7);
     let error = workshop.resume("run", &never).expect_err("a song was added");
     assert!(matches!(error, Error::CorpusChanged { .. }), "{error:?}");
+}
+
+#[test]
+fn the_loop_makes_the_steps_that_its_parts_make() {
+    let workshop = Workshop::new();
+    let budget = Budget { steps: Some(6), ..workshop.config().budget };
+    let config = TrainConfig { dropout: 0.0, budget, ..workshop.config() };
+    assert!(finished(workshop.train("run", &config, &never)));
+
+    let songs = read_folder(&config.folder).expect("songs").songs;
+    let songs = split(songs, config.validation_share, config.seed).expect("enough songs").training;
+    let (gpu, seed) = (Gpu::new(None).expect("an adapter"), config.seed);
+    let model = Model::new(&gpu, &config.model, &random_state(&config.model, seed)).expect("a model");
+    let TrainConfig { seq_len, batch_size, transpose, .. } = config;
+    let max_grad_norm = config.max_grad_norm as f32;
+    let options = TrainStepOptions { seq_len, batch_size, dropout: 0.0, seed: 0, max_grad_norm };
+    let step = TrainStep::new(&model, options).expect("a plan");
+    let order = TrainingOptions { seq_len, batch_size, seed, transpose };
+    let mut stream = TrainingStream::new(Piece::from_songs(&songs), order);
+    for number in 0..6 {
+        let adamw = AdamwStep {
+            learning_rate: config.learning_rate * schedule(number, config.warmup_steps, number as f64 / 6.0),
+            beta1: config.beta1,
+            beta2: config.beta2,
+            eps: config.eps,
+            weight_decay: config.weight_decay,
+            step: number as u32 + 1,
+        };
+        step.run(&stream.next_batch(), &adamw).expect("it runs");
+    }
+    assert!(model.state_dict().expect("parameters") == workshop.state("run").parameters, "the weights differ");
 }
 
 /// A step on songs of the workshop, and its stream.

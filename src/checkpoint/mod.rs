@@ -10,9 +10,11 @@
 //! before any value is read, and every value must be finite.
 
 mod file;
+mod logits;
 mod model_file;
 mod state_file;
 
+pub use logits::write_logits;
 pub use model_file::{ModelFile, TrainingSummary};
 pub use state_file::StateFile;
 

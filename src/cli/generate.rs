@@ -103,13 +103,7 @@ struct Sound {
 
 impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let file = if self.model.is_dir() { self.model.join("model.safetensors") } else { self.model.clone() };
-        if !file.exists() {
-            anyhow::bail!(
-                "{} does not exist; train a model first (`gpu-lstm train`) or name another one",
-                file.display()
-            );
-        }
+        let file = super::model_file(&self.model)?;
         let checkpoint = ModelFile::load(&file)?;
         let options = self.options()?;
         let others = self.compare.as_deref().map(songs).transpose()?.unwrap_or_default();

@@ -1,10 +1,12 @@
 //! One file per subcommand: flags become a validated config, nothing more.
 
 mod devices;
+mod eval;
 mod generate;
 mod inspect;
 mod train;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -17,7 +19,10 @@ use clap::{Parser, Subcommand};
     after_help = "\
 Examples:
   gpu-lstm devices                  which adapters there are
-  gpu-lstm train midi_songs         learn from a folder of MIDI files; results go to runs/latest"
+  gpu-lstm inspect midi_songs       what is in a folder of MIDI files
+  gpu-lstm train midi_songs         learn from it; results go to runs/latest
+  gpu-lstm generate                 write a new piece into test_output.mid
+  gpu-lstm eval runs/latest songs   how well the model foretells other music"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -28,6 +33,7 @@ pub(crate) struct Cli {
 enum Command {
     Train(Box<train::Train>),
     Generate(generate::Generate),
+    Eval(eval::Eval),
     Inspect(inspect::Inspect),
     Devices(devices::Devices),
 }
@@ -38,8 +44,20 @@ impl Cli {
         match self.command {
             Command::Train(train) => train.run(),
             Command::Generate(generate) => generate.run(),
+            Command::Eval(eval) => eval.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Devices(devices) => devices.run(),
         }
     }
+}
+
+/// The model in a run folder, or the file itself.
+fn model_file(path: &Path) -> anyhow::Result<PathBuf> {
+    let file = if path.is_dir() { path.join("model.safetensors") } else { path.to_owned() };
+    anyhow::ensure!(
+        file.exists(),
+        "{} does not exist; train a model first (`gpu-lstm train`) or name another one",
+        file.display()
+    );
+    Ok(file)
 }

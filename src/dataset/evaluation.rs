@@ -10,10 +10,11 @@ use super::batch::{Batch, Piece};
 #[derive(Clone, Debug)]
 pub struct EvaluationStream<'a> {
     seq_len: usize,
+    pieces: &'a [Piece],
     /// Pieces not yet begun, the next one last.
-    waiting: Vec<&'a Piece>,
+    waiting: Vec<usize>,
     /// What each lane plays, and its next row.
-    lanes: Vec<Option<(&'a Piece, usize)>>,
+    lanes: Vec<Option<(usize, usize)>>,
 }
 
 impl<'a> EvaluationStream<'a> {
@@ -21,9 +22,25 @@ impl<'a> EvaluationStream<'a> {
     /// When `seq_len` or `batch_size` is 0.
     pub fn new(pieces: &'a [Piece], seq_len: usize, batch_size: usize) -> Self {
         assert!(seq_len > 0 && batch_size > 0, "seq_len {seq_len}, batch_size {batch_size}: must be positive");
-        let mut waiting: Vec<_> = pieces.iter().rev().collect();
-        waiting.sort_by_key(|piece| piece.rows());
-        Self { seq_len, waiting, lanes: vec![None; batch_size] }
+        let mut waiting: Vec<usize> = (0..pieces.len()).rev().collect();
+        waiting.sort_by_key(|&piece| pieces[piece].rows());
+        Self { seq_len, pieces, waiting, lanes: vec![None; batch_size] }
+    }
+
+    /// The next batch, and for each of its rows [T, B] the index of the piece it belongs to.
+    pub fn next_with_pieces(&mut self) -> Option<(Batch, Vec<Option<usize>>)> {
+        let mut batch = Batch::idle(self.seq_len, self.lanes.len());
+        let mut owners = Vec::with_capacity(self.seq_len * self.lanes.len());
+        for step in 0..self.seq_len {
+            for (index, lane) in self.lanes.iter_mut().enumerate() {
+                let playing = lane.take().or_else(|| self.waiting.pop().map(|piece| (piece, 0)));
+                owners.push(playing.map(|(piece, _)| piece));
+                let Some((piece, row)) = playing else { continue };
+                batch.put(step, index, &self.pieces[piece], row, 0);
+                *lane = (row + 1 < self.pieces[piece].rows()).then_some((piece, row + 1));
+            }
+        }
+        (batch.events > 0).then_some((batch, owners))
     }
 }
 
@@ -31,16 +48,6 @@ impl Iterator for EvaluationStream<'_> {
     type Item = Batch;
 
     fn next(&mut self) -> Option<Batch> {
-        let mut batch = Batch::idle(self.seq_len, self.lanes.len());
-        for step in 0..self.seq_len {
-            for (index, lane) in self.lanes.iter_mut().enumerate() {
-                let Some((piece, row)) = lane.take().or_else(|| self.waiting.pop().map(|piece| (piece, 0))) else {
-                    continue;
-                };
-                batch.put(step, index, piece, row, 0);
-                *lane = (row + 1 < piece.rows()).then_some((piece, row + 1));
-            }
-        }
-        (batch.events > 0).then_some(batch)
+        self.next_with_pieces().map(|(batch, _)| batch)
     }
 }

@@ -43,4 +43,15 @@ impl EvaluationStep {
         self.plan.submit()?;
         self.activations.losses.read(gpu)
     }
+
+    /// The logits of the last run, [T, B, V] of each head without padding.
+    pub fn logits(&self) -> Result<[Vec<f32>; 3]> {
+        let read = |head: usize| -> Result<Vec<f32>> {
+            let tensor = &self.activations.logits[head];
+            let (stride, vocab_size) = (tensor.shape()[2], self.model.config.output_vocab_sizes[head]);
+            let padded = tensor.read(&self.model.gpu)?;
+            Ok(padded.chunks_exact(stride).flat_map(|row| &row[..vocab_size]).copied().collect())
+        };
+        Ok([read(0)?, read(1)?, read(2)?])
+    }
 }

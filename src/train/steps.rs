@@ -132,7 +132,7 @@ impl Session {
                 progress.step
             ));
         }
-        if self.seconds() >= 100.0 * budget.seconds() {
+        if self.seconds() >= budget.seconds() {
             return Some(format!("the budget of {} is used up", duration(budget.seconds())));
         }
         if budget.patience > 0 && progress.stale >= budget.patience {

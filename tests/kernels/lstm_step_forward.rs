@@ -66,7 +66,7 @@ pub(crate) fn resets(seq_len: usize, batch_size: usize) -> Vec<u32> {
     random_ids(99, seq_len * batch_size, 3).into_iter().map(|id| u32::from(id == 0)).collect()
 }
 
-/// The engine's weight_hh of all blocks, one below the other.
+/// The engine's `weight_hh` of all blocks, one below the other.
 pub(crate) fn weights(blocks: &[Block], hidden_size: usize) -> Vec<f64> {
     blocks.iter().flat_map(|block| engine_weight(&block.weight_hh, hidden_size, hidden_size)).collect()
 }

@@ -7,7 +7,7 @@ use crate::common::numeric::random;
 
 const ROWS: usize = 50;
 
-/// The classes drawn from `logits` [ROWS, vocab_size] with the counters 0 to 3.
+/// The classes drawn from `logits` `[ROWS, vocab_size]` with the counters 0 to 3.
 fn draw(device: &Device, logits: &[f64], vocab_size: usize, options: &SampleOptions) -> Vec<u32> {
     let stride = vocab_size.next_multiple_of(8);
     // What pads a row would win every draw if it were read.

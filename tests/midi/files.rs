@@ -163,7 +163,7 @@ fn the_same_song_at_any_resolution_gives_the_same_notes() {
     for division in [24, 96, 192, 480, 960, 1024] {
         let got = at(division);
         assert_eq!(got.notes, expected, "{division}");
-        // A third of 1024 is no whole number, so there the file itself is off the grid.
-        assert_eq!(got.report.moved > 0, division == 1024, "{division}");
+        // A third of 1024 is no whole number, so that file is a little off the grid: too little to count.
+        assert_eq!(got.report.moved, 0, "{division}");
     }
 }

@@ -1,0 +1,83 @@
+//! `gpu-lstm eval`
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use gpu_lstm::checkpoint::{ModelFile, write_logits};
+use gpu_lstm::evaluate::{Scores, baselines, evaluate};
+use gpu_lstm::gpu::Gpu;
+use gpu_lstm::midi::{Song, read_folder};
+use gpu_lstm::model::Model;
+
+/// Steps and lanes of a pass: they decide the speed, not the result.
+const SEQ_LEN: usize = 64;
+const LANES: usize = 32;
+
+/// Measures how well a model foretells music it has not seen
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gpu-lstm eval runs/bach held_out --train chorales     the model, uniform, unigram and 4-gram on the same pieces
+  gpu-lstm eval runs/bach held_out --per-piece --json   piece by piece, for programs
+
+Every piece counts from its beginning to its end, with the state carried and dropout off.")]
+pub(super) struct Eval {
+    /// Run folder or model file
+    #[arg(value_name = "RUN|FILE")]
+    model: PathBuf,
+    /// MIDI files to foretell
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+    /// MIDI files that the unigram and the 4-gram learn from
+    #[arg(long, value_name = "FOLDER")]
+    train: Option<PathBuf>,
+    /// Print every piece too
+    #[arg(long)]
+    per_piece: bool,
+    /// Print JSON, one object a line
+    #[arg(long)]
+    json: bool,
+    /// Write tokens and logits of the first steps to a file, to be compared with other implementations
+    #[arg(long, value_name = "FILE")]
+    logits: Option<PathBuf>,
+    /// Adapter to use: a number of `gpu-lstm devices`, or a part of a name [default: the best]
+    #[arg(long, value_name = "NAME|INDEX")]
+    adapter: Option<String>,
+}
+
+impl Eval {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let file = ModelFile::load(&super::model_file(&self.model)?)?;
+        let songs = songs_of(&self.folder)?;
+        let training = self.train.as_deref().map(songs_of).transpose()?;
+        let gpu = Gpu::new(self.adapter.as_deref())?;
+        eprintln!("adapter {}", gpu.describe());
+        let model = Model::new(&gpu, &file.config, &file.parameters)?;
+        if let Some(path) = &self.logits {
+            write_logits(path, &model, &songs, SEQ_LEN, songs.len().min(4))?;
+        }
+        let mut scores = evaluate(&model, &songs, SEQ_LEN, LANES)?;
+        let each = scores.split_off(1);
+        if let Some(training) = training {
+            scores.extend(baselines(&training, &songs));
+        }
+        if self.per_piece {
+            scores.extend(each);
+        }
+        for score in &scores {
+            println!("{}", line(score, self.json)?);
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn songs_of(folder: &Path) -> anyhow::Result<Vec<Song>> {
+    let corpus = read_folder(folder)?;
+    eprintln!("{corpus}");
+    Ok(corpus.songs)
+}
+
+fn line(score: &Scores, json: bool) -> anyhow::Result<String> {
+    Ok(if json { serde_json::to_string(score)? } else { score.to_string() })
+}
