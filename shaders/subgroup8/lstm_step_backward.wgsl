@@ -35,7 +35,7 @@ fn lstm_step_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
     let slot = params.step * params.batch_size;     // first row of slot t
     let after = (slot + params.batch_size + row + lane) * params.units + first;
 
-    var tile: array<mat4x4<f32>, 8>;
+    var tile: Tile;
     let steps = select(size, 0u, params.step + 1u == params.seq_len);
     for (var k = 0u; k < steps; k++) {
         let at = after + k;

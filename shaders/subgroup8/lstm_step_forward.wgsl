@@ -1,8 +1,8 @@
 // LSTM, time step t forward, for subgroups of 8 invocations.
 //
 // The contract is that of shaders/lstm_step_forward.wgsl, with H a multiple of 8. One workgroup computes 8 units of 32
-// batch rows, a lane one unit: the 4 columns it holds of the tile are the gates of its unit, so all that follows the
-// product is local to the lane.
+// batch rows (8 when there are few), a lane one unit: the 4 columns it holds of the tile are the gates of its unit, so
+// all that follows the product is local to the lane.
 // Twin: src/reference/lstm_step_forward.rs
 
 struct Params {
@@ -32,12 +32,12 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     let size = params.hidden_size;
     let first = workgroup.z * size;                 // this LSTM's first unit
     let unit = 8u * workgroup.x + lane;             // within this LSTM
-    let row = 32u * workgroup.y;
+    let row = TILE_ROWS * workgroup.y;
     let stride = params.units / 4u;
     let slot = params.step * params.batch_size;     // first row of slot t
     let state = (slot + row + lane) * stride + first / 4u;
 
-    var tile: array<mat4x4<f32>, 8>;
+    var tile: Tile;
     for (var k = 0u; k < size / 4u; k++) {
         let at = state + k;
         let rows = transpose(mat4x4<f32>(hidden[at], hidden[at + 8u * stride], hidden[at + 16u * stride], hidden[at + 24u * stride]));
@@ -50,7 +50,7 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
 
     // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
     var sums = tile;
-    for (var i = 0u; i < min(32u, params.batch_size - row); i++) {
+    for (var i = 0u; i < min(TILE_ROWS, params.batch_size - row); i++) {
         let at = (slot + row + i) * params.units + first + unit;
         let unit_cell = lstm_cell_forward(sums[i / 4u][i % 4u] + gates[at], cell[at]);
         gates[at] = unit_cell.gates;

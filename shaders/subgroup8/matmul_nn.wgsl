@@ -1,7 +1,7 @@
 // Matrix product with bias, and ReLU on request: out = a · b + bias, for subgroups of 8 invocations.
 //
-// The contract is that of shaders/matmul_nn.wgsl. One workgroup computes 32 rows of 32 columns; see
-// common/subgroup_tile.wgsl for how the lanes share them.
+// The contract is that of shaders/matmul_nn.wgsl. One workgroup computes 32 rows (8 when there are few) of 32 columns;
+// see common/subgroup_tile_32.wgsl for how the lanes share them.
 // Twin: src/reference/matmul_nn.rs
 
 struct Params {
@@ -26,14 +26,14 @@ struct Params {
 
 @compute @workgroup_size(8)
 fn matmul_nn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = 32u * workgroup.y;
+    let row = TILE_ROWS * workgroup.y;
     let column = 8u * workgroup.x + lane;   // in vectors of 4
     let a_stride = params.a_stride / 4u;
     let b_stride = params.b_stride / 4u;
     let a_row = params.a_offset / 4u + (row + lane) * a_stride;
     let b_column = params.b_offset / 4u + column;
 
-    var tile: array<mat4x4<f32>, 8>;
+    var tile: Tile;
     for (var k = 0u; k < params.k / 4u; k++) {
         let at = a_row + k;
         let rows = transpose(mat4x4<f32>(a[at], a[at + 8u * a_stride], a[at + 16u * a_stride], a[at + 24u * a_stride]));
@@ -46,7 +46,7 @@ fn matmul_nn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
 
     // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
     var sums = tile;
-    for (var i = 0u; i < 32u; i++) {
+    for (var i = 0u; i < TILE_ROWS; i++) {
         if row + i < params.m && 4u * column < params.n {
             let sum = sums[i / 4u][i % 4u] + bias[params.bias_offset / 4u + column];
             let at = (params.out_offset + (row + i) * params.out_stride) / 4u + column;

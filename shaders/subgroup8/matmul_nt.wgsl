@@ -1,7 +1,7 @@
 // Matrix product with the second factor transposed: out = a · bᵀ, for subgroups of 8 invocations.
 //
 // The contract is that of shaders/matmul_nt.wgsl. One workgroup computes 32 rows of 32 columns; see
-// common/subgroup_tile.wgsl for how the lanes share them. Each lane turns its 4 rows of b by 4 of the inner dimension.
+// common/subgroup_tile_32.wgsl for how the lanes share them. Each lane turns its 4 rows of b by 4 of the inner dimension.
 // Twin: src/reference/matmul_nt.rs
 
 struct Params {
@@ -30,7 +30,7 @@ fn matmul_nt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
     let a_row = params.a_offset / 4u + (row + lane) * a_stride;
     let b_row = params.b_offset / 4u + 4u * column * b_stride;
 
-    var tile: array<mat4x4<f32>, 8>;
+    var tile: Tile;
     for (var k = 0u; k < params.k / 4u; k++) {
         let at = a_row + k;
         let rows = transpose(mat4x4<f32>(a[at], a[at + 8u * a_stride], a[at + 16u * a_stride], a[at + 24u * a_stride]));

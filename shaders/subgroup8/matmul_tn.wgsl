@@ -1,7 +1,7 @@
 // Matrix product with the first factor transposed: out = aᵀ · b, for subgroups of 8 invocations.
 //
 // The contract is that of shaders/matmul_tn.wgsl. One workgroup computes 32 rows of 32 columns; see
-// common/subgroup_tile.wgsl for how the lanes share them. One row of a is the tile's 32 rows at one inner index, so a
+// common/subgroup_tile_32.wgsl for how the lanes share them. One row of a is the tile's 32 rows at one inner index, so a
 // lane loads 4 neighbouring rows at once, and component c of lane l is row 4l + c instead of 8c + l.
 // Twin: src/reference/matmul_tn.rs
 
@@ -30,7 +30,7 @@ fn matmul_tn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
     let a_column = params.a_offset / 4u + row / 4u + lane;
     let b_column = params.b_offset / 4u + column;
 
-    var tile: array<mat4x4<f32>, 8>;
+    var tile: Tile;
     for (var k = 0u; k < params.k; k++) {
         multiply_add(&tile, a[a_column + k * params.a_stride / 4u], b[b_column + k * params.b_stride / 4u]);
     }

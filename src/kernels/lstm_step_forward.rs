@@ -1,8 +1,8 @@
 //! One LSTM time step forward. Math and layout: `shaders/lstm_step_forward.wgsl`.
 
-use super::variants::{self, ACTIVATION, LSTM_CELL, Variants};
+use super::variants::{self, ACTIVATION, ByRows, LSTM_CELL, Variants};
 use super::{FEATURE_ALIGNMENT, u32_from};
-use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use crate::gpu::{Family, Gpu, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../shaders/lstm_step_forward.wgsl"),
@@ -30,19 +30,19 @@ pub struct LstmState {
 
 /// One LSTM time step.
 pub struct LstmStepForward {
-    kernel: Kernel,
-    /// Batch rows and units of a workgroup.
-    tile: [usize; 2],
+    kernel: ByRows,
+    /// Units of a workgroup.
+    tile_units: usize,
 }
 
 impl LstmStepForward {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let family = gpu.family();
-        let tile = match family {
-            Family::Portable => [16, 32],
-            Family::Subgroup8 => [32, 8],
+        let (tile_rows, tile_units) = match family {
+            Family::Portable => (16, 32),
+            Family::Subgroup8 => (32, 8),
         };
-        Self { kernel: Kernel::new(gpu, &source(family)), tile }
+        Self { kernel: ByRows::new(gpu, &source(family), tile_rows), tile_units }
     }
 
     /// `weight_hh`: [U/H, H, 4H], reset: [T, B]. Reads slot `step` of the state, writes slot `step + 1`.
@@ -72,10 +72,11 @@ impl LstmStepForward {
             hidden_size: u32_from(hidden_size),
             units: u32_from(units),
         };
+        let (kernel, tile_rows) = self.kernel.choose(batch_size);
         recorder.dispatch(
-            &self.kernel,
+            kernel,
             &params,
-            [hidden_size.div_ceil(self.tile[1]), batch_size.div_ceil(self.tile[0]), blocks],
+            [hidden_size.div_ceil(self.tile_units), batch_size.div_ceil(tile_rows), blocks],
             &[
                 ("weight_hh", weight_hh.into()),
                 ("reset", reset.into()),

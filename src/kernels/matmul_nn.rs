@@ -1,9 +1,9 @@
 //! Matrix product with bias and optional ReLU: a linear layer forward.
 //! Math and layout: `shaders/matmul_nn.wgsl`.
 
-use super::variants::{self, Variants};
+use super::variants::{self, ByRows, Variants};
 use super::{Matrix, u32_from};
-use crate::gpu::{Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
+use crate::gpu::{Family, Gpu, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../shaders/matmul_nn.wgsl"),
@@ -22,14 +22,15 @@ pub(super) fn source(family: Family) -> KernelSource {
 
 /// `out = a · b + bias`, optionally with ReLU.
 pub struct MatmulNn {
-    kernel: Kernel,
+    kernel: ByRows,
     tile: usize,
 }
 
 impl MatmulNn {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let family = gpu.family();
-        Self { kernel: Kernel::new(gpu, &source(family)), tile: variants::tile_size(family) }
+        let tile = variants::tile_size(family);
+        Self { kernel: ByRows::new(gpu, &source(family), tile), tile }
     }
 
     /// a: [M, K], b: [K, N], bias: [1, N], out: [M, N], written.
@@ -52,10 +53,11 @@ impl MatmulNn {
             bias_offset: u32_from(bias.offset),
             relu: u32::from(relu),
         };
+        let (kernel, tile_rows) = self.kernel.choose(m);
         recorder.dispatch(
-            &self.kernel,
+            kernel,
             &params,
-            [n.div_ceil(self.tile), m.div_ceil(self.tile), 1],
+            [n.div_ceil(self.tile), m.div_ceil(tile_rows), 1],
             &[
                 ("a", a.binding.clone()),
                 ("b", b.binding.clone()),

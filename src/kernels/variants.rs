@@ -7,13 +7,20 @@
 //! |---|---|---|
 //! | `Portable` | every invocation keeps 8 by 8 values in registers | `shaders/*.wgsl` |
 //! | `Subgroup8` | eight lanes keep 32 by 32 values and spread loads by shuffles | `shaders/subgroup8/*.wgsl` |
+//!
+//! The forward kernels of `Subgroup8` also come with a tile of 8 rows, for generating a few pieces at a time.
 
-use crate::gpu::{Family, KernelSource, ParamsLayout};
+use crate::gpu::{Family, Gpu, Kernel, KernelSource, ParamsLayout};
 
 pub(super) const ACTIVATION: &str = include_str!("../../shaders/common/activation.wgsl");
 pub(super) const LSTM_CELL: &str = include_str!("../../shaders/common/lstm_cell.wgsl");
 pub(super) const RANDOM: &str = include_str!("../../shaders/common/random.wgsl");
-const SUBGROUP_TILE: &str = include_str!("../../shaders/common/subgroup_tile.wgsl");
+const SPREAD: &str = include_str!("../../shaders/common/subgroup_spread.wgsl");
+const TILE_32: &str = include_str!("../../shaders/common/subgroup_tile_32.wgsl");
+const TILE_8: &str = include_str!("../../shaders/common/subgroup_tile_8.wgsl");
+
+/// Products of at most this many rows take the low tile where there is one.
+const FEW_ROWS: usize = 8;
 
 /// The texts of a kernel that has one for subgroups of eight.
 pub(super) struct Variants {
@@ -31,7 +38,7 @@ pub(super) fn choose(
 ) -> KernelSource {
     let mut parts = match family {
         Family::Portable => vec![variants.portable],
-        Family::Subgroup8 => vec![variants.subgroup8, SUBGROUP_TILE],
+        Family::Subgroup8 => vec![variants.subgroup8, TILE_32, SPREAD],
     };
     parts.extend(common);
     KernelSource { name, parts, params }
@@ -43,4 +50,34 @@ pub(super) fn tile_size(family: Family) -> usize {
         Family::Portable => 64,
         Family::Subgroup8 => 32,
     }
+}
+
+/// A kernel with a tile for many rows, and one for few where the family has it.
+pub(super) struct ByRows {
+    many: Kernel,
+    few: Option<Kernel>,
+    tile_rows: usize,
+}
+
+impl ByRows {
+    /// `tile_rows` is the height of the tile in the text of `source`.
+    pub(super) fn new(gpu: &Gpu, source: &KernelSource, tile_rows: usize) -> Self {
+        let few = few_rows(source).map(|source| Kernel::new(gpu, &source));
+        Self { many: Kernel::new(gpu, source), few, tile_rows }
+    }
+
+    /// The kernel for `rows` rows, and the rows of its workgroups.
+    pub(super) fn choose(&self, rows: usize) -> (&Kernel, usize) {
+        match &self.few {
+            Some(few) if rows <= FEW_ROWS => (few, FEW_ROWS),
+            _ => (&self.many, self.tile_rows),
+        }
+    }
+}
+
+/// The same text with the low tile.
+fn few_rows(source: &KernelSource) -> Option<KernelSource> {
+    let lower = |part: &'static str| if part == TILE_32 { TILE_8 } else { part };
+    let parts: Vec<&'static str> = source.parts.iter().map(|part| lower(part)).collect();
+    (parts != source.parts).then(|| KernelSource { parts, ..source.clone() })
 }

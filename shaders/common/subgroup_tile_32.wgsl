@@ -4,18 +4,14 @@
 // On an adapter whose subgroup is one vector of 8 lanes, a load costs as much as dozens of multiplications, and a
 // shuffle with a constant lane next to nothing. So each lane loads another row's value of `a` once and the shuffles
 // spread it. The array is indexed by constants only, which keeps it in registers.
+// Needs subgroup_spread.wgsl.
 
-fn lower(a: f32, b: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(subgroupShuffle(a, 0u) * b, subgroupShuffle(a, 1u) * b, subgroupShuffle(a, 2u) * b, subgroupShuffle(a, 3u) * b);
-}
-
-fn upper(a: f32, b: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(subgroupShuffle(a, 4u) * b, subgroupShuffle(a, 5u) * b, subgroupShuffle(a, 6u) * b, subgroupShuffle(a, 7u) * b);
-}
+const TILE_ROWS = 32u;
+alias Tile = array<mat4x4<f32>, 8>;
 
 // tile += a ⊗ b for one step of the inner dimension: lane l holds four of the 32 values of `a`, and b at its 4 columns.
 // Component c of lane l lands in row 8c + l.
-fn multiply_add(tile: ptr<function, array<mat4x4<f32>, 8>>, a: vec4<f32>, b: vec4<f32>) {
+fn multiply_add(tile: ptr<function, Tile>, a: vec4<f32>, b: vec4<f32>) {
     (*tile)[0] += lower(a.x, b);
     (*tile)[1] += upper(a.x, b);
     (*tile)[2] += lower(a.y, b);
