@@ -9,7 +9,7 @@
 //!
 //! # One kernel, one name, four places
 //!
-//! `shaders/lstm_step_forward.wgsl` is the math, [`kernels`]`/lstm_step_forward.rs` its host wrapper, [`reference`] holds
+//! `shaders/lstm_step_forward.wgsl` is the math, [`kernels`]`/lstm_step_forward.rs` its host wrapper, [`mod@reference`] holds
 //! its f64 twin under the same name, and `tests/kernels/lstm_step_forward.rs` compares the two. So it is for every kernel.
 //!
 //! # Reading order
@@ -20,7 +20,7 @@
 //! | [`inspect`], [`report`], [`piano_roll`] | a corpus, a piece and a picture of it, for people |
 //! | [`gpu`] | the machine: adapter, [`Tensor`](gpu::Tensor), [`Kernel`](gpu::Kernel) reflected from its WGSL, recorded [`Plan`](gpu::Plan); nothing of LSTMs |
 //! | [`kernels`] | one wrapper per shader: parameters, shape checks, `record` |
-//! | [`reference`] | the f64 twins and the whole network built from them |
+//! | [`mod@reference`] | the f64 twins and the whole network built from them |
 //! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
 //! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
 //! | [`generate`], [`evaluate`], [`ngram`] | new music; how well a model foretells music, and what it must beat |

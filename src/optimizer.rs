@@ -13,10 +13,10 @@ const PARTIALS: usize = 64;
 pub struct Optimizer {
     /// Gradients, in the layout of the parameters.
     pub gradients: Arena,
-    /// First and second moment, [N] as the arena.
+    /// First and second moment, `[N]` as the arena.
     pub moments: [Tensor<f32, 1>; 2],
     partials: Tensor<f32, 1>,
-    /// [2]: global norm of the last gradients, and the factor that clipped them.
+    /// `[2]`: global norm of the last gradients, and the factor that clipped them.
     pub clip: Tensor<f32, 1>,
     dispatch: Option<AdamwDispatch>,
 }

@@ -43,9 +43,9 @@ impl EmbeddingBackward {
     }
 }
 
-/// Sorts the places of each token for [`EmbeddingBackward`]: `starts` [V + 1] and `places` [R].
+/// Sorts the places of each token for `embedding_backward`: `starts`, `[V + 1]`, and `places`, `[R]`.
 ///
-/// tokens: [R / 3, 3]; table s begins at row `firsts[s]`; `rows` is V.
+/// `tokens` is `[R / 3, 3]`; table s begins at row `firsts[s]`; `rows` is V.
 pub fn sort_places(tokens: &[u32], firsts: [usize; 3], rows: usize) -> (Vec<u32>, Vec<u32>) {
     let row_of = |(place, &token): (usize, &u32)| firsts[place % 3] + token as usize;
     let mut starts = vec![0; rows + 1];

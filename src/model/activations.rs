@@ -50,7 +50,7 @@ pub struct Activations {
     pub logits: [Tensor<f32, 3>; 3],
     /// [T, B, 3] in nats.
     pub losses: Tensor<f32, 3>,
-    /// [3] sums of losses since they were last cleared.
+    /// `[3]` sums of losses since they were last cleared.
     pub totals: Tensor<f32, 1>,
 }
 

@@ -8,7 +8,7 @@
 //! | `bias_ih` and `bias_hh` | their sum; `bias_hh` is written as 0 |
 //! | any size | padded with zeros to a multiple of [`crate::kernels::FEATURE_ALIGNMENT`] |
 //!
-//! One list, [`entries`], says where every element goes; saving and loading both walk it.
+//! One list, `entries`, says where every element goes; saving and loading both walk it.
 
 use std::collections::BTreeMap;
 
