@@ -11,10 +11,16 @@ fn main() -> ExitCode {
     env_logger::Builder::from_env(environment).init();
     match cli::Cli::parse().run() {
         Ok(code) => code,
+        Err(error) if nobody_reads_on(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // The alternate form of anyhow's errors is the whole chain.
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// True when the reader of the standard output went away, as `head` does.
+fn nobody_reads_on(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }

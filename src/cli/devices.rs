@@ -17,13 +17,13 @@ impl Devices {
             gpu_lstm::gpu::Gpu::new(None)?;
         }
         for (index, report) in reports.iter().enumerate() {
-            println!("{index}: {}", report.title);
-            println!("   type         {}", report.device_type);
-            println!("   buffers      up to {} MiB", report.max_binding_bytes >> 20);
+            super::print(format_args!("{index}: {}", report.title))?;
+            super::print(format_args!("   type         {}", report.device_type))?;
+            super::print(format_args!("   buffers      up to {} MiB", report.max_binding_bytes >> 20))?;
             let [smallest, largest] = report.subgroup_sizes;
-            println!("   subgroups    {smallest} to {largest}");
-            println!("   timestamps   {}", if report.timestamps { "yes" } else { "no" });
-            println!("   kernels      {}", kernels(report.family));
+            super::print(format_args!("   subgroups    {smallest} to {largest}"))?;
+            super::print(format_args!("   timestamps   {}", if report.timestamps { "yes" } else { "no" }))?;
+            super::print(format_args!("   kernels      {}", kernels(report.family)))?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -66,7 +66,7 @@ impl Eval {
             scores.extend(each);
         }
         for score in &scores {
-            println!("{}", line(score, self.json)?);
+            super::print(line(score, self.json)?)?;
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -52,10 +52,10 @@ pub(super) struct Generate {
     #[command(flatten)]
     sound: Sound,
     /// Folder of MIDI files to look for copied passages in, transposed ones too
-    #[arg(long, value_name = "FOLDER")]
+    #[arg(long, value_name = "FOLDER", help_heading = "Report")]
     compare: Option<PathBuf>,
     /// Print a piano roll of each piece
-    #[arg(long)]
+    #[arg(long, help_heading = "Report")]
     roll: bool,
 }
 
@@ -151,12 +151,16 @@ impl Generate {
         let beats = f64::from(notes.iter().map(Note::end).max().unwrap_or(0)) / f64::from(TICKS_PER_BEAT);
         let seconds = beats * 60.0 / self.sound.tempo;
         let end = if piece.ended { "ended by the network" } else { "cut at --events" };
-        println!("{}: {} events, {beats:.1} beats, {seconds:.1} seconds, {end}", path.display(), piece.events.len());
+        super::print(format_args!(
+            "{}: {} events, {beats:.1} beats, {seconds:.1} seconds, {end}",
+            path.display(),
+            piece.events.len()
+        ))?;
         if !notes.is_empty() {
-            println!("{}", Report::new(&notes, others));
+            super::print(Report::new(&notes, others))?;
         }
         if self.roll {
-            println!("{}", piano_roll::render(&notes, 100));
+            super::print(piano_roll::render(&notes, 100))?;
         }
         Ok(())
     }

@@ -26,9 +26,9 @@ impl Inspect {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let inspection = Inspection::new(&read_folder(&self.folder)?);
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&inspection)?);
+            super::print(serde_json::to_string_pretty(&inspection)?)?;
         } else {
-            println!("{inspection}");
+            super::print(inspection)?;
         }
         Ok(ExitCode::SUCCESS)
     }

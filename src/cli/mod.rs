@@ -6,6 +6,8 @@ mod generate;
 mod inspect;
 mod train;
 
+use std::fmt::Display;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -60,4 +62,9 @@ fn model_file(path: &Path) -> anyhow::Result<PathBuf> {
         file.display()
     );
     Ok(file)
+}
+
+/// Prints a line of results. Unlike `println!` it does not panic when nobody reads on (`gpu-lstm devices | head -1`).
+fn print(text: impl Display) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{text}")
 }

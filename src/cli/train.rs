@@ -174,7 +174,7 @@ impl Train {
         };
         match outcome {
             Outcome::Finished { model } => {
-                println!("{}", model.display());
+                super::print(model.display())?;
                 Ok(ExitCode::SUCCESS)
             }
             Outcome::Interrupted => Ok(ExitCode::from(INTERRUPTED)),

@@ -1,0 +1,73 @@
+//! The likelihood of whole pieces, and what it does not depend on.
+
+mod common;
+
+use common::device::devices;
+use gpu_lstm::config::ModelConfig;
+use gpu_lstm::evaluate::{Scores, baselines, evaluate};
+use gpu_lstm::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
+use gpu_lstm::midi::{Note, Song, WriteOptions, read, write};
+use gpu_lstm::model::{Model, random_state};
+
+fn config() -> ModelConfig {
+    ModelConfig {
+        input_vocab_sizes: INPUT_VOCAB_SIZES,
+        output_vocab_sizes: OUTPUT_VOCAB_SIZES,
+        embedding_size: 8,
+        stream_size: 8,
+        combined_size: 16,
+        combined_layers: 1,
+        shared_size: 8,
+        head_size: 8,
+    }
+}
+
+/// Songs of 1 to 23 notes.
+fn songs() -> Vec<Song> {
+    let song = |number: u32| {
+        let note =
+            |at: u32| Note { onset: at * (6 + number), pitch: (50 + at * number % 17) as u8, duration: 6 + at % 4 };
+        let notes: Vec<Note> = (0..1 + 4 * number % 23).map(note).collect();
+        read(&write(&notes, &WriteOptions::default()), &format!("song {number}")).expect("it reads back").remove(0)
+    };
+    (1..=6).map(song).collect()
+}
+
+fn scores(seq_len: usize, batch_size: usize) -> Vec<Scores> {
+    let device = &devices()[0];
+    let model = Model::new(&device.gpu, &config(), &random_state(&config(), 9)).expect("a model");
+    evaluate(&model, &songs(), seq_len, batch_size).expect("scores")
+}
+
+#[test]
+fn scores_do_not_depend_on_sequence_length_or_batch_size() {
+    let want = scores(64, 1);
+    assert_eq!(want.len(), 7, "all songs together, then each");
+    for (seq_len, batch_size) in [(1, 2), (3, 4), (7, 6), (64, 32)] {
+        for (got, want) in scores(seq_len, batch_size).iter().zip(&want) {
+            assert_eq!((&got.name, got.notes), (&want.name, want.notes));
+            let [got, want] = [got, want].map(|scores| [&scores.heads[..], &[scores.total_nats]].concat());
+            common::assert_close_f64("nats", &got, &want, common::Tolerance { abs: 1e-5, rel: 1e-5 });
+        }
+    }
+}
+
+#[test]
+fn the_whole_is_the_sum_of_its_pieces() {
+    let scores = scores(16, 3);
+    let (all, each) = scores.split_first().expect("scores");
+    let sum: f64 = each.iter().map(|scores| scores.total_nats).sum();
+    assert!((all.total_nats - sum).abs() < 1e-9 * sum, "{} against {sum}", all.total_nats);
+    assert_eq!(all.notes, each.iter().map(|scores| scores.notes).sum::<usize>());
+    assert!((all.heads.iter().sum::<f64>() - all.nats_per_note).abs() < 1e-9);
+}
+
+#[test]
+fn a_network_that_knows_nothing_is_near_the_uniform_baseline() {
+    let songs = songs();
+    let all = &scores(16, 3)[0];
+    let baselines = baselines(&songs, &songs);
+    let [uniform, unigram, ngram] = baselines.as_slice() else { panic!("three baselines") };
+    assert!((all.nats_per_note / uniform.nats_per_note - 1.0).abs() < 0.1, "{all} against {uniform}");
+    assert!(unigram.nats_per_note < uniform.nats_per_note && ngram.nats_per_note < unigram.nats_per_note);
+}
