@@ -1,9 +1,10 @@
-// a ⊗ b for 4 rows, those of lanes 0 to 3 or of lanes 4 to 7: lane l holds one value of `a` for row l, and four of b.
+// Four rows of a tile's left factor, spread to all lanes: lane l holds 4 inner values of row l, the result has those of
+// rows 0 to 3 (or 4 to 7) as its columns. b times that, b with 4 inner values as columns, is four rows of the product.
 
-fn lower(a: f32, b: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(subgroupShuffle(a, 0u) * b, subgroupShuffle(a, 1u) * b, subgroupShuffle(a, 2u) * b, subgroupShuffle(a, 3u) * b);
+fn spread_lower(a: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(subgroupShuffle(a, 0u), subgroupShuffle(a, 1u), subgroupShuffle(a, 2u), subgroupShuffle(a, 3u));
 }
 
-fn upper(a: f32, b: vec4<f32>) -> mat4x4<f32> {
-    return mat4x4<f32>(subgroupShuffle(a, 4u) * b, subgroupShuffle(a, 5u) * b, subgroupShuffle(a, 6u) * b, subgroupShuffle(a, 7u) * b);
+fn spread_upper(a: vec4<f32>) -> mat4x4<f32> {
+    return mat4x4<f32>(subgroupShuffle(a, 4u), subgroupShuffle(a, 5u), subgroupShuffle(a, 6u), subgroupShuffle(a, 7u));
 }

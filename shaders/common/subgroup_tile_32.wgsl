@@ -9,15 +9,16 @@
 const TILE_ROWS = 32u;
 alias Tile = array<mat4x4<f32>, 8>;
 
-// tile += a ⊗ b for one step of the inner dimension: lane l holds four of the 32 values of `a`, and b at its 4 columns.
-// Component c of lane l lands in row 8c + l.
-fn multiply_add(tile: ptr<function, Tile>, a: vec4<f32>, b: vec4<f32>) {
-    (*tile)[0] += lower(a.x, b);
-    (*tile)[1] += upper(a.x, b);
-    (*tile)[2] += lower(a.y, b);
-    (*tile)[3] += upper(a.y, b);
-    (*tile)[4] += lower(a.z, b);
-    (*tile)[5] += upper(a.z, b);
-    (*tile)[6] += lower(a.w, b);
-    (*tile)[7] += upper(a.w, b);
+// tile += a · b for 4 steps of the inner dimension. Column i of `a` is this lane's part of rows 8i to 8i + 7: those four
+// values of row 8i + lane. Column j of b is the row of b at inner step j, at this lane's 4 columns.
+// A row takes all four steps at once, so that it is read and written once for 16 multiplications.
+fn multiply_add(tile: ptr<function, Tile>, a: mat4x4<f32>, b: mat4x4<f32>) {
+    (*tile)[0] += b * spread_lower(a[0]);
+    (*tile)[1] += b * spread_upper(a[0]);
+    (*tile)[2] += b * spread_lower(a[1]);
+    (*tile)[3] += b * spread_upper(a[1]);
+    (*tile)[4] += b * spread_lower(a[2]);
+    (*tile)[5] += b * spread_upper(a[2]);
+    (*tile)[6] += b * spread_lower(a[3]);
+    (*tile)[7] += b * spread_upper(a[3]);
 }

@@ -5,8 +5,8 @@
 const TILE_ROWS = 8u;
 alias Tile = array<mat4x4<f32>, 2>;
 
-// tile += a ⊗ b for one step of the inner dimension: lane l holds row l of `a`, and b at its 4 columns.
-fn multiply_add(tile: ptr<function, Tile>, a: vec4<f32>, b: vec4<f32>) {
-    (*tile)[0] += lower(a.x, b);
-    (*tile)[1] += upper(a.x, b);
+// tile += a · b for 4 steps of the inner dimension, of which a[0] holds those of row `lane`.
+fn multiply_add(tile: ptr<function, Tile>, a: mat4x4<f32>, b: mat4x4<f32>) {
+    (*tile)[0] += b * spread_lower(a[0]);
+    (*tile)[1] += b * spread_upper(a[0]);
 }

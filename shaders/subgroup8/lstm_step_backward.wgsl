@@ -40,13 +40,10 @@ fn lstm_step_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
     for (var k = 0u; k < steps; k++) {
         let at = after + k;
         let stride = 8u * params.units;
-        let rows = transpose(mat4x4<f32>(gates[at], gates[at + stride], gates[at + 2u * stride], gates[at + 3u * stride]));
+        let rows = mat4x4<f32>(gates[at], gates[at + stride], gates[at + 2u * stride], gates[at + 3u * stride]);
         let w = (first + unit) * size + k;
-        let columns = transpose(mat4x4<f32>(weight_hh[w], weight_hh[w + size], weight_hh[w + 2u * size], weight_hh[w + 3u * size]));
-        multiply_add(&tile, rows[0], columns[0]);
-        multiply_add(&tile, rows[1], columns[1]);
-        multiply_add(&tile, rows[2], columns[2]);
-        multiply_add(&tile, rows[3], columns[3]);
+        let weights = mat4x4<f32>(weight_hh[w], weight_hh[w + size], weight_hh[w + 2u * size], weight_hh[w + 3u * size]);
+        multiply_add(&tile, rows, transpose(weights));
     }
 
     if unit >= size { return; }

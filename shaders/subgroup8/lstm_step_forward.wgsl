@@ -40,12 +40,10 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     var tile: Tile;
     for (var k = 0u; k < size / 4u; k++) {
         let at = state + k;
-        let rows = transpose(mat4x4<f32>(hidden[at], hidden[at + 8u * stride], hidden[at + 16u * stride], hidden[at + 24u * stride]));
+        let rows = mat4x4<f32>(hidden[at], hidden[at + 8u * stride], hidden[at + 16u * stride], hidden[at + 24u * stride]);
         let w = (first + 4u * k) * size + unit;
-        multiply_add(&tile, rows[0], weight_hh[w]);
-        multiply_add(&tile, rows[1], weight_hh[w + size]);
-        multiply_add(&tile, rows[2], weight_hh[w + 2u * size]);
-        multiply_add(&tile, rows[3], weight_hh[w + 3u * size]);
+        let weights = mat4x4<f32>(weight_hh[w], weight_hh[w + size], weight_hh[w + 2u * size], weight_hh[w + 3u * size]);
+        multiply_add(&tile, rows, weights);
     }
 
     // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.

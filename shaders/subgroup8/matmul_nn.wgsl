@@ -36,12 +36,9 @@ fn matmul_nn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
     var tile: Tile;
     for (var k = 0u; k < params.k / 4u; k++) {
         let at = a_row + k;
-        let rows = transpose(mat4x4<f32>(a[at], a[at + 8u * a_stride], a[at + 16u * a_stride], a[at + 24u * a_stride]));
+        let rows = mat4x4<f32>(a[at], a[at + 8u * a_stride], a[at + 16u * a_stride], a[at + 24u * a_stride]);
         let w = b_column + 4u * k * b_stride;
-        multiply_add(&tile, rows[0], b[w]);
-        multiply_add(&tile, rows[1], b[w + b_stride]);
-        multiply_add(&tile, rows[2], b[w + 2u * b_stride]);
-        multiply_add(&tile, rows[3], b[w + 3u * b_stride]);
+        multiply_add(&tile, rows, mat4x4<f32>(b[w], b[w + b_stride], b[w + 2u * b_stride], b[w + 3u * b_stride]));
     }
 
     // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.

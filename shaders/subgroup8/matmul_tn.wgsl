@@ -23,6 +23,15 @@ struct Params {
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
 
+// Rows past the end count as 0: those of a are zeroed, those of b replaced by the last one.
+fn row_of_a(k: u32, column: u32) -> vec4<f32> {
+    return select(vec4<f32>(0.0), a[column + min(k, params.k - 1u) * (params.a_stride / 4u)], k < params.k);
+}
+
+fn row_of_b(k: u32, column: u32) -> vec4<f32> {
+    return b[column + min(k, params.k - 1u) * (params.b_stride / 4u)];
+}
+
 @compute @workgroup_size(8)
 fn matmul_tn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = 32u * workgroup.y;
@@ -31,8 +40,10 @@ fn matmul_tn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
     let b_column = params.b_offset / 4u + column;
 
     var tile: Tile;
-    for (var k = 0u; k < params.k; k++) {
-        multiply_add(&tile, a[a_column + k * params.a_stride / 4u], b[b_column + k * params.b_stride / 4u]);
+    for (var k = 0u; k < params.k; k += 4u) {
+        let rows = mat4x4<f32>(row_of_a(k, a_column), row_of_a(k + 1u, a_column), row_of_a(k + 2u, a_column), row_of_a(k + 3u, a_column));
+        let columns = mat4x4<f32>(row_of_b(k, b_column), row_of_b(k + 1u, b_column), row_of_b(k + 2u, b_column), row_of_b(k + 3u, b_column));
+        multiply_add(&tile, transpose(rows), columns);
     }
 
     // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
