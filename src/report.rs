@@ -38,6 +38,8 @@ pub struct Report {
     pub key: (String, f64),
     /// Share of the runs of four events (interval, offset, duration) that differ from all others; 1 is no repetition.
     pub distinct_4_grams: f64,
+    /// Number of pieces in which shared passages were looked for.
+    pub compared_with: usize,
     /// Longest passage shared with another piece, up to transposition, in notes, and that piece's name.
     pub longest_shared: Option<(usize, String)>,
 }
@@ -72,6 +74,7 @@ impl Report {
             key: best_key(&pitch_classes),
             pitch_classes,
             distinct_4_grams: distinct_4_grams(notes),
+            compared_with: others.len(),
             longest_shared: longest_shared(notes, others),
         }
     }
@@ -165,6 +168,9 @@ impl fmt::Display for Report {
         write!(f, "  distinct 4-grams   {}", percent(self.distinct_4_grams))?;
         match &self.longest_shared {
             Some((notes, name)) => write!(f, "\n  longest copy       {notes} notes, also in {name}"),
+            None if self.compared_with > 0 => {
+                write!(f, "\n  longest copy       none of {} notes or more", SEED_LENGTH + 1)
+            }
             None => Ok(()),
         }
     }
