@@ -63,6 +63,7 @@ impl Workshop {
             seq_len: 4,
             batch_size: 3,
             dropout: 0.3,
+            learning_rate: 3e-3,
             transpose: (-3, 3),
             warmup_steps: 3,
             validate_every: Some(1),
