@@ -80,3 +80,14 @@ fn draws_follow_the_probabilities() {
         }
     }
 }
+
+#[test]
+fn among_equals_the_lower_index_counts_as_more_probable() {
+    let logits = vec![0.0; 7 * ROWS];
+    let options = SampleOptions { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 3 };
+    for device in devices() {
+        assert!(draw(device, &logits, 7, &options).iter().all(|&class| class == 0));
+        let drawn = draw(device, &logits, 7, &SampleOptions { temperature: 1.0, top_k: 2, ..options });
+        assert!(drawn.contains(&0) && drawn.contains(&1) && drawn.iter().all(|&class| class < 2), "{drawn:?}");
+    }
+}
