@@ -83,7 +83,8 @@ impl SingleLstm {
         let moments = [flat(weights.all.len()), flat(weights.all.len())];
         let (partials, clip) = (flat(64), flat(2));
 
-        let r = &mut Recorder::new(gpu, "single LSTM");
+        let mut recorder = Recorder::new(gpu, "single LSTM");
+        let r = &mut recorder;
         let m = |tensor: &Tensor<f32, 3>| Matrix::from(tensor);
         r.stage("input products");
         kernels.matmul_nn.record(
@@ -119,7 +120,6 @@ impl SingleLstm {
         kernels.gradient_clip.record(r, &partials, 1.0, &clip);
         let adamw = kernels.adamw.record(r, &gradients.all, &clip, &weights.all, [&moments[0], &moments[1]]);
 
-        let recorder = std::mem::replace(r, Recorder::new(gpu, "empty"));
         let plan = recorder.finish().expect("the plan fits");
         let values = (0..input.len()).map(noise).collect();
         Self { gpu: gpu.clone(), plan, adamw, input, values, totals, steps: 0, host_seconds: 0.0 }

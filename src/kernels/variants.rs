@@ -5,7 +5,7 @@
 //!
 //! | family | how a tile is shared | texts |
 //! |---|---|---|
-//! | `Portable` | every invocation keeps 8 by 8 values in registers | `shaders/*.wgsl` |
+//! | `Portable` | every invocation keeps up to 64 values in registers | `shaders/*.wgsl` |
 //! | `Subgroup8` | eight lanes keep 32 by 32 values and spread loads by shuffles | `shaders/subgroup8/*.wgsl` |
 //!
 //! The forward kernels of `Subgroup8` also come with a tile of 8 rows, for generating a few pieces at a time.

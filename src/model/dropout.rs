@@ -7,7 +7,7 @@ use crate::kernels::{DropoutSite, Kernels};
 ///
 /// Site 0 is the embeddings, 1 the outputs of the streams, 2 and up those of the combined layers, the last one the
 /// shared layer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Dropouts {
     probability: f32,
     seed: u32,

@@ -12,6 +12,9 @@ use crate::gpu::{MAX_LOOP_ITERATIONS, Plan, Recorder, StageTime, Tensor};
 use crate::kernels::{AdamwStep, padded, sort_places};
 use crate::optimizer::Optimizer;
 
+/// What the dataset writes where there is nothing to predict is what the shader leaves out.
+const _: () = assert!(crate::dataset::IGNORE == crate::kernels::IGNORE);
+
 /// What a plan is recorded for.
 #[derive(Clone, Copy, Debug)]
 pub struct TrainStepOptions {
@@ -56,17 +59,15 @@ impl TrainStep {
             Ok((inputs, activations, gradients, Optimizer::new(gpu, config)?))
         })?;
 
-        let recorder = &mut Recorder::new(gpu, "train step");
-        let dropouts = &mut Dropouts::new(options.dropout, options.seed);
+        let mut recorder = Recorder::new(gpu, "train step");
+        let mut dropouts = Dropouts::new(options.dropout, options.seed);
+        let (r, sites) = (&mut recorder, &mut dropouts);
         let (parameters, dparameters) = (&model.parameters.named, &optimizer.gradients.named);
-        record_forward(recorder, kernels, config, parameters, &inputs, &activations, Some(dropouts));
-        record_loss(recorder, kernels, config, &inputs, &activations, &gradients.dlogits);
-        record_backward(recorder, kernels, parameters, &inputs, &activations, &gradients, dparameters, Some(dropouts));
-        recorder.stage("optimizer");
-        optimizer.record(recorder, kernels, &model.parameters, options.max_grad_norm);
-
-        let recorder = std::mem::replace(recorder, Recorder::new(gpu, "empty"));
-        let dropouts = std::mem::take(dropouts);
+        record_forward(r, kernels, config, parameters, &inputs, &activations, Some(sites));
+        record_loss(r, kernels, config, &inputs, &activations, &gradients.dlogits);
+        record_backward(r, kernels, parameters, &inputs, &activations, &gradients, dparameters, Some(sites));
+        r.stage("optimizer");
+        optimizer.record(r, kernels, &model.parameters, options.max_grad_norm);
         let plan = recorder.finish()?;
         Ok(Self { model: model.clone(), options, plan, dropouts, inputs, activations, gradients, optimizer })
     }
