@@ -7,8 +7,9 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
+use gpu_lstm::features::{Feature, Table};
 use gpu_lstm::gpu::{Element, Gpu, Recorder, Tensor};
-use gpu_lstm::kernels::{Kernels, LstmState, SampleOptions, sort_places};
+use gpu_lstm::kernels::{Kernels, Lookup, LstmState, SampleOptions, sort_places};
 
 struct Bench<'a> {
     criterion: &'a mut Criterion,
@@ -96,14 +97,25 @@ impl Bench<'_> {
     fn layers(&mut self) {
         let (seq_len, batch_size, size, vocab_size) = (100, 64, 64, 128);
         let rows = seq_len * batch_size;
-        let ids: Vec<u32> = (0..3 * rows).map(|i| (i * 31 % vocab_size) as u32).collect();
-        let tokens = Tensor::from_slice(&self.gpu, "tokens", [seq_len, batch_size, 3], &ids).expect("it fits");
+        let ids: Vec<u32> = (0..8 * rows).map(|i| (i * 31 % vocab_size) as u32).collect();
+        let targets =
+            Tensor::from_slice(&self.gpu, "targets", [seq_len, batch_size, 3], &ids[..3 * rows]).expect("fits");
+        let context = Tensor::from_slice(&self.gpu, "context", [seq_len, batch_size, 8], &ids).expect("it fits");
+        let table_of = |block| Table {
+            name: String::new(),
+            block,
+            feature: Feature { column: block, divisor: 1, rows: vocab_size },
+        };
+        let tables = [0, 1, 2].map(table_of);
+        let lookup = Lookup::new(&self.gpu, tables.to_vec()).expect("it fits");
         let table = self.values([3 * vocab_size, size]);
         let embedded = self.zeros([seq_len, batch_size, 3 * size]);
         self.run("embedding_forward", "6400x3x64", 2 * embedded.len(), |recorder, kernels| {
-            kernels.embedding_forward.record(recorder, &table, [vocab_size, 2 * vocab_size], &tokens, &embedded);
+            for block in 0..3 {
+                kernels.embedding_forward.record(recorder, &table, &lookup, block, &context, false, &embedded);
+            }
         });
-        let (starts, places) = sort_places(&ids, [0, vocab_size, 2 * vocab_size], 3 * vocab_size);
+        let (starts, places) = sort_places(&ids, &tables);
         let starts = Tensor::from_slice(&self.gpu, "starts", [starts.len()], &starts).expect("it fits");
         let places = Tensor::from_slice(&self.gpu, "places", [places.len()], &places).expect("it fits");
         self.run("embedding_backward", "6400x3x64", embedded.len(), |recorder, kernels| {
@@ -114,7 +126,7 @@ impl Bench<'_> {
         let (losses, dlogits) = (self.zeros([seq_len, batch_size, 3]), self.zeros(logits.shape()));
         self.run("softmax_cross_entropy", "6400x128", 2 * logits.len(), |recorder, kernels| {
             let kernel = &kernels.softmax_cross_entropy;
-            kernel.record(recorder, 0, vocab_size, 1.0, &logits, &tokens, &losses, &dlogits);
+            kernel.record(recorder, 0, vocab_size, 1.0, &logits, &targets, &losses, &dlogits);
         });
         let totals = self.zeros([3]);
         self.run("loss_sum", "6400x3", losses.len(), |recorder, kernels| {
@@ -154,9 +166,10 @@ impl Bench<'_> {
         let options = SampleOptions { temperature: 1.0, top_k: 0, top_p: 0.9, min_p: 0.0, seed: 1 };
         for pieces in [1, 64] {
             let logits = self.values([1, pieces, 128]);
-            let (tokens, history) = (self.zeros([1, pieces, 3]), self.zeros([1, pieces, 3]));
+            let (ticks, context) = (self.zeros([128]), self.zeros([1, pieces, 8]));
+            let history = self.zeros([1, pieces, 3]);
             self.run("sample", &format!("{pieces}x128"), pieces, |recorder, kernels| {
-                kernels.sample.record(recorder, 0, 128, &options, &logits, &tokens, &history, 0);
+                kernels.sample.record(recorder, 0, 128, &options, &logits, &ticks, &context, &history, 0);
             });
         }
     }

@@ -1,9 +1,9 @@
-// The gradient of the embedding tables: each row is the sum over the places where its token stands.
+// The gradient of the embedding tables: each row is the sum over the places that chose it.
 //
-//     dweight[v, :] = Σ over r with token_row[r] = v of dout[r, :]         dweight: [V, E], written; dout: [R, E]
+//     dweight[v, :] = Σ over the places r of v of dout[r, :]               dweight: [V, E], written; dout: [3R, E]
 //
-// There are no atomic additions of floats, so the host sorts the places: those of row v are
-// places[starts[v] .. starts[v + 1]], in ascending order. Rows whose token does not occur become 0.
+// A place is an event and a block, r = 3 · event + block. There are no atomic additions of floats, so the host sorts
+// the places: those of row v are places[starts[v] .. starts[v + 1]], in ascending order. Rows that no event chose become 0.
 // E is a multiple of 4. One invocation adds up 4 values of one row.
 // Twin: src/reference/embedding_backward.rs
 
@@ -15,7 +15,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> dout: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> starts: array<u32>;                // [V + 1]
-@group(0) @binding(3) var<storage, read> places: array<u32>;                // [R]
+@group(0) @binding(3) var<storage, read> places: array<u32>;                // [F R]
 @group(0) @binding(4) var<storage, read_write> dweight: array<vec4<f32>>;
 
 @compute @workgroup_size(8)

@@ -1,28 +1,41 @@
-// Embedding: a row of a table for each token.
+// Embeddings: a sum of table rows for each event, chosen by what is known of it.
 //
-//     out[r, s, :] = weight[first_s + tokens[r, s], :]
+//     out[r, column : column + E] = Σ over j of weight[first_j + context[r, column_j] / divisor_j % rows_j, :]
 //
-// tokens: [R, 3] and weight: [V, E], the tables of three streams one below the other; table s begins at row first_s.
-// E is a multiple of 4. One invocation copies 4 values.
+// or, with `onto`, the ReLU of that sum and what `out` held before: a layer whose bias depends on the event.
+//
+// context: [R, 8]; weight: [V, E], tables one below the other; features: [F, 4], column, divisor, rows and first row of
+// each, of which the ones from first_feature to end_feature are summed. E is a multiple of 4. One invocation computes 4
+// values.
 // Twin: src/reference/embedding_forward.rs
 
 struct Params {
-    rows: u32,          // 3 R
+    rows: u32,          // R
     size: u32,          // E
-    first_1: u32,       // first row of the second table; the first table begins at row 0
-    first_2: u32,       // first row of the third table
+    stride: u32,        // values from row to row of out
+    column: u32,        // first column of out to be written
+    first_feature: u32,
+    end_feature: u32,
+    onto: u32,          // 1: added to what out holds, then ReLU
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> tokens: array<u32>;
-@group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> context: array<u32>;
+@group(0) @binding(3) var<storage, read> features: array<vec4<u32>>;        // column, divisor, rows, first row
+@group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn embedding_forward(@builtin(global_invocation_id) id: vec3<u32>) {
-    let stride = params.size / 4u;
-    let row = id.x / stride;
+    let size = params.size / 4u;
+    let row = id.x / size;
     if row >= params.rows { return; }
-    let firsts = vec3<u32>(0u, params.first_1, params.first_2);
-    out[id.x] = weight[(firsts[row % 3u] + tokens[row]) * stride + id.x % stride];
+    let at = (row * params.stride + params.column) / 4u + id.x % size;
+    var sum = vec4<f32>(0.0);
+    for (var j = params.first_feature; j < params.end_feature; j++) {
+        let feature = features[j];
+        let table_row = feature.w + context[8u * row + feature.x] / feature.y % feature.z;
+        sum += weight[table_row * size + id.x % size];
+    }
+    out[at] = select(sum, max(out[at] + sum, vec4<f32>(0.0)), params.onto == 1u);
 }

@@ -28,6 +28,12 @@ pub struct ModelConfig {
     pub shared_size: usize,
     /// Width of each head's hidden layer.
     pub head_size: usize,
+    /// Whether the note is drawn knowing the offset of its event, and the duration knowing both.
+    #[serde(default)]
+    pub chained_heads: bool,
+    /// Whether the network is told the place in the beat and in the bar.
+    #[serde(default)]
+    pub metre: bool,
 }
 
 impl ModelConfig {

@@ -21,6 +21,7 @@
 //! | [`gpu`] | the machine: adapter, [`Tensor`](gpu::Tensor), [`Kernel`](gpu::Kernel) reflected from its WGSL, recorded [`Plan`](gpu::Plan); nothing of LSTMs |
 //! | [`kernels`] | one wrapper per shader: parameters, shape checks, `record` |
 //! | [`mod@reference`] | the f64 twins and the whole network built from them |
+//! | [`features`] | what the network is told of an event besides its memory |
 //! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
 //! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
 //! | [`generate`], [`evaluate`], [`ngram`] | new music; how well a model foretells music, and what it must beat |
@@ -47,6 +48,7 @@ pub mod dataset;
 pub mod error;
 pub mod evaluate;
 pub mod events;
+pub mod features;
 pub mod generate;
 pub mod gpu;
 pub mod inspect;

@@ -19,6 +19,8 @@ fn config() -> ModelConfig {
         combined_layers: 1,
         shared_size: 8,
         head_size: 8,
+        chained_heads: true,
+        metre: true,
     }
 }
 

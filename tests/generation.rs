@@ -4,7 +4,7 @@ mod common;
 
 use common::device::devices;
 use gpu_lstm::config::ModelConfig;
-use gpu_lstm::events::{BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, events_to_tokens};
+use gpu_lstm::events::{BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, advance, events_to_tokens};
 use gpu_lstm::generate::{GenerateOptions, generate};
 use gpu_lstm::kernels::SampleOptions;
 use gpu_lstm::model::{Model, StateDict, random_state};
@@ -20,6 +20,8 @@ fn config() -> ModelConfig {
         combined_layers: 2,
         shared_size: 9,
         head_size: 7,
+        chained_heads: true,
+        metre: true,
     }
 }
 
@@ -42,24 +44,33 @@ fn reference_tokens(options: &GenerateOptions, piece: usize) -> Vec<Token> {
     let state: model::StateDict = state().into_iter().map(|(name, array)| (name, widen(array.values))).collect();
     let mut carried = model::State::zeros(&config, 1);
     let primer = events_to_tokens(&options.primer);
-    let mut input = BOS;
+    let (mut input, mut position) = (BOS, 0);
     let mut drawn = Vec::new();
     for event in 0..primer.len() + options.events {
-        let batch =
-            model::Batch { seq_len: 1, batch_size: 1, tokens: input.to_vec(), targets: vec![0; 3], reset: vec![0] };
-        let activations = model::forward(&config, &state, &batch, &carried, model::Dropout::OFF);
-        carried = model::State::after(&config, 1, &activations);
+        let forward = |next: &[u32], next_position: u32| {
+            let mut context = [&input[..], &[position], next].concat();
+            context.resize(7, 0);
+            context.push(next_position);
+            let batch = model::Batch { seq_len: 1, batch_size: 1, context, targets: vec![0; 3], reset: vec![0] };
+            model::forward(&config, &state, &batch, &carried, model::Dropout::OFF)
+        };
         if let Some(&token) = primer.get(event) {
-            input = token;
+            carried = model::State::after(&config, 1, &forward(&[], 0));
+            (input, position) = (token, position + advance(token[0]));
             continue;
         }
+        let mut next = Vec::new();
+        let mut activations = forward(&[], 0);
         for (head, stream) in gpu_lstm::config::STREAMS.iter().enumerate() {
             let counter = u32::try_from(3 * drawn.len() + head).expect("few draws");
             let uniform = reference::random::uniform(options.sampling[head].seed, counter, piece as u32);
             let logits = activations.get(&format!("head_{stream}.logits"));
             let temperature = f64::from(options.sampling[head].temperature);
-            input[head] = reference::sample(logits, temperature, 0, 1.0, 0.0, uniform) as u32;
+            next.push(reference::sample(logits, temperature, 0, 1.0, 0.0, uniform) as u32);
+            activations = forward(&next, position + advance(next[0]));
         }
+        carried = model::State::after(&config, 1, &activations);
+        (input, position) = ([next[0], next[1], next[2]], position + advance(next[0]));
         if input[0] == END {
             break;
         }

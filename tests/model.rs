@@ -29,6 +29,8 @@ fn awkward_config() -> ModelConfig {
         combined_layers: 2,
         shared_size: 10,
         head_size: 6,
+        chained_heads: true,
+        metre: true,
     }
 }
 
@@ -54,12 +56,16 @@ fn training_batch(config: &ModelConfig, seed: u64, seq_len: usize, batch_size: u
     let mut batch = random_batch(config, seed, seq_len, batch_size);
     let last = batch.targets.len() - 3;
     batch.targets[last..].copy_from_slice(&[1, 2, 1]);
+    let last = batch.context.len() - 4;
+    batch.context[last..last + 3].copy_from_slice(&[1, 2, 1]);
     batch
 }
 
 fn to_engine(batch: &reference::Batch) -> Batch {
-    let reference::Batch { seq_len, batch_size, tokens, targets, reset } = batch.clone();
-    Batch { seq_len, batch_size, tokens, targets, reset, notes: 0, events: seq_len * batch_size }
+    let reference::Batch { seq_len, batch_size, context, targets, reset } = batch.clone();
+    let tokens = context.chunks(8).flat_map(|context| &context[..3]).copied().collect();
+    let positions = context.chunks(8).flat_map(|context| [context[3], context[7]]).collect();
+    Batch { seq_len, batch_size, tokens, targets, positions, reset, notes: 0, events: seq_len * batch_size }
 }
 
 /// The first `columns` of every row of a padded tensor.
@@ -244,6 +250,7 @@ fn several_steps_at_once_equal_one_step_at_a_time() {
                     seq_len: part,
                     tokens: batch.tokens[3 * first..3 * (first + rows)].to_vec(),
                     targets: batch.targets[3 * first..3 * (first + rows)].to_vec(),
+                    positions: batch.positions[2 * first..2 * (first + rows)].to_vec(),
                     reset: batch.reset[first..first + rows].to_vec(),
                     ..batch.clone()
                 };

@@ -29,6 +29,8 @@ fn config() -> ModelConfig {
         combined_layers: 2,
         shared_size: 256,
         head_size: 128,
+        chained_heads: false,
+        metre: false,
     }
 }
 
@@ -46,7 +48,8 @@ fn batch(config: &ModelConfig, seq_len: usize, batch_size: usize) -> Batch {
     let tokens: Vec<u32> = (0..3 * rows).map(|at| token(config.input_vocab_sizes[at % 3])).collect();
     let target = |(at, token): (usize, &u32)| (7 * token + 1) % config.output_vocab_sizes[at % 3] as u32;
     let targets = tokens.iter().enumerate().map(target).collect();
-    Batch { seq_len, batch_size, tokens, targets, reset: vec![0; rows], notes: rows, events: rows }
+    let (positions, reset) = (vec![0; 2 * rows], vec![0; rows]);
+    Batch { seq_len, batch_size, tokens, targets, positions, reset, notes: rows, events: rows }
 }
 
 impl SeedNetwork {

@@ -7,10 +7,11 @@ use super::file;
 use crate::config::STREAMS;
 use crate::dataset::{EvaluationStream, Piece};
 use crate::error::Result;
+use crate::features::CONTEXT_SIZE;
 use crate::midi::Song;
 use crate::model::{Array, EvaluationStep, Model};
 
-/// Writes the first `seq_len` tokens of the `lanes` longest songs, `tokens` [T, B, 3], and the logits that follow from a
+/// Writes what is known of the first `seq_len` events of the `lanes` longest songs, `context` [T, B, 8], and the logits that follow from a
 /// zero state, `logits_offset`, `logits_note` and `logits_duration` [T, B, V].
 ///
 /// The songs should have at least `seq_len` events: what follows a shorter one starts from a zero state again.
@@ -20,7 +21,8 @@ pub fn write_logits(path: &Path, model: &Model, songs: &[Song], seq_len: usize, 
     let Some(batch) = EvaluationStream::new(&pieces, seq_len, lanes).next() else { return Ok(()) };
     step.run(&batch)?;
     let array = |size: usize, values: Vec<f32>| Array { shape: vec![seq_len, lanes, size], values };
-    let mut tensors = vec![("tokens".to_owned(), array(3, batch.tokens.iter().map(|&token| token as f32).collect()))];
+    let context = batch.context().iter().map(|&number| number as f32).collect();
+    let mut tensors = vec![("context".to_owned(), array(CONTEXT_SIZE, context))];
     for ((stream, logits), &size) in STREAMS.iter().zip(step.logits()?).zip(&model.config.output_vocab_sizes) {
         tensors.push((format!("logits_{stream}"), array(size, logits)));
     }

@@ -86,6 +86,10 @@ struct Network {
     shared_size: Option<usize>,
     #[arg(long, value_name = "N", help = help("Width of the hidden layer of each head", |d| d.model.head_size))]
     head_size: Option<usize>,
+    #[arg(long, value_name = "BOOL", help = help("Draw the note knowing the offset of its event, and the duration knowing both", |d| d.model.chained_heads))]
+    chained_heads: Option<bool>,
+    #[arg(long, value_name = "BOOL", help = help("Tell the network the place in the beat and in the bar", |d| d.model.metre))]
+    metre: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -213,6 +217,8 @@ impl Train {
         set(&mut config.model.combined_layers, network.combined_layers);
         set(&mut config.model.shared_size, network.shared_size);
         set(&mut config.model.head_size, network.head_size);
+        set(&mut config.model.chained_heads, network.chained_heads);
+        set(&mut config.model.metre, network.metre);
 
         set(&mut config.seed, training.seed);
         set(&mut config.seq_len, training.seq_len);

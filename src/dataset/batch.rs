@@ -1,6 +1,7 @@
 //! What the network is fed: pieces as tokens, and windows over several of them.
 
-use crate::events::{BOS, END, Token, encode, events_to_tokens};
+use crate::events::{BOS, END, Token, advance, encode, events_to_tokens};
+use crate::features::CONTEXT_SIZE;
 use crate::midi::{Note, Song};
 
 /// The target where there is nothing to predict.
@@ -10,6 +11,8 @@ pub const IGNORE: u32 = u32::MAX;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     tokens: Vec<Token>,
+    /// Onset of each event in grid ticks from the beginning.
+    positions: Vec<u32>,
     lowest: u32,
     highest: u32,
 }
@@ -19,7 +22,12 @@ impl Piece {
     pub fn new(notes: &[Note]) -> Self {
         let tokens = events_to_tokens(&encode(notes));
         let pitches = || tokens.iter().map(|token| token[1]);
-        Self { lowest: pitches().min().unwrap_or(0), highest: pitches().max().unwrap_or(127), tokens }
+        let (lowest, highest) = (pitches().min().unwrap_or(0), pitches().max().unwrap_or(127));
+        let onset = |position: &mut u32, token: &Token| {
+            *position = position.saturating_add(advance(token[0]));
+            Some(*position)
+        };
+        Self { lowest, highest, positions: tokens.iter().scan(0, onset).collect(), tokens }
     }
 
     /// All songs in their order.
@@ -42,6 +50,12 @@ impl Piece {
     pub(super) fn shifts(&self, (low, high): (i32, i32)) -> (i32, i32) {
         let (down, up) = (-(self.lowest as i32), 127 - self.highest as i32);
         (low.clamp(down, up), high.clamp(down, up))
+    }
+
+    /// Positions of the event that row `row` hears and of the one it predicts. BOS is at 0, END where the last event is.
+    fn positions(&self, row: usize) -> [u32; 2] {
+        let heard = if row == 0 { 0 } else { self.positions[row - 1] };
+        [heard, self.positions.get(row).copied().unwrap_or(heard)]
     }
 
     /// Input and target ids of row `row`, `shift` semitones higher.
@@ -68,6 +82,8 @@ pub struct Batch {
     pub tokens: Vec<u32>,
     /// Ids to predict, `[T, B, 3]`, [`IGNORE`] where there is nothing to predict.
     pub targets: Vec<u32>,
+    /// `[T, B, 2]`, where in the piece the input and the target stand, in grid ticks from its beginning.
+    pub positions: Vec<u32>,
     /// `[T, B]`, 1 where a song begins at this step, else 0.
     pub reset: Vec<u32>,
     /// Rows with a note (and duration) to predict.
@@ -85,6 +101,7 @@ impl Batch {
             batch_size,
             tokens: BOS.repeat(rows),
             targets: vec![IGNORE; 3 * rows],
+            positions: vec![0; 2 * rows],
             reset: vec![0; rows],
             notes: 0,
             events: 0,
@@ -97,8 +114,20 @@ impl Batch {
         let at = step * self.batch_size + lane;
         self.tokens[3 * at..3 * at + 3].copy_from_slice(&input);
         self.targets[3 * at..3 * at + 3].copy_from_slice(&target);
+        self.positions[2 * at..2 * at + 2].copy_from_slice(&piece.positions(row));
         self.reset[at] = u32::from(row == 0);
         self.notes += usize::from(target[1] != IGNORE);
         self.events += 1;
+    }
+
+    /// What may be known at each row, `[T, B, 8]`: see [`CONTEXT_SIZE`]. Where there is nothing to predict, 0 is known.
+    pub fn context(&self) -> Vec<u32> {
+        let known = |target: &u32| if *target == IGNORE { 0 } else { *target };
+        let rows = self.tokens.chunks_exact(3).zip(self.targets.chunks_exact(3)).zip(self.positions.chunks_exact(2));
+        let row = |((token, target), position): ((&[u32], &[u32]), &[u32])| -> [u32; CONTEXT_SIZE] {
+            let next = |part: usize| known(&target[part]);
+            [token[0], token[1], token[2], position[0], next(0), next(1), next(2), position[1]]
+        };
+        rows.flat_map(row).collect()
     }
 }

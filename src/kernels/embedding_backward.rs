@@ -1,6 +1,7 @@
 //! The gradient of the embedding tables. Math and layout: `shaders/embedding_backward.wgsl`.
 
 use super::u32_from;
+use crate::features::{CONTEXT_SIZE, Table, first_rows};
 use crate::gpu::{Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Tensor, Uniform as _, params};
 
 params! { rows: u32, size: u32 }
@@ -21,7 +22,7 @@ impl EmbeddingBackward {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// dout: [T, B, 3E], starts: [V + 1], places: [3 T B], dweight: [V, E], written.
+    /// dout: [T, B, 3E]; starts: [V + 1] and places, see [`sort_places`]; dweight: [V, E], written.
     #[track_caller]
     pub fn record(
         &self,
@@ -33,8 +34,9 @@ impl EmbeddingBackward {
     ) {
         let [rows, size] = dweight.shape();
         starts.expect_shape([rows + 1]);
-        assert_eq!(dout.len(), places.len() * size, "{}: values of {}", dout.label(), places.label());
-        assert!(places.len() / 3 <= MAX_LOOP_ITERATIONS, "{}: too many places of one token", places.label());
+        let [seq_len, batch_size, stride] = dout.shape();
+        assert_eq!(stride, 3 * size, "{}: three blocks of {size}", dout.label());
+        assert!(seq_len * batch_size <= MAX_LOOP_ITERATIONS, "{}: too many places of one row", dout.label());
         let params = Params { rows: u32_from(rows), size: u32_from(size) };
         let workgroups = (rows * size / 4).div_ceil(8);
         let bindings =
@@ -43,22 +45,31 @@ impl EmbeddingBackward {
     }
 }
 
-/// Sorts the places of each token for `embedding_backward`: `starts`, `[V + 1]`, and `places`, `[R]`.
+/// Sorts for `embedding_backward`: the places of table row v are `places[starts[v]..starts[v + 1]]`, ascending, each the
+/// number of an event times three plus a block.
 ///
-/// `tokens` is `[R / 3, 3]`; table s begins at row `firsts[s]`; `rows` is V.
-pub fn sort_places(tokens: &[u32], firsts: [usize; 3], rows: usize) -> (Vec<u32>, Vec<u32>) {
-    let row_of = |(place, &token): (usize, &u32)| firsts[place % 3] + token as usize;
+/// `context` is `[R, 8]`; the tables lie one below the other.
+pub fn sort_places(context: &[u32], tables: &[Table]) -> (Vec<u32>, Vec<u32>) {
+    let (firsts, rows) = first_rows(tables);
+    let chosen = || {
+        context.chunks_exact(CONTEXT_SIZE).enumerate().flat_map(|(event, context)| {
+            let place = move |(table, first): (&Table, &usize)| {
+                (first + table.feature.row(context), u32_from(3 * event + table.block))
+            };
+            tables.iter().zip(&firsts).map(place)
+        })
+    };
     let mut starts = vec![0; rows + 1];
-    for row in tokens.iter().enumerate().map(row_of) {
+    for (row, _) in chosen() {
         starts[row + 1] += 1;
     }
     for row in 0..rows {
         starts[row + 1] += starts[row];
     }
     let mut next = starts.clone();
-    let mut places = vec![0; tokens.len()];
-    for (place, row) in tokens.iter().enumerate().map(row_of).enumerate() {
-        places[next[row] as usize] = u32_from(place);
+    let mut places = vec![0; context.len() / CONTEXT_SIZE * tables.len()];
+    for (row, place) in chosen() {
+        places[next[row] as usize] = place;
         next[row] += 1;
     }
     (starts, places)

@@ -1,9 +1,13 @@
-//! A row of a table for each token. Math and layout: `shaders/embedding_forward.wgsl`.
+//! Sums of table rows for each event. Math and layout: `shaders/embedding_forward.wgsl`.
+
+use std::ops::Range;
 
 use super::u32_from;
+use crate::error::Result;
+use crate::features::{CONTEXT_SIZE, Table, first_rows};
 use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
-params! { rows: u32, size: u32, first_1: u32, first_2: u32 }
+params! { rows: u32, size: u32, stride: u32, column: u32, first_feature: u32, end_feature: u32, onto: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
@@ -13,7 +17,7 @@ pub(super) fn source(_: Family) -> KernelSource {
     }
 }
 
-/// A row of a table for each token.
+/// Sums of table rows for each event.
 pub struct EmbeddingForward(Kernel);
 
 impl EmbeddingForward {
@@ -21,29 +25,72 @@ impl EmbeddingForward {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// weight: [V, E] holds three tables, the second and third from rows `firsts` on; tokens: [T, B, 3];
-    /// out: [T, B, 3E], written.
+    /// weight: [V, E] with the tables of `lookup` one below the other; context: [T, B, 8]; of out, [T, B, blocks · E],
+    /// block `block` is written or, with `onto`, added to before a `ReLU`.
     #[track_caller]
     pub fn record(
         &self,
         recorder: &mut Recorder,
         weight: &Tensor<f32, 2>,
-        firsts: [usize; 2],
-        tokens: &Tensor<u32, 3>,
+        lookup: &Lookup,
+        block: usize,
+        context: &Tensor<u32, 3>,
+        onto: bool,
         out: &Tensor<f32, 3>,
     ) {
-        let [_, size] = weight.shape();
-        let [seq_len, batch_size, streams] = tokens.shape();
-        assert_eq!(streams, 3, "{}: streams", tokens.label());
-        out.expect_shape([seq_len, batch_size, 3 * size]);
+        let [seq_len, batch_size, _] = context.shape();
+        context.expect_shape([seq_len, batch_size, CONTEXT_SIZE]);
+        let ([rows, size], [.., stride]) = (weight.shape(), out.shape());
+        out.expect_shape([seq_len, batch_size, stride]);
+        assert!(lookup.rows <= rows, "{}: {} rows for tables of {}", weight.label(), rows, lookup.rows);
+        assert!((block + 1) * size <= stride, "{}: block {block}", out.label());
+        let features = &lookup.blocks[block];
         let params = Params {
-            rows: u32_from(tokens.len()),
+            rows: u32_from(seq_len * batch_size),
             size: u32_from(size),
-            first_1: u32_from(firsts[0]),
-            first_2: u32_from(firsts[1]),
+            stride: u32_from(stride),
+            column: u32_from(block * size),
+            first_feature: u32_from(features.start),
+            end_feature: u32_from(features.end),
+            onto: u32::from(onto),
         };
-        let workgroups = (tokens.len() * size / 4).div_ceil(64);
-        let bindings = [("weight", weight.into()), ("tokens", tokens.into()), ("out", out.into())];
+        let workgroups = (seq_len * batch_size * size / 4).div_ceil(64);
+        let bindings = [
+            ("weight", weight.into()),
+            ("context", context.into()),
+            ("features", (&lookup.features).into()),
+            ("out", out.into()),
+        ];
         recorder.dispatch(&self.0, &params, [workgroups, 1, 1], &bindings);
+    }
+}
+
+/// Tables on the device: which rows of a stack of tables a context chooses.
+#[derive(Clone, Debug)]
+pub struct Lookup {
+    /// The tables, block by block.
+    pub tables: Vec<Table>,
+    /// Rows of all tables.
+    pub rows: usize,
+    /// Which of the tables belong to each block.
+    blocks: [Range<usize>; 3],
+    /// [F, 4]: column, divisor, rows, first row.
+    features: Tensor<u32, 2>,
+}
+
+impl Lookup {
+    /// Puts a list of tables on the device, those of one block side by side.
+    pub fn new(gpu: &Gpu, tables: Vec<Table>) -> Result<Self> {
+        assert!(tables.is_sorted_by_key(|table| table.block), "tables out of order");
+        let (firsts, rows) = first_rows(&tables);
+        let feature = |(table, &first): (&Table, &usize)| {
+            [table.feature.column, table.feature.divisor, table.feature.rows, first].map(u32_from)
+        };
+        let features: Vec<u32> = tables.iter().zip(&firsts).flat_map(feature).collect();
+        let blocks = [0, 1, 2].map(|block| {
+            tables.partition_point(|table| table.block < block)..tables.partition_point(|table| table.block <= block)
+        });
+        let features = Tensor::from_slice(gpu, "features", [tables.len(), 4], &features)?;
+        Ok(Self { tables, rows, blocks, features })
     }
 }

@@ -30,6 +30,7 @@ use crate::gpu::{Family, Gpu, KernelSource};
 pub use adamw::{AdamwDispatch, AdamwStep};
 pub use dropout::DropoutSite;
 pub use embedding_backward::sort_places;
+pub use embedding_forward::Lookup;
 pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;
 pub use sample::{SampleDispatch, SampleOptions};

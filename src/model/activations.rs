@@ -1,35 +1,68 @@
 //! Everything a forward pass keeps for the backward pass, and the gradients of it: one named field each.
 
 use crate::config::ModelConfig;
+use crate::dataset::Batch;
 use crate::error::Result;
+use crate::features::{CONTEXT_SIZE, Table};
 use crate::gpu::{Gpu, Tensor};
-use crate::kernels::{LstmState, padded};
+use crate::kernels::{Lookup, LstmState, padded, sort_places};
 
 /// What goes in: one batch on the device.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// [T, B, 3] token ids.
-    pub tokens: Tensor<u32, 3>,
+    /// [T, B, 8], see [`CONTEXT_SIZE`].
+    pub context: Tensor<u32, 3>,
     /// [T, B, 3] classes, or [`crate::kernels::IGNORE`].
     pub targets: Tensor<u32, 3>,
     /// [T, B], 1 where a song begins.
     pub reset: Tensor<u32, 2>,
-    /// [V + 1], see [`crate::kernels::sort_places`].
+}
+
+/// Which events chose the rows of a stack of tables: what their gradient needs, see [`sort_places`].
+#[derive(Clone, Debug)]
+pub struct Places {
+    tables: Vec<Table>,
+    /// [V + 1]
     pub starts: Tensor<u32, 1>,
-    /// [3 T B], see [`crate::kernels::sort_places`].
+    /// [F T B]
     pub places: Tensor<u32, 1>,
 }
 
 impl Inputs {
     /// Allocates the inputs of a batch of `seq_len` steps.
-    pub fn new(gpu: &Gpu, config: &ModelConfig, seq_len: usize, batch_size: usize) -> Result<Self> {
+    pub fn new(gpu: &Gpu, seq_len: usize, batch_size: usize) -> Result<Self> {
         Ok(Self {
-            tokens: Tensor::zeros(gpu, "tokens", [seq_len, batch_size, 3])?,
+            context: Tensor::zeros(gpu, "context", [seq_len, batch_size, CONTEXT_SIZE])?,
             targets: Tensor::zeros(gpu, "targets", [seq_len, batch_size, 3])?,
             reset: Tensor::zeros(gpu, "reset", [seq_len, batch_size])?,
-            starts: Tensor::zeros(gpu, "starts", [config.input_vocab_sizes.iter().sum::<usize>() + 1])?,
-            places: Tensor::zeros(gpu, "places", [3 * seq_len * batch_size])?,
         })
+    }
+
+    /// Queues the upload of a batch; returns its context.
+    pub fn write(&self, gpu: &Gpu, batch: &Batch) -> Vec<u32> {
+        let context = batch.context();
+        self.context.write(gpu, &context);
+        self.targets.write(gpu, &batch.targets);
+        self.reset.write(gpu, &batch.reset);
+        context
+    }
+}
+
+impl Places {
+    /// Allocates the places of `rows` events in the tables of a lookup.
+    pub fn new(gpu: &Gpu, lookup: &Lookup, rows: usize) -> Result<Self> {
+        Ok(Self {
+            tables: lookup.tables.clone(),
+            starts: Tensor::zeros(gpu, "starts", [lookup.rows + 1])?,
+            places: Tensor::zeros(gpu, "places", [lookup.tables.len() * rows])?,
+        })
+    }
+
+    /// Sorts and queues the upload of those of a batch.
+    pub fn write(&self, gpu: &Gpu, context: &[u32]) {
+        let (starts, places) = sort_places(context, &self.tables);
+        self.starts.write(gpu, &starts);
+        self.places.write(gpu, &places);
     }
 }
 

@@ -1,7 +1,8 @@
 //! The backward pass: the list of the forward pass upside down.
 //! `reference::model::backward` makes the same calls in the same order.
 
-use super::activations::{ActivationGradients, Activations, Inputs};
+use super::Model;
+use super::activations::{ActivationGradients, Activations, Inputs, Places};
 use super::dropout::Dropouts;
 use super::parameters::{Linear, Lstm, Parameters};
 use crate::gpu::{Recorder, Tensor};
@@ -10,15 +11,16 @@ use crate::kernels::{Kernels, LstmState, Matrix};
 /// Records the gradients of all parameters from those of the logits.
 pub(super) fn record_backward(
     recorder: &mut Recorder,
-    kernels: &Kernels,
-    parameters: &Parameters<Tensor<f32, 3>>,
+    model: &Model,
     inputs: &Inputs,
+    [input_places, condition_places]: &[Places; 2],
     activations: &Activations,
     gradients: &ActivationGradients,
     dparameters: &Parameters<Tensor<f32, 3>>,
     mut dropouts: Option<&mut Dropouts>,
 ) {
     let (a, d) = (activations, gradients);
+    let (kernels, parameters) = (&model.kernels, &model.parameters.named);
     let mut dropout = |recorder: &mut Recorder, site: usize, values: &Tensor<f32, 3>| {
         if let Some(dropouts) = &mut dropouts {
             dropouts.record(recorder, kernels, site, values);
@@ -36,6 +38,7 @@ pub(super) fn record_backward(
         kernels.column_sum.record(recorder, &d.dlogits[head], &doutput.bias);
     }
     kernels.relu_backward.record(recorder, &a.head_hidden, &d.dhead_hidden);
+    record_tables(recorder, kernels, &d.dhead_hidden, condition_places, &dparameters.condition);
     record_linear(
         recorder,
         kernels,
@@ -67,9 +70,22 @@ pub(super) fn record_backward(
 
     recorder.stage("embedding");
     dropout(recorder, 0, &d.dembedded);
-    let [_, rows, size] = dparameters.embedding.shape();
-    let dtable = dparameters.embedding.reshape([rows, size]);
-    kernels.embedding_backward.record(recorder, &d.dembedded, &inputs.starts, &inputs.places, &dtable);
+    record_tables(recorder, kernels, &d.dembedded, input_places, &dparameters.embedding);
+}
+
+/// Records the gradients of the rows of tables, if there are any.
+fn record_tables(
+    recorder: &mut Recorder,
+    kernels: &Kernels,
+    doutput: &Tensor<f32, 3>,
+    places: &Places,
+    dweight: &Tensor<f32, 3>,
+) {
+    if !places.places.is_empty() {
+        let [_, rows, size] = dweight.shape();
+        let dtable = dweight.reshape([rows, size]);
+        kernels.embedding_backward.record(recorder, doutput, &places.starts, &places.places, &dtable);
+    }
 }
 
 /// Records the gradients of a linear layer's input, weight and bias.

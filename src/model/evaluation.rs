@@ -21,25 +21,23 @@ impl EvaluationStep {
     /// Allocates the buffers and records the plan for batches of `seq_len` steps of `batch_size` lanes.
     pub fn new(model: &Model, seq_len: usize, batch_size: usize) -> Result<Self> {
         check_loops(seq_len, batch_size)?;
-        let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
+        let (gpu, config) = (&model.gpu, &model.config);
         let (inputs, activations, dlogits) = gpu.catch_out_of_memory(|| {
             let activations = Activations::new(gpu, config, seq_len, batch_size)?;
             let like = |head: usize| Tensor::zeros(gpu, "dlogits", activations.logits[head].shape());
             let dlogits = [like(0)?, like(1)?, like(2)?];
-            Ok((Inputs::new(gpu, config, seq_len, batch_size)?, activations, dlogits))
+            Ok((Inputs::new(gpu, seq_len, batch_size)?, activations, dlogits))
         })?;
         let mut recorder = Recorder::new(gpu, "evaluation");
-        record_forward(&mut recorder, kernels, config, &model.parameters.named, &inputs, &activations, None);
-        record_loss(&mut recorder, kernels, config, &inputs, &activations, &dlogits);
+        record_forward(&mut recorder, model, &inputs, &activations, None);
+        record_loss(&mut recorder, model, &inputs, &activations, &dlogits);
         Ok(Self { model: model.clone(), plan: recorder.finish()?, inputs, activations })
     }
 
     /// Runs one batch and returns the losses [T, B, 3] in nats. The state is carried from call to call.
     pub fn run(&self, batch: &Batch) -> Result<Vec<f32>> {
         let gpu = &self.model.gpu;
-        self.inputs.tokens.write(gpu, &batch.tokens);
-        self.inputs.targets.write(gpu, &batch.targets);
-        self.inputs.reset.write(gpu, &batch.reset);
+        self.inputs.write(gpu, batch);
         self.plan.submit()?;
         self.activations.losses.read(gpu)
     }

@@ -1,24 +1,36 @@
 //! The forward pass as a list of kernels that reads like the equations.
 //! `reference::model::forward` makes the same calls in the same order.
 
+use super::Model;
 use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
-use super::parameters::{Lstm, Parameters};
-use crate::config::ModelConfig;
+use super::parameters::Lstm;
 use crate::gpu::{Recorder, Tensor};
 use crate::kernels::{Kernels, LstmState, Matrix};
 
-/// Records tokens to logits. `dropouts` is given in training alone.
+/// Records context to logits. `dropouts` is given in training alone.
 pub(super) fn record_forward(
     recorder: &mut Recorder,
-    kernels: &Kernels,
-    config: &ModelConfig,
-    parameters: &Parameters<Tensor<f32, 3>>,
+    model: &Model,
+    inputs: &Inputs,
+    activations: &Activations,
+    dropouts: Option<&mut Dropouts>,
+) {
+    record_body(recorder, model, inputs, activations, dropouts);
+    for head in 0..3 {
+        record_head(recorder, model, head, inputs, activations);
+    }
+}
+
+/// Records what all heads share: all that does not depend on the event to predict.
+pub(super) fn record_body(
+    recorder: &mut Recorder,
+    model: &Model,
     inputs: &Inputs,
     activations: &Activations,
     mut dropouts: Option<&mut Dropouts>,
 ) {
-    let a = activations;
+    let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
     let mut dropout = |recorder: &mut Recorder, site: usize, values: &Tensor<f32, 3>| {
         if let Some(dropouts) = &mut dropouts {
             dropouts.record(recorder, kernels, site, values);
@@ -27,9 +39,11 @@ pub(super) fn record_forward(
 
     recorder.stage("embedding");
     let [_, rows, size] = parameters.embedding.shape();
-    let [offsets, notes, _] = config.input_vocab_sizes;
     let table = parameters.embedding.reshape([rows, size]);
-    kernels.embedding_forward.record(recorder, &table, [offsets, offsets + notes], &inputs.tokens, &a.embedded);
+    for stream in 0..3 {
+        let (lookup, context) = (&model.input_lookup, &inputs.context);
+        kernels.embedding_forward.record(recorder, &table, lookup, stream, context, false, &a.embedded);
+    }
     dropout(recorder, 0, &a.embedded);
 
     record_lstm(recorder, kernels, &parameters.streams, &a.embedded, &inputs.reset, &a.streams);
@@ -50,14 +64,26 @@ pub(super) fn record_forward(
 
     let hidden = &parameters.head_hidden;
     let (weight, bias) = ((&hidden.weight).into(), (&hidden.bias).into());
-    matmul.record(recorder, &(&a.shared).into(), &weight, &bias, true, &(&a.head_hidden).into());
+    matmul.record(recorder, &(&a.shared).into(), &weight, &bias, false, &(&a.head_hidden).into());
+}
 
-    let head_hidden = Matrix::from(&a.head_hidden);
-    for (head, (output, logits)) in parameters.head_output.iter().zip(&a.logits).enumerate() {
-        let size = output.weight.shape()[1];
-        let input = head_hidden.columns(head * size, size);
-        matmul.record(recorder, &input, &(&output.weight).into(), &(&output.bias).into(), false, &logits.into());
-    }
+/// Records the rest of one head: what is known of the event adds to its hidden layer, then `ReLU`, then the logits.
+pub(super) fn record_head(
+    recorder: &mut Recorder,
+    model: &Model,
+    head: usize,
+    inputs: &Inputs,
+    activations: &Activations,
+) {
+    let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
+    let [_, rows, size] = parameters.condition.shape();
+    let table = parameters.condition.reshape([rows, size]);
+    let (lookup, context) = (&model.condition_lookup, &inputs.context);
+    kernels.embedding_forward.record(recorder, &table, lookup, head, context, true, &a.head_hidden);
+    let output = &parameters.head_output[head];
+    let input = Matrix::from(&a.head_hidden).columns(head * size, size);
+    let (weight, bias, logits) = ((&output.weight).into(), (&output.bias).into(), (&a.logits[head]).into());
+    kernels.matmul_nn.record(recorder, &input, &weight, &bias, false, &logits);
 }
 
 /// Records one LSTM layer: the input product of all time steps at once, then the recurrence step by step.
@@ -95,13 +121,13 @@ fn record_lstm(
 /// Records the losses, their sums, and the gradients of the logits of the mean over all rows.
 pub(super) fn record_loss(
     recorder: &mut Recorder,
-    kernels: &Kernels,
-    config: &ModelConfig,
+    model: &Model,
     inputs: &Inputs,
     activations: &Activations,
     dlogits: &[Tensor<f32, 3>; 3],
 ) {
     recorder.stage("heads and loss");
+    let (kernels, config) = (&model.kernels, &model.config);
     let [seq_len, batch_size, _] = activations.losses.shape();
     let scale = 1.0 / (seq_len * batch_size) as f32;
     for (head, (logits, dlogits)) in activations.logits.iter().zip(dlogits).enumerate() {

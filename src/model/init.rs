@@ -12,7 +12,7 @@ const FORGET_BIAS: f32 = 1.0;
 
 /// A state dict with random values; the same seed gives the same values on every machine.
 ///
-/// Embeddings are normal with standard deviation 1, everything else uniform in ±1/√n with n the hidden size of an LSTM
+/// Embeddings are normal with standard deviation 1, conditions 0 (they add to a bias), everything else uniform in ±1/√n with n the hidden size of an LSTM
 /// or the input size of a linear layer.
 pub fn random_state(config: &ModelConfig, seed: u64) -> StateDict {
     let mut random = Pcg64::seed_from_u64(seed);
@@ -26,6 +26,8 @@ pub fn random_state(config: &ModelConfig, seed: u64) -> StateDict {
         let len = shape.iter().product();
         let mut values: Vec<f32> = if name.starts_with("embedding") {
             (0..len).map(|_| normal(&mut random)).collect()
+        } else if name.starts_with("condition") {
+            vec![0.0; len]
         } else {
             let fan = match name.contains("_l") && name.starts_with("lstm") {
                 true => shape[0] / 4,

@@ -7,7 +7,8 @@
 //!                                                                                       └▶ head: duration
 //! ```
 //!
-//! Each head is Linear, ReLU, Linear. The three streams have one shape, so they run as one LSTM layer with three
+//! Each head is Linear, ReLU, Linear; what is known of the event to predict adds to the first one, see
+//! [`crate::features`]. The three streams have one shape, so they run as one LSTM layer with three
 //! blocks, whose output is their concatenation already; so do the hidden layers of the heads.
 
 mod activations;
@@ -25,10 +26,11 @@ use std::sync::Arc;
 
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
+use crate::features::{condition_tables, input_tables};
 use crate::gpu::Gpu;
-use crate::kernels::Kernels;
+use crate::kernels::{Kernels, Lookup};
 
-pub use activations::{ActivationGradients, Activations, Inputs};
+pub use activations::{ActivationGradients, Activations, Inputs, Places};
 pub use evaluation::EvaluationStep;
 pub use generation::GenerationStep;
 pub use init::random_state;
@@ -46,6 +48,9 @@ pub struct Model {
     /// Its parameters.
     pub parameters: Arena,
     pub(crate) kernels: Arc<Kernels>,
+    /// Which rows of the embedding an event chooses, and which of the conditions.
+    pub(crate) input_lookup: Lookup,
+    pub(crate) condition_lookup: Lookup,
 }
 
 impl Model {
@@ -56,7 +61,9 @@ impl Model {
         let parameters = gpu.catch_out_of_memory(|| Arena::zeros(gpu, "parameters", config))?;
         parameters.all.write(gpu, &values);
         let kernels = Arc::new(Kernels::new(gpu));
-        Ok(Self { gpu: gpu.clone(), config: config.clone(), parameters, kernels })
+        let input_lookup = Lookup::new(gpu, input_tables(config))?;
+        let condition_lookup = Lookup::new(gpu, condition_tables(config))?;
+        Ok(Self { gpu: gpu.clone(), config: config.clone(), parameters, kernels, input_lookup, condition_lookup })
     }
 
     /// Reads the parameters back, by PyTorch's names.

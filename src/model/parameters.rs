@@ -5,6 +5,7 @@
 
 use crate::config::ModelConfig;
 use crate::error::Result;
+use crate::features::{Table, condition_tables, first_rows, input_tables};
 use crate::gpu::{Gpu, Tensor};
 use crate::kernels::padded;
 
@@ -34,7 +35,7 @@ pub struct Linear<T> {
 /// padded (see [`crate::kernels::padded`]). [`crate::model::state_dict`] converts to PyTorch's names and order.
 #[derive(Clone, Debug)]
 pub struct Parameters<T> {
-    /// [1, V, E]: the tables of the three streams, one below the other.
+    /// [1, V, E]: the tables of the three streams, one below the other, see [`input_tables`].
     pub embedding: T,
     /// The three stream LSTMs.
     pub streams: Lstm<T>,
@@ -44,6 +45,9 @@ pub struct Parameters<T> {
     pub shared: Linear<T>,
     /// The hidden layers of the three heads, side by side.
     pub head_hidden: Linear<T>,
+    /// [1, V, head]: what adds to the hidden layers, one table below the other, see [`condition_tables`]; a row of zeros
+    /// if there is none.
+    pub condition: T,
     /// The output layer of each head.
     pub head_output: [Linear<T>; 3],
 }
@@ -79,6 +83,7 @@ impl<T> Parameters<T> {
             combined: self.combined.iter().map(|layer| layer.map(f)).collect(),
             shared: self.shared.map(f),
             head_hidden: self.head_hidden.map(f),
+            condition: f(&self.condition),
             head_output: self.head_output.each_ref().map(|layer| layer.map(f)),
         }
     }
@@ -95,13 +100,15 @@ fn shapes(config: &ModelConfig) -> Parameters<[usize; 3]> {
     let linear = |input: usize, output: usize| Linear { weight: [1, input, output], bias: [1, 1, output] };
     let [embedding, stream, combined] = [config.embedding_size, config.stream_size, config.combined_size].map(size);
     let [shared, head] = [config.shared_size, config.head_size].map(size);
+    let rows = |tables: Vec<Table>| first_rows(&tables).1.max(1);
     let combined_input = |layer| if layer == 0 { 3 * stream } else { combined };
     Parameters {
-        embedding: [1, config.input_vocab_sizes.iter().sum(), embedding],
+        embedding: [1, rows(input_tables(config)), embedding],
         streams: lstm(3, embedding, stream),
         combined: (0..config.combined_layers).map(|layer| lstm(1, combined_input(layer), combined)).collect(),
         shared: linear(combined, shared),
         head_hidden: linear(shared, 3 * head),
+        condition: [1, rows(condition_tables(config)), head],
         head_output: config.output_vocab_sizes.map(|vocab| linear(head, size(vocab))),
     }
 }

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use super::parameters::{Linear, Lstm, Slot, layout};
 use crate::config::{ModelConfig, STREAMS};
+use crate::features::{Table, condition_tables, first_rows, input_tables};
 use crate::kernels::padded;
 
 /// A tensor on the host.
@@ -44,14 +45,7 @@ fn entries(config: &ModelConfig) -> Vec<Entry> {
     let [embedding, stream, combined] = [config.embedding_size, config.stream_size, config.combined_size];
     let (shared, head) = (config.shared_size, config.head_size);
 
-    let mut first_row = 0;
-    for (name, vocab) in STREAMS.iter().zip(config.input_vocab_sizes) {
-        let (offset, stride, row_0) = (slots.embedding.offset, padded(embedding), first_row);
-        push(&mut list, format!("embedding_{name}.weight"), vec![vocab, embedding], move |row, column| {
-            offset + (row_0 + row) * stride + column
-        });
-        first_row += vocab;
-    }
+    push_tables(&mut list, &input_tables(config), slots.embedding, embedding);
     for (block, name) in STREAMS.iter().enumerate() {
         push_lstm(&mut list, &format!("lstm_{name}"), 0, &slots.streams, block, stream, embedding, |input| input);
     }
@@ -64,6 +58,7 @@ fn entries(config: &ModelConfig) -> Vec<Entry> {
         }
     }
     push_linear(&mut list, "shared", &slots.shared, 0, shared, combined);
+    push_tables(&mut list, &condition_tables(config), slots.condition, head);
     for (block, name) in STREAMS.iter().enumerate() {
         push_linear(&mut list, &format!("head_{name}.0"), &slots.head_hidden, block * padded(head), head, shared);
         let vocab = config.output_vocab_sizes[block];
@@ -74,6 +69,15 @@ fn entries(config: &ModelConfig) -> Vec<Entry> {
 
 fn push(list: &mut Vec<Entry>, name: String, shape: Vec<usize>, index: impl Fn(usize, usize) -> usize + 'static) {
     list.push(Entry { name, shape, index: Box::new(index), redundant: false });
+}
+
+/// Embedding tables that lie one below the other in `slot`.
+fn push_tables(list: &mut Vec<Entry>, tables: &[Table], slot: Slot, size: usize) {
+    for (table, first) in tables.iter().zip(first_rows(tables).0) {
+        push(list, format!("{}.weight", table.name), vec![table.feature.rows, size], move |row, column| {
+            slot.offset + (first + row) * slot.shape[2] + column
+        });
+    }
 }
 
 /// Tensors of layer `layer` of the LSTM `name`, which is block `block` of `slots`.

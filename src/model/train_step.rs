@@ -1,6 +1,6 @@
 //! A training step as one recorded plan: forward, loss, backward, optimizer.
 
-use super::activations::{ActivationGradients, Activations, Inputs};
+use super::activations::{ActivationGradients, Activations, Inputs, Places};
 use super::backward::record_backward;
 use super::dropout::Dropouts;
 use super::forward::{record_forward, record_loss};
@@ -9,7 +9,7 @@ use crate::config::ModelConfig;
 use crate::dataset::Batch;
 use crate::error::{Error, Result};
 use crate::gpu::{MAX_LOOP_ITERATIONS, Plan, Recorder, StageTime, Tensor};
-use crate::kernels::{AdamwStep, padded, sort_places};
+use crate::kernels::{AdamwStep, padded};
 use crate::optimizer::Optimizer;
 
 /// What the dataset writes where there is nothing to predict is what the shader leaves out.
@@ -38,6 +38,8 @@ pub struct TrainStep {
     dropouts: Dropouts,
     /// What goes in.
     pub inputs: Inputs,
+    /// Which events chose the rows of the embeddings, and of the conditions.
+    places: [Places; 2],
     /// What the forward pass leaves; the gates hold their gradients after a step.
     pub activations: Activations,
     /// What the backward pass leaves.
@@ -52,24 +54,27 @@ impl TrainStep {
         let TrainStepOptions { seq_len, batch_size, .. } = options;
         check_loops(seq_len, batch_size)?;
         let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
-        let (inputs, activations, gradients, mut optimizer) = gpu.catch_out_of_memory(|| {
+        let (inputs, places, activations, gradients, mut optimizer) = gpu.catch_out_of_memory(|| {
             let activations = Activations::new(gpu, config, seq_len, batch_size)?;
             let gradients = ActivationGradients::new(gpu, &activations)?;
-            let inputs = Inputs::new(gpu, config, seq_len, batch_size)?;
-            Ok((inputs, activations, gradients, Optimizer::new(gpu, config)?))
+            let inputs = Inputs::new(gpu, seq_len, batch_size)?;
+            let places = |lookup| Places::new(gpu, lookup, seq_len * batch_size);
+            let places = [places(&model.input_lookup)?, places(&model.condition_lookup)?];
+            Ok((inputs, places, activations, gradients, Optimizer::new(gpu, config)?))
         })?;
 
         let mut recorder = Recorder::new(gpu, "train step");
         let mut dropouts = Dropouts::new(options.dropout, options.seed);
         let (r, sites) = (&mut recorder, &mut dropouts);
-        let (parameters, dparameters) = (&model.parameters.named, &optimizer.gradients.named);
-        record_forward(r, kernels, config, parameters, &inputs, &activations, Some(sites));
-        record_loss(r, kernels, config, &inputs, &activations, &gradients.dlogits);
-        record_backward(r, kernels, parameters, &inputs, &activations, &gradients, dparameters, Some(sites));
+        let dparameters = &optimizer.gradients.named;
+        record_forward(r, model, &inputs, &activations, Some(sites));
+        record_loss(r, model, &inputs, &activations, &gradients.dlogits);
+        record_backward(r, model, &inputs, &places, &activations, &gradients, dparameters, Some(sites));
         r.stage("optimizer");
         optimizer.record(r, kernels, &model.parameters, options.max_grad_norm);
         let plan = recorder.finish()?;
-        Ok(Self { model: model.clone(), options, plan, dropouts, inputs, activations, gradients, optimizer })
+        let model = model.clone();
+        Ok(Self { model, options, plan, dropouts, inputs, places, activations, gradients, optimizer })
     }
 
     /// Queues one step on `batch` and returns without waiting for it.
@@ -89,13 +94,8 @@ impl TrainStep {
 
     fn upload(&self, batch: &Batch, adamw: &AdamwStep) {
         let gpu = &self.model.gpu;
-        let [offsets, notes, durations] = self.model.config.input_vocab_sizes;
-        let (starts, places) = sort_places(&batch.tokens, [0, offsets, offsets + notes], offsets + notes + durations);
-        self.inputs.tokens.write(gpu, &batch.tokens);
-        self.inputs.targets.write(gpu, &batch.targets);
-        self.inputs.reset.write(gpu, &batch.reset);
-        self.inputs.starts.write(gpu, &starts);
-        self.inputs.places.write(gpu, &places);
+        let context = self.inputs.write(gpu, batch);
+        self.places.iter().for_each(|places| places.write(gpu, &context));
         self.dropouts.set_counter(&self.plan, adamw.step);
         self.optimizer.set_step(&self.plan, adamw);
     }

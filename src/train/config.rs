@@ -66,6 +66,8 @@ impl Default for TrainConfig {
                 combined_layers: 1,
                 shared_size: 128,
                 head_size: 64,
+                chained_heads: true,
+                metre: true,
             },
             seq_len: 64,
             batch_size: 32,

@@ -17,6 +17,8 @@ pub fn small_config(combined_layers: usize) -> ModelConfig {
         combined_layers,
         shared_size: 5,
         head_size: 6,
+        chained_heads: true,
+        metre: true,
     }
 }
 
@@ -45,11 +47,17 @@ pub fn random_batch(config: &ModelConfig, seed: u64, seq_len: usize, batch_size:
         targets[3 * row + 1..3 * row + 3].fill(IGNORE);
     }
     targets[3 * rows - 3..].fill(IGNORE);
-    Batch {
-        seq_len,
-        batch_size,
-        tokens: events(seed, config.input_vocab_sizes),
-        targets,
-        reset: (0..rows).map(|row| u32::from(row % 5 == 4)).collect(),
-    }
+    let context = context(&events(seed, config.input_vocab_sizes), &targets);
+    Batch { seq_len, batch_size, context, targets, reset: (0..rows).map(|row| u32::from(row % 5 == 4)).collect() }
+}
+
+/// The context of events `[rows, 3]`, at positions that cross beats and bars.
+pub fn context(tokens: &[u32], targets: &[u32]) -> Vec<u32> {
+    let known = |target: u32| if target == IGNORE { 0 } else { target };
+    let row = |(row, (token, target)): (usize, (&[u32], &[u32]))| {
+        let position = 31 * row as u32;
+        let next = [known(target[0]), known(target[1]), known(target[2])];
+        [[token[0], token[1], token[2], position], [next[0], next[1], next[2], position + 17 * token[0]]].concat()
+    };
+    tokens.chunks(3).zip(targets.chunks(3)).enumerate().flat_map(row).collect()
 }

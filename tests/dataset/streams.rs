@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gpu_lstm::dataset::*;
-use gpu_lstm::events::{BOS, END};
+use gpu_lstm::events::{BOS, END, offset_ticks};
 
 use super::*;
 
@@ -18,7 +18,8 @@ fn options(seq_len: usize, batch_size: usize) -> TrainingOptions {
     TrainingOptions { seq_len, batch_size, seed: 7, transpose: (0, 0) }
 }
 
-type Row = ([u32; 3], [u32; 3]);
+/// Input, target and their positions.
+type Row = ([u32; 3], [u32; 3], [u32; 2]);
 
 /// The songs that a sequence of batches plays, lane by lane, each as its rows; checks the counts of every batch. The
 /// last of each lane may be unfinished.
@@ -41,7 +42,8 @@ fn played(batches: &[Batch]) -> Vec<Vec<Row>> {
                 if target == [IGNORE; 3] {
                     assert_eq!(input, BOS);
                 } else {
-                    song.as_mut().expect("every lane begins with a reset").push((input, target));
+                    let positions = [batch.positions[2 * at], batch.positions[2 * at + 1]];
+                    song.as_mut().expect("every lane begins with a reset").push((input, target, positions));
                 }
             }
         }
@@ -62,7 +64,13 @@ fn played(batches: &[Batch]) -> Vec<Vec<Row>> {
 fn rows(piece: &Piece) -> Vec<Row> {
     let inputs = std::iter::once(&BOS).chain(piece.tokens());
     let targets = piece.tokens().iter().chain(std::iter::once(&[END, IGNORE, IGNORE]));
-    inputs.copied().zip(targets.copied()).collect()
+    let mut position = 0;
+    let row = |(input, target): (&[u32; 3], &[u32; 3])| {
+        let heard = position;
+        position += if target[0] == END { 0 } else { offset_ticks(target[0]) };
+        (*input, *target, [heard, position])
+    };
+    inputs.zip(targets).map(row).collect()
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
     python check_checkpoint.py MODEL.safetensors LOGITS.safetensors
 
-MODEL is a model file; its metadata holds the sizes under "config". LOGITS holds "tokens" [T, B, 3] and what our engine
-made of them from a zero state without resets: "logits_offset", "logits_note", "logits_duration", each [T, B, V].
+MODEL is a model file; its metadata holds the sizes under "config". LOGITS holds "context" [T, B, 8] and what our engine
+made of it from a zero state without resets: "logits_offset", "logits_note", "logits_duration", each [T, B, V].
 Prints the largest difference; exits with 1 if it is above 1e-4. Needs torch, numpy and safetensors from PyPI.
 """
 
@@ -25,10 +25,10 @@ def main(model_path, logits_path):
     network.load_state_dict(load_file(model_path))  # strict: every name and shape must fit, none may be missing
 
     recorded = load_file(logits_path)
-    tokens = recorded["tokens"].long()
+    context = recorded["context"].long()
     with torch.no_grad():
-        logits, _ = network(tokens)
-    print(f"{sum(p.numel() for p in network.parameters())} parameters, {tokens.shape[0]} steps, {tokens.shape[1]} lanes")
+        logits, _ = network(context)
+    print(f"{sum(p.numel() for p in network.parameters())} parameters, {context.shape[0]} steps, {context.shape[1]} lanes")
     passed = True
     for stream, want in zip(STREAMS, logits):
         got = recorded[f"logits_{stream}"]

@@ -24,13 +24,17 @@ fn batch(number: u32) -> Batch {
             event[1..].fill(IGNORE);
         }
     }
-    Batch {
-        seq_len: 4,
-        batch_size: 3,
-        tokens: events(3, [5, 7, 4]),
-        targets,
-        reset: rows.map(|row| u32::from(row % 5 == 0)).collect(),
-    }
+    let known = |target: u32| if target == IGNORE { 0 } else { target };
+    let context = rows
+        .clone()
+        .zip(events(3, [5, 7, 4]).chunks(3))
+        .zip(targets.chunks(3))
+        .flat_map(|((row, token), target)| {
+            let next = [known(target[0]), known(target[1]), known(target[2])];
+            [token[0], token[1], token[2], 31 * row, next[0], next[1], next[2], 31 * row + 17 * target[0]]
+        })
+        .collect();
+    Batch { seq_len: 4, batch_size: 3, context, targets, reset: rows.map(|row| u32::from(row % 5 == 0)).collect() }
 }
 
 /// A number for every trained tensor, in the order of `names`.

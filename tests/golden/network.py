@@ -1,5 +1,8 @@
 """The network in PyTorch: plain nn.Embedding, nn.LSTM and nn.Linear under the names of our model files.
 
+A context is eight numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same
+of the event to predict.
+
 `load_state_dict` with the tensors of a model file must succeed as it is: same names, same shapes.
 """
 
@@ -7,6 +10,7 @@ import torch
 from torch import nn
 
 STREAMS = ["offset", "note", "duration"]
+TICKS, BEATS = 24, 12
 
 
 class Network(nn.Module):
@@ -19,6 +23,9 @@ class Network(nn.Module):
             embedding = nn.Embedding(config["input_vocab_sizes"][s], config["embedding_size"])
             self.add_module(f"embedding_{stream}", embedding)
             self.add_module(f"lstm_{stream}", nn.LSTM(config["embedding_size"], streams))
+        self.chained, self.metre = config.get("chained_heads", False), config.get("metre", False)
+        if self.metre:
+            self.add_metre("embedding", config["embedding_size"])
         self.lstm_combined = nn.LSTM(3 * streams, combined, num_layers=config["combined_layers"])
         self.shared = nn.Linear(combined, config["shared_size"])
         for s, stream in enumerate(STREAMS):
@@ -28,16 +35,41 @@ class Network(nn.Module):
                 nn.Linear(config["head_size"], config["output_vocab_sizes"][s]),
             )
             self.add_module(f"head_{stream}", head)
+            for known, rows in zip(STREAMS[:s] if self.chained else [], config["output_vocab_sizes"]):
+                self.add_module(f"condition_{stream}_{known}", nn.Embedding(rows, config["head_size"]))
+            if self.metre:
+                self.add_metre(f"condition_{stream}", config["head_size"])
 
-    def forward(self, tokens, state=None):
-        """Tokens [T, B, 3] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
+    def add_metre(self, prefix, size):
+        self.add_module(f"{prefix}_tick", nn.Embedding(TICKS, size))
+        self.add_module(f"{prefix}_beat", nn.Embedding(BEATS, size))
+
+    def in_metre(self, prefix, position):
+        tick, beat = getattr(self, f"{prefix}_tick"), getattr(self, f"{prefix}_beat")
+        return tick(position % TICKS) + beat(position // TICKS % BEATS)
+
+    def head(self, s, x, context):
+        """The logits of one head: what is known of the event to predict adds to the hidden layer."""
+        first, relu, last = getattr(self, f"head_{STREAMS[s]}")
+        hidden = first(x)
+        for part, known in enumerate(STREAMS[:s] if self.chained else []):
+            hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_{known}")(context[:, :, 4 + part])
+        if self.metre:
+            position = context[:, :, 7 if self.chained and s > 0 else 3]
+            hidden = hidden + self.in_metre(f"condition_{STREAMS[s]}", position)
+        return last(relu(hidden))
+
+    def forward(self, context, state=None):
+        """Context [T, B, 8] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
         state = state or {}
         outputs, state_after = [], {}
         for s, stream in enumerate(STREAMS):
-            x = getattr(self, f"embedding_{stream}")(tokens[:, :, s])
+            x = getattr(self, f"embedding_{stream}")(context[:, :, s])
+            if self.metre and s == 0:
+                x = x + self.in_metre("embedding", context[:, :, 3])
             output, state_after[stream] = getattr(self, f"lstm_{stream}")(x, state.get(stream))
             outputs.append(output)
         x = torch.cat(outputs, dim=2)
         x, state_after["combined"] = self.lstm_combined(x, state.get("combined"))
         x = torch.relu(self.shared(x))
-        return [getattr(self, f"head_{stream}")(x) for stream in STREAMS], state_after
+        return [self.head(s, x, context) for s in range(3)], state_after

@@ -132,13 +132,13 @@ def random():
     write("random", {"inputs": inputs, "pcg": [pcg(v) for v in inputs], "draws": draws, "uniform": uniform})
 
 
-def run_with_resets(network, tokens, reset, state):
+def run_with_resets(network, context, reset, state):
     """Step by step, since nn.LSTM knows no resets; `reset` is [T, B]."""
     steps = []
-    for t in range(tokens.shape[0]):
+    for t in range(context.shape[0]):
         keep = (1.0 - reset[t]).reshape(1, -1, 1)
         state = {name: (hidden * keep, cell * keep) for name, (hidden, cell) in state.items()}
-        logits, state = network(tokens[t : t + 1], state)
+        logits, state = network(context[t : t + 1], state)
         steps.append(logits)
     return [torch.cat(parts) for parts in zip(*steps)], state
 
@@ -154,6 +154,8 @@ def model():
         "combined_layers": 2,
         "shared_size": 5,
         "head_size": 6,
+        "chained_heads": True,
+        "metre": True,
     }
     network = Network(config)
     fill(network)
@@ -173,12 +175,16 @@ def model():
         for row, event in zip(rows, target):
             if row % 7 == 3:
                 event[1:] = [-100, -100]  # the end of a song has no note and no duration
-        tokens = torch.tensor(events).reshape(seq_len, lanes, 3)
+        context = [
+            event + [31 * row] + [max(known, 0) for known in next] + [31 * row + 17 * next[0]]
+            for row, event, next in zip(rows, events, target)
+        ]
+        context = torch.tensor(context).reshape(seq_len, lanes, 8)
         targets = torch.tensor(target)
         reset = torch.tensor([float(row % 5 == 0) for row in rows]).reshape(seq_len, lanes)
 
         state = {name: (hidden.detach(), cell.detach()) for name, (hidden, cell) in state.items()}
-        logits, state = run_with_resets(network, tokens, reset, state)
+        logits, state = run_with_resets(network, context, reset, state)
         losses = [
             functional.cross_entropy(logits.flatten(0, 1), targets[:, s], reduction="sum") / len(rows)
             for s, logits in enumerate(logits)

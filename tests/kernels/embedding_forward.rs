@@ -1,33 +1,64 @@
+use gpu_lstm::features::{CONTEXT_SIZE, Feature, Table, first_rows};
+use gpu_lstm::kernels::Lookup;
 use gpu_lstm::reference;
 
 use crate::common::POINTWISE;
 use crate::common::device::{devices, rounded};
 use crate::common::numeric::{random, random_ids};
 
+/// Six tables: two for the first block, none for the second, four for the third; some look at a part of a number.
+pub(crate) fn tables() -> Vec<Table> {
+    [(0, 0, 1, 5), (0, 3, 24, 12), (2, 1, 1, 7), (2, 4, 1, 3), (2, 7, 1, 24), (2, 7, 24, 12)]
+        .map(|(block, column, divisor, rows)| Table {
+            name: String::new(),
+            block,
+            feature: Feature { column, divisor, rows },
+        })
+        .to_vec()
+}
+
+/// Contexts of `events` events.
+pub(crate) fn contexts(events: usize) -> Vec<u32> {
+    random_ids(7, CONTEXT_SIZE * events, 1000)
+}
+
+/// Row of each table that each event chooses, by the definition.
+pub(crate) fn chosen_rows(context: &[u32], table: &Table) -> Vec<u32> {
+    let Feature { column, divisor, rows } = table.feature;
+    context.chunks(8).map(|context| context[column] / divisor as u32 % rows as u32).collect()
+}
+
 #[test]
-fn gathers_from_the_table_of_each_stream() {
-    let sizes = [5, 7, 3];
-    let firsts = [0, 5, 12];
+fn sums_the_rows_that_an_event_chooses() {
+    let tables = tables();
+    let (firsts, table_rows) = first_rows(&tables);
     for (seq_len, batch_size, size) in [(1, 1, 4), (3, 5, 8), (2, 7, 36)] {
         let rows = seq_len * batch_size;
-        let weight = rounded(random(1, 15 * size));
-        let streams = [0, 1, 2].map(|s| random_ids(s as u64, rows, sizes[s]));
-        let tokens: Vec<u32> = (0..rows).flat_map(|row| [0, 1, 2].map(|s| streams[s][row])).collect();
-        let mut want = vec![0.0; rows * 3 * size];
-        for s in 0..3 {
-            let mut out = vec![0.0; rows * size];
-            reference::embedding_forward(size, &weight[firsts[s] * size..], &streams[s], &mut out);
-            for row in 0..rows {
-                want[(3 * row + s) * size..][..size].copy_from_slice(&out[row * size..][..size]);
+        let weight = rounded(random(1, table_rows * size));
+        let context = contexts(rows);
+        let before = rounded(random(2, rows * 3 * size));
+        for onto in [false, true] {
+            let mut sums = if onto { before.clone() } else { vec![0.0; before.len()] };
+            for (table, first) in tables.iter().zip(&firsts) {
+                let mut out = vec![0.0; rows * size];
+                reference::embedding_forward(size, &weight[first * size..], &chosen_rows(&context, table), &mut out);
+                for (at, value) in out.iter().enumerate() {
+                    sums[(at / size * 3 + table.block) * size + at % size] += value;
+                }
             }
-        }
-        for device in devices() {
-            let (weight, out) = (device.tensor([15, size], &weight), device.nan([seq_len, batch_size, 3 * size]));
-            let tokens = device.upload([seq_len, batch_size, 3], &tokens);
-            device.run(|recorder, kernels| {
-                kernels.embedding_forward.record(recorder, &weight, [firsts[1], firsts[2]], &tokens, &out);
-            });
-            device.assert_parity(&format!("embedding_forward {rows} {size}"), &out, &want, POINTWISE);
+            let want: Vec<f64> = sums.iter().map(|&sum| if onto { sum.max(0.0) } else { sum }).collect();
+            for device in devices() {
+                let lookup = Lookup::new(&device.gpu, tables.clone()).expect("it fits");
+                let (weight, out) = (device.tensor([table_rows, size], &weight), [seq_len, batch_size, 3 * size]);
+                let out = if onto { device.tensor(out, &before) } else { device.nan(out) };
+                let context = device.upload([seq_len, batch_size, CONTEXT_SIZE], &context);
+                device.run(|recorder, kernels| {
+                    for block in 0..3 {
+                        kernels.embedding_forward.record(recorder, &weight, &lookup, block, &context, onto, &out);
+                    }
+                });
+                device.assert_parity(&format!("embedding_forward {rows} {size} {onto}"), &out, &want, POINTWISE);
+            }
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The backward pass: [`forward`](super::forward()) read from the end.
 
-use super::layers::{Lstm, concatenate, linear_backward, parameter, part};
+use super::layers::{Lstm, concatenate, linear_backward, part};
 use super::{Activations, Batch, Dropout, StateDict};
 use crate::config::{ModelConfig, STREAMS};
+use crate::features::{Table, condition_tables, input_tables};
 use crate::reference::{embedding_backward, relu_backward};
 
 /// The gradient of the mean loss per event by every parameter, from what [`forward`](super::forward()) left.
@@ -27,6 +28,9 @@ pub fn backward(
         let second = format!("{head}.2");
         let mut dhidden = linear_backward(state_dict, &second, rows, hidden, dlogits, &mut gradients);
         relu_backward(hidden, &mut dhidden);
+        for table in condition_tables(config).iter().filter(|table| STREAMS[table.block] == stream) {
+            table_backward(batch, table, &dhidden, &mut gradients);
+        }
         let first = format!("{head}.0");
         let dx = linear_backward(state_dict, &first, rows, shared, &dhidden, &mut gradients);
         for (dshared, dx) in dshared.iter_mut().zip(dx) {
@@ -77,13 +81,17 @@ pub fn backward(
 
     let mut dembedding = concatenate(rows, config.embedding_size, &dembedding);
     dropout.apply(0, &mut dembedding);
-    for (s, stream) in STREAMS.into_iter().enumerate() {
-        let name = format!("embedding_{stream}.weight");
-        let dout = part(rows, config.embedding_size, s, &dembedding);
-        let tokens = Batch::stream(&batch.tokens, s);
-        let mut dweight = vec![0.0; parameter(state_dict, &name).len()];
-        embedding_backward(config.embedding_size, &dout, &tokens, &mut dweight);
-        gradients.insert(name, dweight);
+    for table in input_tables(config) {
+        let dout = part(rows, config.embedding_size, table.block, &dembedding);
+        table_backward(batch, &table, &dout, &mut gradients);
     }
     gradients
+}
+
+/// Adds the gradient of a table to `gradients`, from that of the rows it added to.
+fn table_backward(batch: &Batch, table: &Table, dout: &[f64], gradients: &mut StateDict) {
+    let size = dout.len() / (batch.seq_len * batch.batch_size);
+    let mut dweight = vec![0.0; table.feature.rows * size];
+    embedding_backward(size, dout, &batch.rows_of(table), &mut dweight);
+    gradients.insert(format!("{}.weight", table.name), dweight);
 }

@@ -3,6 +3,7 @@
 use super::layers::{Lstm, concatenate, linear_forward, parameter, part};
 use super::{Activations, Batch, Dropout, State, StateDict};
 use crate::config::{ModelConfig, STREAMS};
+use crate::features::{Table, condition_tables, input_tables};
 use crate::reference::{embedding_forward, softmax_cross_entropy};
 
 /// Runs `batch` from the state that the batch before left, up to losses and the gradients of the logits.
@@ -16,15 +17,11 @@ pub fn forward(
     let rows = batch.seq_len * batch.batch_size;
     let mut activations = Activations::default();
 
-    let embed = |(s, stream): (usize, &str)| {
-        let weight = parameter(state_dict, &format!("embedding_{stream}.weight"));
-        let tokens = Batch::stream(&batch.tokens, s);
-        let mut out = vec![0.0; rows * config.embedding_size];
-        embedding_forward(config.embedding_size, weight, &tokens, &mut out);
-        out
-    };
-    let tables: Vec<_> = STREAMS.into_iter().enumerate().map(embed).collect();
-    let mut embedding = concatenate(rows, config.embedding_size, &tables);
+    let mut embedded = vec![vec![0.0; rows * config.embedding_size]; 3];
+    for table in input_tables(config) {
+        add_rows(state_dict, batch, &table, &mut embedded[table.block]);
+    }
+    let mut embedding = concatenate(rows, config.embedding_size, &embedded);
     dropout.apply(0, &mut embedding);
     activations.push("embedding".into(), embedding.clone());
 
@@ -69,7 +66,11 @@ pub fn forward(
     for (s, stream) in STREAMS.into_iter().enumerate() {
         let head = format!("head_{stream}");
         let vocab_size = config.output_vocab_sizes[s];
-        let hidden = linear_forward(state_dict, &format!("{head}.0"), rows, &shared, true);
+        let mut hidden = linear_forward(state_dict, &format!("{head}.0"), rows, &shared, false);
+        for table in condition_tables(config).iter().filter(|table| table.block == s) {
+            add_rows(state_dict, batch, table, &mut hidden);
+        }
+        hidden.iter_mut().for_each(|value| *value = value.max(0.0));
         let logits = linear_forward(state_dict, &format!("{head}.2"), rows, &hidden, false);
         let targets = Batch::stream(&batch.targets, s);
         let mut losses = vec![0.0; rows];
@@ -81,4 +82,14 @@ pub fn forward(
         activations.push(format!("{head}.dlogits"), dlogits);
     }
     activations
+}
+
+/// Adds to each row of `out` the row of `table` that its event chooses.
+fn add_rows(state_dict: &StateDict, batch: &Batch, table: &Table, out: &mut [f64]) {
+    let weight = parameter(state_dict, &format!("{}.weight", table.name));
+    let mut chosen = vec![0.0; out.len()];
+    embedding_forward(weight.len() / table.feature.rows, weight, &batch.rows_of(table), &mut chosen);
+    for (out, chosen) in out.iter_mut().zip(chosen) {
+        *out += chosen;
+    }
 }

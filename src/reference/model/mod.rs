@@ -10,7 +10,8 @@
 //! [`forward()`] and [`backward()`] are lists of calls to the twins, one the reverse of the other, and [`train_step()`] is
 //! forward, backward, clip, `AdamW`. [`parameters()`] lists names and shapes.
 //!
-//! A head is Linear, `ReLU`, Linear. The loss that is differentiated is the mean per event: the sum of the losses of
+//! A head is Linear, `ReLU`, Linear; rows of the tables of [`condition_tables`](crate::features::condition_tables) add
+//! to its first layer before the `ReLU`. The loss that is differentiated is the mean per event: the sum of the losses of
 //! all heads and rows, divided by the number of rows that have an offset target. A reset flag at step t zeroes the
 //! state of all LSTM layers in that lane before step t.
 //!
@@ -36,6 +37,7 @@ pub use parameters::{is_trained, parameters};
 pub use train::{Hyperparameters, Moments, StepResult, train_step};
 
 use crate::config::{ModelConfig, STREAMS};
+use crate::features::{CONTEXT_SIZE, Table};
 
 /// Parameters, gradients or moments by `PyTorch`'s names.
 pub type StateDict = BTreeMap<String, Vec<f64>>;
@@ -47,8 +49,8 @@ pub struct Batch {
     pub seq_len: usize,
     /// B.
     pub batch_size: usize,
-    /// `[T, B, 3]`, the events that are read.
-    pub tokens: Vec<u32>,
+    /// `[T, B, 8]`, what is known: see [`CONTEXT_SIZE`].
+    pub context: Vec<u32>,
     /// `[T, B, 3]`, the events to predict; [`IGNORE`](super::IGNORE) where there is none.
     pub targets: Vec<u32>,
     /// `[T, B]`, not 0 where a song begins.
@@ -59,6 +61,11 @@ impl Batch {
     /// One part of an array of events: `[T, B, 3]` to `[T, B]`.
     fn stream(events: &[u32], stream: usize) -> Vec<u32> {
         events.iter().skip(stream).step_by(3).copied().collect()
+    }
+
+    /// The row of a table that each event chooses, `[T, B]`.
+    fn rows_of(&self, table: &Table) -> Vec<u32> {
+        self.context.chunks_exact(CONTEXT_SIZE).map(|context| table.feature.row(context) as u32).collect()
     }
 
     /// What turns a sum of losses into a mean per event; 0 if there is nothing to predict.

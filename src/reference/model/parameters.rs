@@ -1,13 +1,15 @@
 //! Names and shapes of all parameters: the contract with `PyTorch` and with the checkpoint.
 
 use crate::config::{ModelConfig, STREAMS};
+use crate::features::{Table, condition_tables, input_tables};
 
 /// Every parameter's name and shape, in the order in which the forward pass meets them.
 pub fn parameters(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
     let mut list = Vec::new();
-    for (stream, vocab_size) in STREAMS.into_iter().zip(config.input_vocab_sizes) {
-        list.push((format!("embedding_{stream}.weight"), vec![vocab_size, config.embedding_size]));
-    }
+    let tables = |tables: Vec<Table>, size: usize| {
+        tables.into_iter().map(move |table| (format!("{}.weight", table.name), vec![table.feature.rows, size]))
+    };
+    list.extend(tables(input_tables(config), config.embedding_size));
     for stream in STREAMS {
         let sizes = (config.embedding_size, config.stream_size);
         list.extend(lstm(&format!("lstm_{stream}"), 0, sizes));
@@ -18,6 +20,7 @@ pub fn parameters(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
         input_size = config.combined_size;
     }
     list.extend(linear("shared", (config.combined_size, config.shared_size)));
+    list.extend(tables(condition_tables(config), config.head_size));
     for (stream, vocab_size) in STREAMS.into_iter().zip(config.output_vocab_sizes) {
         let hidden = (config.shared_size, config.head_size);
         list.extend(linear(&format!("head_{stream}.0"), hidden));
