@@ -29,7 +29,7 @@ lint:
 ## Measures kernels and training steps; the table goes to benches/RESULTS.md.
 bench: vulkan
 	$(CARGO) bench --locked --bench kernels
-	$(CARGO) bench --locked --bench train_step -- --record benches/RESULTS.md
+	MESA_SHADER_CACHE_DISABLE=true $(CARGO) bench --locked --bench train_step -- --record benches/RESULTS.md
 
 ## Prints the largest error of every kernel output against its f64 twin.
 parity: vulkan

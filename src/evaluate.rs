@@ -1,6 +1,7 @@
 //! The exact likelihood of whole pieces, and what it must beat.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
@@ -122,8 +123,8 @@ fn largest(logits: &[f32]) -> usize {
     (1..logits.len()).fold(0, |best, at| if logits[at] > logits[best] { at } else { best })
 }
 
-/// What a model must beat on the same tokens: every class equally likely, counts of classes, and counts of classes after
-/// the three tokens before them.
+/// What a model must beat on the same tokens: every class equally likely, counts of classes, counts of classes after the
+/// three tokens before them, and the last with every piece counted in twelve keys.
 ///
 /// The counts are those of `training`.
 pub fn baselines(training: &[Song], songs: &[Song]) -> Vec<Scores> {
@@ -133,9 +134,11 @@ pub fn baselines(training: &[Song], songs: &[Song]) -> Vec<Scores> {
     let counts = [notes + songs.len(), notes, notes];
     let uniform = [0, 1, 2].map(|head| counts[head] as f64 * (OUTPUT_VOCAB_SIZES[head] as f64).ln());
     let training = Piece::from_songs(training);
-    let tokens: Vec<&[Token]> = training.iter().map(Piece::tokens).collect();
-    let counted = |order: usize| {
-        let model = NGram::new(order, &tokens);
+    let in_keys = |keys: RangeInclusive<i32>| -> Vec<Vec<Token>> {
+        training.iter().flat_map(|piece| keys.clone().filter_map(|shift| piece.transposed(shift))).collect()
+    };
+    let counted = |order: usize, keys: RangeInclusive<i32>| {
+        let model = NGram::new(order, &in_keys(keys));
         pieces
             .iter()
             .map(|piece| model.nats(piece.tokens()))
@@ -143,7 +146,8 @@ pub fn baselines(training: &[Song], songs: &[Song]) -> Vec<Scores> {
     };
     vec![
         Scores::new("uniform", &all, uniform, None),
-        Scores::new("unigram", &all, counted(1), None),
-        Scores::new("4-gram", &all, counted(4), None),
+        Scores::new("unigram", &all, counted(1, 0..=0), None),
+        Scores::new("4-gram", &all, counted(4, 0..=0), None),
+        Scores::new("4-gram of 12 keys", &all, counted(4, -6..=5), None),
     ]
 }

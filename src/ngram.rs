@@ -35,10 +35,10 @@ fn row(piece: &[Token]) -> Vec<(usize, u32)> {
 
 impl NGram {
     /// Counts pieces; `order` 1 looks at no context, 4 at three tokens.
-    pub fn new(order: usize, pieces: &[&[Token]]) -> Self {
+    pub fn new(order: usize, pieces: &[impl AsRef<[Token]>]) -> Self {
         let mut model = Self { order, contexts: Default::default() };
         for piece in pieces {
-            let row = row(piece);
+            let row = row(piece.as_ref());
             for at in BOS.len()..row.len() {
                 let (head, token) = row[at];
                 for length in 0..order {

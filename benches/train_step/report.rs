@@ -91,9 +91,11 @@ pub(crate) fn tables(all: &[Measured]) -> String {
     text
 }
 
-/// Writes a results file with the command that made it.
-pub(crate) fn record(path: &str, tables: &str) -> std::io::Result<()> {
-    let head =
-        "# Results\n\nWritten by `make bench`. The machine decides these figures; compare only within one run.\n\n";
-    std::fs::write(path, format!("{head}{tables}"))
+/// Replaces what stands between the marks of this bench in a file of results; the rest of it is left alone.
+pub(crate) fn record(path: &str, tables: &str) -> Result<(), String> {
+    const MARKS: [&str; 2] = ["<!-- train_step -->\n", "<!-- /train_step -->\n"];
+    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let [before, after] = MARKS.map(|mark| text.split_once(mark));
+    let (Some((before, _)), Some((_, after))) = (before, after) else { return Err(format!("no {MARKS:?}")) };
+    std::fs::write(path, [before, MARKS[0], tables, MARKS[1], after].concat()).map_err(|error| error.to_string())
 }

@@ -40,6 +40,13 @@ impl Piece {
         &self.tokens
     }
 
+    /// The tokens `shift` semitones higher; `None` where a pitch would leave 0..=127.
+    pub fn transposed(&self, shift: i32) -> Option<Vec<Token>> {
+        let (lowest, highest) = self.shifts((shift, shift));
+        let moved = |&[offset, note, duration]: &Token| [offset, note.wrapping_add_signed(shift), duration];
+        ((lowest, highest) == (shift, shift)).then(|| self.tokens.iter().map(moved).collect())
+    }
+
     /// Rows in a batch: one a note and one for END.
     pub fn rows(&self) -> usize {
         self.tokens.len() + 1
