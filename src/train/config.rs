@@ -26,8 +26,9 @@ pub struct TrainConfig {
     pub seq_len: usize,
     /// Songs that are played side by side (B).
     pub batch_size: usize,
-    /// Lowest and highest number of semitones by which songs are moved, anew in each pass; (0, 0) is off.
-    pub transpose: (i32, i32),
+    /// Lowest and highest number of semitones by which songs are moved, anew in each pass; (0, 0) is off. Without it a
+    /// new run decides by what a 4-gram foretells better.
+    pub transpose: Option<(i32, i32)>,
     /// Probability of a value to be dropped.
     pub dropout: f64,
     /// Learning rate after the warm-up.
@@ -71,7 +72,7 @@ impl Default for TrainConfig {
             },
             seq_len: 64,
             batch_size: 32,
-            transpose: (0, 0),
+            transpose: None,
             dropout: 0.2,
             learning_rate: 6e-3,
             warmup_steps: 50,
@@ -110,7 +111,7 @@ impl TrainConfig {
         for (flag, size) in [("--seq-len", self.seq_len), ("--batch-size", self.batch_size)] {
             within(flag, size as f64, 1.0, 60_000.0)?;
         }
-        let (low, high) = self.transpose;
+        let (low, high) = self.transpose.unwrap_or_default();
         if !(-127 <= low && low <= high && high <= 127) {
             let reason =
                 format!("--transpose {low},{high} is not possible; give semitones, lowest first, such as -5,6");

@@ -13,6 +13,7 @@
 
 mod budget;
 mod config;
+mod keys;
 mod metrics;
 mod music;
 mod pace;
@@ -68,7 +69,9 @@ pub fn train(
     let gpu = Gpu::new(adapter)?;
     introduce(&gpu, config);
     let music = Music::read(config)?;
-    let session = Session::new(&gpu, config, music, None, || RunFolder::create(place))?;
+    let chosen = || keys::choose(&music.training, &music.validation);
+    let config = TrainConfig { transpose: Some(config.transpose.unwrap_or_else(chosen)), ..config.clone() };
+    let session = Session::new(&gpu, &config, music, None, || RunFolder::create(place))?;
     session.run(stop)
 }
 

@@ -64,7 +64,7 @@ impl Session {
             seq_len: config.seq_len,
             batch_size: config.batch_size,
             seed,
-            transpose: config.transpose,
+            transpose: config.transpose.unwrap_or_default(),
         };
         let (stream, mut run, file) = match saved {
             None => {

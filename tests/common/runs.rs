@@ -64,7 +64,7 @@ impl Workshop {
             batch_size: 3,
             dropout: 0.3,
             learning_rate: 3e-3,
-            transpose: (-3, 3),
+            transpose: Some((-3, 3)),
             warmup_steps: 3,
             validate_every: Some(1),
             budget: Budget { epochs: None, steps: Some(20), minutes: None, patience: 0 },
