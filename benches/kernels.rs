@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use gpu_lstm::features::{Feature, Table};
+use gpu_lstm::features::{CONTEXT_SIZE, Table};
 use gpu_lstm::gpu::{Element, Gpu, Recorder, Tensor};
-use gpu_lstm::kernels::{Kernels, Lookup, LstmState, SampleOptions, sort_places};
+use gpu_lstm::kernels::{Kernels, Lookup, LstmState, RECENT_SIZE, SampleOptions, sort_places};
 
 struct Bench<'a> {
     criterion: &'a mut Criterion,
@@ -97,15 +97,13 @@ impl Bench<'_> {
     fn layers(&mut self) {
         let (seq_len, batch_size, size, vocab_size) = (100, 64, 64, 128);
         let rows = seq_len * batch_size;
-        let ids: Vec<u32> = (0..8 * rows).map(|i| (i * 31 % vocab_size) as u32).collect();
+        let ids: Vec<u32> = (0..CONTEXT_SIZE * rows).map(|i| (i * 31 % vocab_size) as u32).collect();
         let targets =
             Tensor::from_slice(&self.gpu, "targets", [seq_len, batch_size, 3], &ids[..3 * rows]).expect("fits");
-        let context = Tensor::from_slice(&self.gpu, "context", [seq_len, batch_size, 8], &ids).expect("it fits");
-        let table_of = |block| Table {
-            name: String::new(),
-            block,
-            feature: Feature { column: block, divisor: 1, rows: vocab_size },
-        };
+        let context =
+            Tensor::from_slice(&self.gpu, "context", [seq_len, batch_size, CONTEXT_SIZE], &ids).expect("it fits");
+        let table_of =
+            |block| Table { name: String::new(), block, rows: vocab_size, columns: block..block + 1, divisor: 1 };
         let tables = [0, 1, 2].map(table_of);
         let lookup = Lookup::new(&self.gpu, tables.to_vec()).expect("it fits");
         let table = self.values([3 * vocab_size, size]);
@@ -166,10 +164,16 @@ impl Bench<'_> {
         let options = SampleOptions { temperature: 1.0, top_k: 0, top_p: 0.9, min_p: 0.0, seed: 1 };
         for pieces in [1, 64] {
             let logits = self.values([1, pieces, 128]);
-            let (ticks, context) = (self.zeros([128]), self.zeros([1, pieces, 8]));
-            let history = self.zeros([1, pieces, 3]);
+            let (tokens, history) = (self.zeros([1, pieces, 3]), self.zeros([1, pieces, 3]));
             self.run("sample", &format!("{pieces}x128"), pieces, |recorder, kernels| {
-                kernels.sample.record(recorder, 0, 128, &options, &logits, &ticks, &context, &history, 0);
+                kernels.sample.record(recorder, 0, 128, &options, &logits, &tokens, &history, 0);
+            });
+            let (ticks, recent) = (self.zeros([256]), self.zeros([pieces, RECENT_SIZE]));
+            let context = self.zeros([1, pieces, CONTEXT_SIZE]);
+            self.run("follow_event", &format!("{pieces}"), pieces, |recorder, kernels| {
+                for head in 0..3 {
+                    kernels.follow_event.record(recorder, head, &tokens, &ticks, 128, &recent, &context);
+                }
             });
         }
     }

@@ -6,9 +6,8 @@
 //     The class drawn is the first whose running sum of kept probability, in order of index, exceeds
 //     uniform_at(seed, counter, row) times the kept sum.
 //
-// The most probable class is always kept. temperature 0 means that class alone. The token is written to history, row by
-// row [R, 3], in column `head`, and into the context of the event, where the heads after this one find it. The offset
-// also tells where the event stands; the last head moves the whole event to where the next step hears it.
+// The most probable class is always kept. temperature 0 means that class alone. The token is written to tokens (the
+// next step's input) and to history, row by row [R, 3], in column `head`.
 // One workgroup per row, V up to 1024; an invocation ranks the classes lane, lane + 64, ...
 // Twin: src/reference/sample.rs
 
@@ -27,9 +26,8 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<f32>;
-@group(0) @binding(2) var<storage, read> ticks: array<u32>;                 // of each offset
-@group(0) @binding(3) var<storage, read_write> context: array<u32>;         // [R, 8]
-@group(0) @binding(4) var<storage, read_write> history: array<u32>;         // [events, R, 3]
+@group(0) @binding(2) var<storage, read_write> tokens: array<u32>;          // [R, 3]
+@group(0) @binding(3) var<storage, read_write> history: array<u32>;         // [events, R, 3]
 
 const LANES = 64u;
 const MAX_VOCAB = 1024u;
@@ -88,17 +86,7 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
                 found = running > goal;
             }
         }
+        tokens[3u * row + params.head] = choice;
         history[3u * (params.first_history + row) + params.head] = choice;
-        let heard = 8u * row;           // offset, note, duration, position
-        let next = heard + 4u;          // the same of the event being drawn
-        context[next + params.head] = choice;
-        if params.head == 0u {
-            context[next + 3u] = context[heard + 3u] + ticks[choice];
-        }
-        if params.head == 2u {
-            for (var i = 0u; i < 4u; i++) {
-                context[heard + i] = context[next + i];
-            }
-        }
     }
 }

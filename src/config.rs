@@ -34,6 +34,9 @@ pub struct ModelConfig {
     /// Whether the network is told the place in the beat and in the bar.
     #[serde(default)]
     pub metre: bool,
+    /// Whether the heads are told which notes sound and which have just ended.
+    #[serde(default)]
+    pub chord: bool,
 }
 
 impl ModelConfig {

@@ -61,9 +61,11 @@ impl Scores {
 impl fmt::Display for Scores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [offset, note, duration] = self.heads;
-        write!(f, "{:12} {:7.4} nats/note ({offset:.4} + {note:.4} + {duration:.4})", self.name, self.nats_per_note)?;
+        write!(f, "{:17} {:7.4} nats/note ({offset:.4} + {note:.4} + {duration:.4})", self.name, self.nats_per_note)?;
         write!(f, "  {:7.4} bits/note", self.bits_per(self.notes as f64))?;
-        write!(f, "  {:8.3} bits/beat  {:8.3} bits/s", self.bits_per(self.beats), self.bits_per(self.seconds))?;
+        let nats_per_beat = self.total_nats / self.beats.max(f64::MIN_POSITIVE);
+        write!(f, "  {nats_per_beat:7.3} nats/beat  {:8.3} bits/beat", self.bits_per(self.beats))?;
+        write!(f, "  {:8.3} bits/s", self.bits_per(self.seconds))?;
         if let Some(accuracy) = self.accuracy {
             let [offset, note, duration] = accuracy.map(|share| 100.0 * share);
             write!(f, "  right: {offset:.1} % {note:.1} % {duration:.1} %")?;

@@ -1,55 +1,83 @@
-//! What is looked up for an event: one embedding table for each thing that is known when the network needs it.
+//! What is looked up for an event: embedding tables, chosen by what is known when the network needs it.
 //!
 //! The network predicts an event in three draws, offset, note, duration, and each may know those before it: by the chain
 //! rule the probability of an event is the product of the three, so nothing is lost by drawing one at a time, and the
-//! duration can fit the note. The other thing that is known is the place in the metre, which follows from the offsets.
+//! duration can fit the note. Two more things follow from the events so far: the place in the metre, and the chord that
+//! sounds. A network could keep them in its memory; told outright, it need not learn to.
 //!
-//! All of it comes from the context of an event, [`CONTEXT_SIZE`] numbers. A [`Feature`] is one of them, divided, modulo
-//! the number of rows of its table: the tick within the beat is `position % 24`, the beat `position / 24 % 12`.
+//! All of it comes from the context of an event, [`CONTEXT_SIZE`] numbers:
+//!
+//! | columns | what they hold |
+//! |---|---|
+//! | 0 to 3 | offset, note, duration and position of the event heard last; positions are in grid ticks from the beginning |
+//! | 4 to 7 | the same of the event to predict, as far as it is known |
+//! | 8, 9 | of the notes that sound after the event heard: ticks until the first ends, and how many there are |
+//! | 10, 11 | the same where the event to predict begins |
+//! | 12 to 17 | pitches + 1 of the notes that sound there, latest first; 0 for none |
+//! | 18 to 23 | pitches + 1 of the notes that ended since the onset before: the chord that it follows |
+//!
+//! A row of a table is one of these numbers, divided, modulo the number of rows: the tick within the beat is
+//! `position % 24`, the beat `position / 24 % 12`.
+
+use std::ops::Range;
 
 use crate::config::{ModelConfig, STREAMS};
 use crate::midi::TICKS_PER_BEAT;
 
-/// Numbers in a context: offset, note, duration and position of the event heard last, then the same of the event to
-/// predict, as far as they are known. Positions are in grid ticks from the beginning of the piece.
-pub const CONTEXT_SIZE: usize = 8;
-
-/// Where a context has its positions: of the event heard last, and of the event to predict.
-pub const POSITIONS: [usize; 2] = [3, 7];
+/// Numbers in a context.
+pub const CONTEXT_SIZE: usize = CHORD + CHORD_SIZE;
 
 /// Where the event to predict begins in a context.
 pub const NEXT: usize = 4;
 
+/// Where a context has its positions: of the event heard last, and of the event to predict.
+pub const POSITIONS: [usize; 2] = [3, 7];
+
+/// Where a context says what sounds.
+pub const CHORD: usize = 8;
+
+/// Numbers that say it.
+pub const CHORD_SIZE: usize = CHORD_PITCHES + 2 * CHORD_SLOTS;
+
+/// Where among these the pitches begin.
+pub const CHORD_PITCHES: usize = 4;
+
+/// Notes that sound, and notes that have ended, that find a place.
+pub const CHORD_SLOTS: usize = 6;
+
+/// Notes before an event among which they are sought.
+pub const RECENT_NOTES: usize = 32;
+
+/// Notes are said to end after this many ticks if they end later.
+pub const MAX_REMAINING: usize = 96;
+
 /// Beats after which the metre starts over: whole bars of two, three, four and six beats fit in.
-pub const METRE_BEATS: usize = 12;
+const METRE_BEATS: usize = 12;
 
-/// One number of a context as row of a table: `context[column] / divisor % rows`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Feature {
-    /// Place in the context.
-    pub column: usize,
-    /// What it is divided by.
-    pub divisor: usize,
-    /// Rows of the table.
-    pub rows: usize,
-}
-
-impl Feature {
-    /// The row that `context` chooses.
-    pub fn row(&self, context: &[u32]) -> usize {
-        context[self.column] as usize / self.divisor % self.rows
-    }
-}
-
-/// An embedding table of the network.
+/// An embedding table of the network. Each of `columns` chooses a row, and the sum of the rows is what it gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     /// Its name in a state dict, without `.weight`.
     pub name: String,
     /// The stream whose input it adds to, or the head whose hidden layer.
     pub block: usize,
-    /// What its rows stand for.
-    pub feature: Feature,
+    /// Number of rows.
+    pub rows: usize,
+    /// Numbers of the context that choose a row: `context[column] / divisor % rows`.
+    pub columns: Range<usize>,
+    /// What they are divided by.
+    pub divisor: usize,
+}
+
+impl Table {
+    fn new(name: String, block: usize, rows: usize, columns: Range<usize>) -> Self {
+        Self { name, block, rows, columns, divisor: 1 }
+    }
+
+    /// The rows that `context` chooses.
+    pub fn chosen(&self, context: &[u32]) -> impl Iterator<Item = usize> {
+        context[self.columns.clone()].iter().map(|&number| number as usize / self.divisor % self.rows)
+    }
 }
 
 /// Tables that make the inputs of the three streams, in the order of the streams. The stream of the offsets, the one
@@ -57,8 +85,7 @@ pub struct Table {
 pub fn input_tables(config: &ModelConfig) -> Vec<Table> {
     let mut tables = Vec::new();
     for (block, (name, rows)) in STREAMS.iter().zip(config.input_vocab_sizes).enumerate() {
-        let feature = Feature { column: block, divisor: 1, rows };
-        tables.push(Table { name: format!("embedding_{name}"), block, feature });
+        tables.push(Table::new(format!("embedding_{name}"), block, rows, block..block + 1));
         if config.metre && block == 0 {
             tables.extend(metre_tables("embedding", block, POSITIONS[0]));
         }
@@ -67,18 +94,21 @@ pub fn input_tables(config: &ModelConfig) -> Vec<Table> {
 }
 
 /// Tables that add to the hidden layers of the heads what is known of the event to predict, in the order of the heads:
-/// the parts drawn before, and the place in the metre (of the event heard last as long as the offset is unknown).
+/// the parts drawn before, the place in the metre and the chord. As long as the offset is unknown, the last two are those
+/// of the event heard last.
 pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
     let mut tables = Vec::new();
     for (block, name) in STREAMS.iter().enumerate() {
         let prefix = format!("condition_{name}");
         let known = if config.chained_heads { block } else { 0 };
         for (part, rows) in config.output_vocab_sizes.into_iter().enumerate().take(known) {
-            let feature = Feature { column: NEXT + part, divisor: 1, rows };
-            tables.push(Table { name: format!("{prefix}_{}", STREAMS[part]), block, feature });
+            tables.push(Table::new(format!("{prefix}_{}", STREAMS[part]), block, rows, NEXT + part..NEXT + part + 1));
         }
         if config.metre {
             tables.extend(metre_tables(&prefix, block, POSITIONS[usize::from(known > 0)]));
+        }
+        if config.chord {
+            tables.extend(chord_tables(&prefix, block, known > 0));
         }
     }
     tables
@@ -86,9 +116,25 @@ pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
 
 fn metre_tables(prefix: &str, block: usize, column: usize) -> [Table; 2] {
     let ticks = TICKS_PER_BEAT as usize;
-    let tick = Feature { column, divisor: 1, rows: ticks };
-    let beat = Feature { column, divisor: ticks, rows: METRE_BEATS };
-    [("tick", tick), ("beat", beat)].map(|(name, feature)| Table { name: format!("{prefix}_{name}"), block, feature })
+    let beat = Table::new(format!("{prefix}_beat"), block, METRE_BEATS, column..column + 1);
+    [Table::new(format!("{prefix}_tick"), block, ticks, column..column + 1), Table { divisor: ticks, ..beat }]
+}
+
+/// All heads hear how many notes sound and how long the first of them lasts; the head of the notes, which ones.
+fn chord_tables(prefix: &str, block: usize, offset_is_known: bool) -> Vec<Table> {
+    let counts = CHORD + if offset_is_known { 2 } else { 0 };
+    let table =
+        |name: &str, rows: usize, columns: Range<usize>| Table::new(format!("{prefix}_{name}"), block, rows, columns);
+    let mut tables = vec![
+        table("remaining", MAX_REMAINING + 1, counts..counts + 1),
+        table("polyphony", RECENT_NOTES + 1, counts + 1..counts + 2),
+    ];
+    if block == 1 && offset_is_known {
+        let (sounding, ended) = (CHORD + CHORD_PITCHES, CHORD + CHORD_PITCHES + CHORD_SLOTS);
+        tables.push(table("sounding", 129, sounding..ended));
+        tables.push(table("ended", 129, ended..CONTEXT_SIZE));
+    }
+    tables
 }
 
 /// The first row of each table when they lie one below the other, and the number of all rows.
@@ -97,7 +143,7 @@ pub fn first_rows(tables: &[Table]) -> (Vec<usize>, usize) {
     let mut firsts = Vec::with_capacity(tables.len());
     for table in tables {
         firsts.push(end);
-        end += table.feature.rows;
+        end += table.rows;
     }
     (firsts, end)
 }

@@ -1,7 +1,7 @@
 //! New pieces from a trained network.
 
 use crate::error::{Error, Result};
-use crate::events::{BOS, END, Event, Token, advance, decode, events_to_tokens, tokens_to_events};
+use crate::events::{END, Event, Token, decode, events_to_tokens, tokens_to_events};
 use crate::kernels::SampleOptions;
 use crate::midi::Note;
 use crate::model::{GenerationStep, Model};
@@ -53,13 +53,9 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
     }
     let events = EVENTS_PER_SUBMIT.min(options.events);
     let step = GenerationStep::new(model, options.pieces, events, &options.sampling)?;
-    let (mut last, mut position) = (BOS, 0);
     for token in events_to_tokens(&options.primer) {
-        step.listen(last, position)?;
-        last = token;
-        position += advance(token[0]);
+        step.listen(token)?;
     }
-    step.set_input(last, position);
 
     let mut tokens: Vec<Vec<Token>> = vec![Vec::new(); options.pieces];
     let mut ended = vec![false; options.pieces];

@@ -21,6 +21,7 @@ fn config() -> ModelConfig {
         head_size: 8,
         chained_heads: true,
         metre: true,
+        chord: true,
     }
 }
 

@@ -4,7 +4,10 @@ mod common;
 
 use common::device::devices;
 use gpu_lstm::config::ModelConfig;
-use gpu_lstm::events::{BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, advance, events_to_tokens};
+use gpu_lstm::events::{
+    BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, duration_ticks, events_to_tokens, offset_ticks,
+};
+use gpu_lstm::features::CONTEXT_SIZE;
 use gpu_lstm::generate::{GenerateOptions, generate};
 use gpu_lstm::kernels::SampleOptions;
 use gpu_lstm::model::{Model, StateDict, random_state};
@@ -22,6 +25,7 @@ fn config() -> ModelConfig {
         head_size: 7,
         chained_heads: true,
         metre: true,
+        chord: true,
     }
 }
 
@@ -44,37 +48,36 @@ fn reference_tokens(options: &GenerateOptions, piece: usize) -> Vec<Token> {
     let state: model::StateDict = state().into_iter().map(|(name, array)| (name, widen(array.values))).collect();
     let mut carried = model::State::zeros(&config, 1);
     let primer = events_to_tokens(&options.primer);
-    let (mut input, mut position) = (BOS, 0);
-    let mut drawn = Vec::new();
+    let mut context: Vec<u32> = (0..CONTEXT_SIZE).map(|column| BOS.get(column).copied().unwrap_or(0)).collect();
+    let (mut played, mut drawn) = (Vec::new(), Vec::new());
     for event in 0..primer.len() + options.events {
-        let forward = |next: &[u32], next_position: u32| {
-            let mut context = [&input[..], &[position], next].concat();
-            context.resize(7, 0);
-            context.push(next_position);
-            let batch = model::Batch { seq_len: 1, batch_size: 1, context, targets: vec![0; 3], reset: vec![0] };
-            model::forward(&config, &state, &batch, &carried, model::Dropout::OFF)
-        };
-        if let Some(&token) = primer.get(event) {
-            carried = model::State::after(&config, 1, &forward(&[], 0));
-            (input, position) = (token, position + advance(token[0]));
-            continue;
-        }
-        let mut next = Vec::new();
-        let mut activations = forward(&[], 0);
+        let mut token = [0; 3];
+        let mut after = None;
         for (head, stream) in gpu_lstm::config::STREAMS.iter().enumerate() {
+            let context_now = context.clone();
+            let batch =
+                model::Batch { seq_len: 1, batch_size: 1, context: context_now, targets: vec![0; 3], reset: vec![0] };
+            let activations = model::forward(&config, &state, &batch, &carried, model::Dropout::OFF);
             let counter = u32::try_from(3 * drawn.len() + head).expect("few draws");
             let uniform = reference::random::uniform(options.sampling[head].seed, counter, piece as u32);
             let logits = activations.get(&format!("head_{stream}.logits"));
             let temperature = f64::from(options.sampling[head].temperature);
-            next.push(reference::sample(logits, temperature, 0, 1.0, 0.0, uniform) as u32);
-            activations = forward(&next, position + advance(next[0]));
+            token[head] = match primer.get(event) {
+                Some(heard) => heard[head],
+                None => reference::sample(logits, temperature, 0, 1.0, 0.0, uniform) as u32,
+            };
+            let ticks = [|id| if id == END { 0 } else { offset_ticks(id) }, |_| 0, duration_ticks][head](token[head]);
+            reference::follow_event(head, token[head], ticks, &mut played, &mut context);
+            after = Some(model::State::after(&config, 1, &activations));
         }
-        carried = model::State::after(&config, 1, &activations);
-        (input, position) = ([next[0], next[1], next[2]], position + advance(next[0]));
-        if input[0] == END {
+        carried = after.expect("three heads");
+        if event < primer.len() {
+            continue;
+        }
+        if token[0] == END {
             break;
         }
-        drawn.push(input);
+        drawn.push(token);
     }
     drawn
 }

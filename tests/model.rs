@@ -7,6 +7,7 @@ use common::network::{random_batch, random_state_dict};
 use common::{Tolerance, assert_close_f64};
 use gpu_lstm::config::{ModelConfig, STREAMS};
 use gpu_lstm::dataset::Batch;
+use gpu_lstm::features::{CHORD, CHORD_SIZE, CONTEXT_SIZE, NEXT, POSITIONS};
 use gpu_lstm::gpu::Tensor;
 use gpu_lstm::kernels::{AdamwStep, padded};
 use gpu_lstm::model::{Array, EvaluationStep, Model, StateDict, TrainStep, TrainStepOptions, state_dict};
@@ -31,6 +32,7 @@ fn awkward_config() -> ModelConfig {
         head_size: 6,
         chained_heads: true,
         metre: true,
+        chord: true,
     }
 }
 
@@ -56,16 +58,19 @@ fn training_batch(config: &ModelConfig, seed: u64, seq_len: usize, batch_size: u
     let mut batch = random_batch(config, seed, seq_len, batch_size);
     let last = batch.targets.len() - 3;
     batch.targets[last..].copy_from_slice(&[1, 2, 1]);
-    let last = batch.context.len() - 4;
+    let last = batch.context.len() - CONTEXT_SIZE + NEXT;
     batch.context[last..last + 3].copy_from_slice(&[1, 2, 1]);
     batch
 }
 
 fn to_engine(batch: &reference::Batch) -> Batch {
     let reference::Batch { seq_len, batch_size, context, targets, reset } = batch.clone();
-    let tokens = context.chunks(8).flat_map(|context| &context[..3]).copied().collect();
-    let positions = context.chunks(8).flat_map(|context| [context[3], context[7]]).collect();
-    Batch { seq_len, batch_size, tokens, targets, positions, reset, notes: 0, events: seq_len * batch_size }
+    let columns = |columns: &[usize]| -> Vec<u32> {
+        context.chunks(CONTEXT_SIZE).flat_map(|context| columns.iter().map(|&column| context[column])).collect()
+    };
+    let (tokens, positions) = (columns(&[0, 1, 2]), columns(&POSITIONS));
+    let chords = columns(&(CHORD..CONTEXT_SIZE).collect::<Vec<_>>());
+    Batch { seq_len, batch_size, tokens, targets, positions, chords, reset, notes: 0, events: seq_len * batch_size }
 }
 
 /// The first `columns` of every row of a padded tensor.
@@ -251,6 +256,7 @@ fn several_steps_at_once_equal_one_step_at_a_time() {
                     tokens: batch.tokens[3 * first..3 * (first + rows)].to_vec(),
                     targets: batch.targets[3 * first..3 * (first + rows)].to_vec(),
                     positions: batch.positions[2 * first..2 * (first + rows)].to_vec(),
+                    chords: batch.chords[CHORD_SIZE * first..CHORD_SIZE * (first + rows)].to_vec(),
                     reset: batch.reset[first..first + rows].to_vec(),
                     ..batch.clone()
                 };

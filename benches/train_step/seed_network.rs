@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::dataset::Batch;
+use gpu_lstm::features::CHORD_SIZE;
 use gpu_lstm::generate::{GenerateOptions, generate};
 use gpu_lstm::gpu::{Gpu, StageTime};
 use gpu_lstm::kernels::{AdamwStep, SampleOptions};
@@ -31,6 +32,7 @@ fn config() -> ModelConfig {
         head_size: 128,
         chained_heads: false,
         metre: false,
+        chord: false,
     }
 }
 
@@ -48,8 +50,8 @@ fn batch(config: &ModelConfig, seq_len: usize, batch_size: usize) -> Batch {
     let tokens: Vec<u32> = (0..3 * rows).map(|at| token(config.input_vocab_sizes[at % 3])).collect();
     let target = |(at, token): (usize, &u32)| (7 * token + 1) % config.output_vocab_sizes[at % 3] as u32;
     let targets = tokens.iter().enumerate().map(target).collect();
-    let (positions, reset) = (vec![0; 2 * rows], vec![0; rows]);
-    Batch { seq_len, batch_size, tokens, targets, positions, reset, notes: rows, events: rows }
+    let (positions, chords, reset) = (vec![0; 2 * rows], vec![0; CHORD_SIZE * rows], vec![0; rows]);
+    Batch { seq_len, batch_size, tokens, targets, positions, chords, reset, notes: rows, events: rows }
 }
 
 impl SeedNetwork {

@@ -91,6 +91,8 @@ struct Network {
     chained_heads: Option<bool>,
     #[arg(long, value_name = "BOOL", help = help("Tell the network the place in the beat and in the bar", |d| d.model.metre))]
     metre: Option<bool>,
+    #[arg(long, value_name = "BOOL", help = help("Tell the heads which notes sound and which have just ended", |d| d.model.chord))]
+    chord: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -220,6 +222,7 @@ impl Train {
         set(&mut config.model.head_size, network.head_size);
         set(&mut config.model.chained_heads, network.chained_heads);
         set(&mut config.model.metre, network.metre);
+        set(&mut config.model.chord, network.chord);
 
         set(&mut config.seed, training.seed);
         set(&mut config.seq_len, training.seq_len);

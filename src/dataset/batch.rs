@@ -1,7 +1,8 @@
 //! What the network is fed: pieces as tokens, and windows over several of them.
 
-use crate::events::{BOS, END, Token, advance, encode, events_to_tokens};
-use crate::features::CONTEXT_SIZE;
+use super::chord::chords;
+use crate::events::{BOS, END, Token, encode, events_to_tokens, offset_ticks};
+use crate::features::{CHORD_PITCHES, CHORD_SIZE, CONTEXT_SIZE};
 use crate::midi::{Note, Song};
 
 /// The target where there is nothing to predict.
@@ -13,6 +14,8 @@ pub struct Piece {
     tokens: Vec<Token>,
     /// Onset of each event in grid ticks from the beginning.
     positions: Vec<u32>,
+    /// What sounds around each event and around END.
+    chords: Vec<[u32; CHORD_SIZE]>,
     lowest: u32,
     highest: u32,
 }
@@ -24,10 +27,11 @@ impl Piece {
         let pitches = || tokens.iter().map(|token| token[1]);
         let (lowest, highest) = (pitches().min().unwrap_or(0), pitches().max().unwrap_or(127));
         let onset = |position: &mut u32, token: &Token| {
-            *position = position.saturating_add(advance(token[0]));
+            *position = position.saturating_add(offset_ticks(token[0]));
             Some(*position)
         };
-        Self { lowest, highest, positions: tokens.iter().scan(0, onset).collect(), tokens }
+        let positions: Vec<u32> = tokens.iter().scan(0, onset).collect();
+        Self { lowest, highest, chords: chords(&tokens, &positions), positions, tokens }
     }
 
     /// All songs in their order.
@@ -91,6 +95,8 @@ pub struct Batch {
     pub targets: Vec<u32>,
     /// `[T, B, 2]`, where in the piece the input and the target stand, in grid ticks from its beginning.
     pub positions: Vec<u32>,
+    /// `[T, B, 16]`, what sounds around the event to predict: see [`crate::features`].
+    pub chords: Vec<u32>,
     /// `[T, B]`, 1 where a song begins at this step, else 0.
     pub reset: Vec<u32>,
     /// Rows with a note (and duration) to predict.
@@ -109,6 +115,7 @@ impl Batch {
             tokens: BOS.repeat(rows),
             targets: vec![IGNORE; 3 * rows],
             positions: vec![0; 2 * rows],
+            chords: vec![0; CHORD_SIZE * rows],
             reset: vec![0; rows],
             notes: 0,
             events: 0,
@@ -122,19 +129,29 @@ impl Batch {
         self.tokens[3 * at..3 * at + 3].copy_from_slice(&input);
         self.targets[3 * at..3 * at + 3].copy_from_slice(&target);
         self.positions[2 * at..2 * at + 2].copy_from_slice(&piece.positions(row));
+        let moved = |(place, &number): (usize, &u32)| match number {
+            pitch if place >= CHORD_PITCHES && pitch > 0 => pitch.wrapping_add_signed(shift),
+            number => number,
+        };
+        let chord = &mut self.chords[CHORD_SIZE * at..][..CHORD_SIZE];
+        chord.iter_mut().zip(piece.chords[row].iter().enumerate().map(moved)).for_each(|(slot, number)| *slot = number);
         self.reset[at] = u32::from(row == 0);
         self.notes += usize::from(target[1] != IGNORE);
         self.events += 1;
     }
 
-    /// What may be known at each row, `[T, B, 8]`: see [`CONTEXT_SIZE`]. Where there is nothing to predict, 0 is known.
+    /// What may be known at each row, `[T, B, 24]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
     pub fn context(&self) -> Vec<u32> {
         let known = |target: &u32| if *target == IGNORE { 0 } else { *target };
         let rows = self.tokens.chunks_exact(3).zip(self.targets.chunks_exact(3)).zip(self.positions.chunks_exact(2));
-        let row = |((token, target), position): ((&[u32], &[u32]), &[u32])| -> [u32; CONTEXT_SIZE] {
-            let next = |part: usize| known(&target[part]);
-            [token[0], token[1], token[2], position[0], next(0), next(1), next(2), position[1]]
-        };
-        rows.flat_map(row).collect()
+        let mut context = Vec::with_capacity(CONTEXT_SIZE * self.reset.len());
+        for (((token, target), position), chord) in rows.zip(self.chords.chunks_exact(CHORD_SIZE)) {
+            context.extend_from_slice(token);
+            context.push(position[0]);
+            context.extend(target.iter().map(known));
+            context.push(position[1]);
+            context.extend_from_slice(chord);
+        }
+        context
     }
 }

@@ -5,6 +5,7 @@
 //! the step at which a song begins, where the carried state must be zeroed.
 
 mod batch;
+mod chord;
 mod evaluation;
 mod split;
 mod training;

@@ -7,8 +7,8 @@
 mod vocabulary;
 
 pub use vocabulary::{
-    BOS, END, INPUT_VOCAB_SIZES, MAX_TICKS, OUTPUT_VOCAB_SIZES, Token, VOCABULARY_ID, advance, duration_id,
-    duration_ticks, offset_id, offset_ticks,
+    BOS, END, INPUT_VOCAB_SIZES, MAX_TICKS, OUTPUT_VOCAB_SIZES, Token, VOCABULARY_ID, duration_id, duration_ticks,
+    offset_id, offset_ticks,
 };
 
 use crate::midi::{Note, TICKS_PER_BEAT, sort_and_merge};

@@ -51,11 +51,6 @@ pub fn offset_ticks(id: u32) -> u32 {
     MAX_TICKS
 }
 
-/// Grid ticks by which an offset class moves on; [`END`] does not.
-pub fn advance(id: u32) -> u32 {
-    if id == END { 0 } else { offset_ticks(id) }
-}
-
 /// The class nearest to a duration in grid ticks; 0..=127. The durations are the offsets without 0.
 pub fn duration_id(ticks: u32) -> u32 {
     offset_id(ticks.max(1)) - 1

@@ -48,15 +48,14 @@ impl EmbeddingBackward {
 /// Sorts for `embedding_backward`: the places of table row v are `places[starts[v]..starts[v + 1]]`, ascending, each the
 /// number of an event times three plus a block.
 ///
-/// `context` is `[R, 8]`; the tables lie one below the other.
+/// `context` is `[R, 24]`; the tables lie one below the other.
 pub fn sort_places(context: &[u32], tables: &[Table]) -> (Vec<u32>, Vec<u32>) {
     let (firsts, rows) = first_rows(tables);
     let chosen = || {
         context.chunks_exact(CONTEXT_SIZE).enumerate().flat_map(|(event, context)| {
-            let place = move |(table, first): (&Table, &usize)| {
-                (first + table.feature.row(context), u32_from(3 * event + table.block))
-            };
-            tables.iter().zip(&firsts).map(place)
+            tables.iter().zip(&firsts).flat_map(move |(table, first)| {
+                table.chosen(context).map(move |row| (first + row, u32_from(3 * event + table.block)))
+            })
         })
     };
     let mut starts = vec![0; rows + 1];
@@ -67,7 +66,7 @@ pub fn sort_places(context: &[u32], tables: &[Table]) -> (Vec<u32>, Vec<u32>) {
         starts[row + 1] += starts[row];
     }
     let mut next = starts.clone();
-    let mut places = vec![0; context.len() / CONTEXT_SIZE * tables.len()];
+    let mut places = vec![0; *starts.last().expect("at least one") as usize];
     for (row, place) in chosen() {
         places[next[row] as usize] = place;
         next[row] += 1;

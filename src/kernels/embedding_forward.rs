@@ -25,7 +25,7 @@ impl EmbeddingForward {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// weight: [V, E] with the tables of `lookup` one below the other; context: [T, B, 8]; of out, [T, B, blocks · E],
+    /// weight: [V, E] with the tables of `lookup` one below the other; context: [T, B, 24]; of out, [T, B, blocks · E],
     /// block `block` is written or, with `onto`, added to before a `ReLU`.
     #[track_caller]
     pub fn record(
@@ -72,9 +72,9 @@ pub struct Lookup {
     pub tables: Vec<Table>,
     /// Rows of all tables.
     pub rows: usize,
-    /// Which of the tables belong to each block.
+    /// Which of the features belong to each block.
     blocks: [Range<usize>; 3],
-    /// [F, 4]: column, divisor, rows, first row.
+    /// [F, 4]: column, divisor, rows, first row; one for each column of each table.
     features: Tensor<u32, 2>,
 }
 
@@ -83,14 +83,19 @@ impl Lookup {
     pub fn new(gpu: &Gpu, tables: Vec<Table>) -> Result<Self> {
         assert!(tables.is_sorted_by_key(|table| table.block), "tables out of order");
         let (firsts, rows) = first_rows(&tables);
-        let feature = |(table, &first): (&Table, &usize)| {
-            [table.feature.column, table.feature.divisor, table.feature.rows, first].map(u32_from)
-        };
-        let features: Vec<u32> = tables.iter().zip(&firsts).flat_map(feature).collect();
+        let features: Vec<[usize; 5]> = tables
+            .iter()
+            .zip(&firsts)
+            .flat_map(|(table, &first)| {
+                table.columns.clone().map(move |column| [table.block, column, table.divisor, table.rows, first])
+            })
+            .collect();
         let blocks = [0, 1, 2].map(|block| {
-            tables.partition_point(|table| table.block < block)..tables.partition_point(|table| table.block <= block)
+            features.partition_point(|feature| feature[0] < block)
+                ..features.partition_point(|feature| feature[0] <= block)
         });
-        let features = Tensor::from_slice(gpu, "features", [tables.len(), 4], &features)?;
+        let values: Vec<u32> = features.iter().flat_map(|feature| &feature[1..]).copied().map(u32_from).collect();
+        let features = Tensor::from_slice(gpu, "features", [features.len(), 4], &values)?;
         Ok(Self { tables, rows, blocks, features })
     }
 }

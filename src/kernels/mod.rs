@@ -13,6 +13,7 @@ mod column_sum;
 mod dropout;
 mod embedding_backward;
 mod embedding_forward;
+mod follow_event;
 mod gradient_clip;
 mod loss_sum;
 mod lstm_step_backward;
@@ -31,6 +32,7 @@ pub use adamw::{AdamwDispatch, AdamwStep};
 pub use dropout::DropoutSite;
 pub use embedding_backward::sort_places;
 pub use embedding_forward::Lookup;
+pub use follow_event::RECENT_SIZE;
 pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;
 pub use sample::{SampleDispatch, SampleOptions};
@@ -74,6 +76,7 @@ kernels! {
     dropout: Dropout,
     embedding_backward: EmbeddingBackward,
     embedding_forward: EmbeddingForward,
+    follow_event: FollowEvent,
     gradient_clip: GradientClip,
     loss_sum: LossSum,
     lstm_step_backward: LstmStepBackward,

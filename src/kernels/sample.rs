@@ -2,7 +2,6 @@
 
 use super::u32_from;
 use super::variants::RANDOM;
-use crate::features::CONTEXT_SIZE;
 use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Plan, Recorder, Tensor, Uniform as _, params};
 
 params! { vocab_size: u32, stride: u32, head: u32, first_history: u32, temperature: f32, top_k: u32, top_p: f32, min_p: f32, seed: u32, counter: u32 }
@@ -23,8 +22,8 @@ impl Sample {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// logits: [1, R, padded V] with V up to 1024; ticks: how far each offset moves on. Writes context, [1, R, 8], and
-    /// column `head` of row `event` of history, [events, R, 3]. The counter is set before each run, see [`SampleDispatch::set_counter`].
+    /// logits: [1, R, padded V] with V up to 1024; writes column `head` of tokens [1, R, 3] and of row `event` of
+    /// history [events, R, 3]. The counter is set before each run, see [`SampleDispatch::set_counter`].
     #[track_caller]
     pub fn record(
         &self,
@@ -33,16 +32,14 @@ impl Sample {
         vocab_size: usize,
         options: &SampleOptions,
         logits: &Tensor<f32, 3>,
-        ticks: &Tensor<u32, 1>,
-        context: &Tensor<u32, 3>,
+        tokens: &Tensor<u32, 3>,
         history: &Tensor<u32, 3>,
         event: usize,
     ) -> SampleDispatch {
         let [one, rows, stride] = logits.shape();
         assert_eq!(one, 1, "{}: time steps", logits.label());
         assert!((1..=stride.min(1024)).contains(&vocab_size), "{}: {vocab_size} classes", logits.label());
-        context.expect_shape([1, rows, CONTEXT_SIZE]);
-        assert!(head > 0 || ticks.len() >= vocab_size, "{}: {vocab_size} offsets", ticks.label());
+        tokens.expect_shape([1, rows, 3]);
         let [events, _, _] = history.shape();
         history.expect_shape([events, rows, 3]);
         assert!(event < events, "event {event} of {events}");
@@ -58,12 +55,7 @@ impl Sample {
             seed: options.seed,
             counter: 0,
         };
-        let bindings = [
-            ("logits", logits.into()),
-            ("ticks", ticks.into()),
-            ("context", context.into()),
-            ("history", history.into()),
-        ];
+        let bindings = [("logits", logits.into()), ("tokens", tokens.into()), ("history", history.into())];
         SampleDispatch { id: recorder.dispatch(&self.0, &params, [rows, 1, 1], &bindings), params }
     }
 }

@@ -10,7 +10,7 @@ use crate::kernels::{Lookup, LstmState, padded, sort_places};
 /// What goes in: one batch on the device.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// [T, B, 8], see [`CONTEXT_SIZE`].
+    /// [T, B, 24], see [`crate::features`].
     pub context: Tensor<u32, 3>,
     /// [T, B, 3] classes, or [`crate::kernels::IGNORE`].
     pub targets: Tensor<u32, 3>,
@@ -24,7 +24,7 @@ pub struct Places {
     tables: Vec<Table>,
     /// [V + 1]
     pub starts: Tensor<u32, 1>,
-    /// [F T B]
+    /// [F T B] with F lookups for each event
     pub places: Tensor<u32, 1>,
 }
 
@@ -54,7 +54,11 @@ impl Places {
         Ok(Self {
             tables: lookup.tables.clone(),
             starts: Tensor::zeros(gpu, "starts", [lookup.rows + 1])?,
-            places: Tensor::zeros(gpu, "places", [lookup.tables.len() * rows])?,
+            places: Tensor::zeros(
+                gpu,
+                "places",
+                [lookup.tables.iter().map(|table| table.columns.len()).sum::<usize>() * rows],
+            )?,
         })
     }
 

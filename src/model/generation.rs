@@ -4,15 +4,16 @@ use super::Model;
 use super::activations::{Activations, Inputs};
 use super::forward::{record_body, record_head};
 use crate::error::Result;
-use crate::events::{Token, advance};
+use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::features::CONTEXT_SIZE;
 use crate::gpu::{Plan, Recorder, Tensor};
-use crate::kernels::{SampleDispatch, SampleOptions};
+use crate::kernels::{RECENT_SIZE, SampleDispatch, SampleOptions};
 
 /// Recorded steps for several pieces at once.
 pub struct GenerationStep {
     model: Model,
-    inputs: Inputs,
+    /// [1, B, 3], the event that is drawn.
+    tokens: Tensor<u32, 3>,
     /// One step without drawing: reading a primer.
     listen: Plan,
     /// As many steps as fit into one submit, each with a draw per head.
@@ -26,14 +27,27 @@ impl GenerationStep {
     /// Allocates and records. `pieces` is B; a call of [`GenerationStep::play`] draws `events` events of each.
     pub fn new(model: &Model, pieces: usize, events: usize, options: &[SampleOptions; 3]) -> Result<Self> {
         let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
-        let (inputs, activations, history) = gpu.catch_out_of_memory(|| {
+        let (inputs, activations, tokens, recent, history) = gpu.catch_out_of_memory(|| {
+            let tokens = Tensor::zeros(gpu, "tokens", [1, pieces, 3])?;
+            let recent = Tensor::zeros(gpu, "recent", [pieces, RECENT_SIZE])?;
             let history = Tensor::zeros(gpu, "history", [events, pieces, 3])?;
-            Ok((Inputs::new(gpu, 1, pieces)?, Activations::new(gpu, config, 1, pieces)?, history))
+            let activations = Activations::new(gpu, config, 1, pieces)?;
+            Ok((Inputs::new(gpu, 1, pieces)?, activations, tokens, recent, history))
         })?;
-        let ticks: Vec<u32> = (0..config.output_vocab_sizes[0]).map(|id| advance(id as u32)).collect();
+        let beginning: [u32; CONTEXT_SIZE] = std::array::from_fn(|column| BOS.get(column).copied().unwrap_or(0));
+        inputs.context.write(gpu, &beginning.repeat(pieces));
+        let [offsets, _, durations] = config.output_vocab_sizes;
+        let offset = |id: u32| if id == END { 0 } else { offset_ticks(id) };
+        let ticks: Vec<u32> =
+            (0..offsets as u32).map(offset).chain((0..durations as u32).map(duration_ticks)).collect();
         let ticks = Tensor::from_slice(gpu, "ticks", [ticks.len()], &ticks)?;
+        let follow = |recorder: &mut Recorder, head: usize| {
+            kernels.follow_event.record(recorder, head, &tokens, &ticks, offsets, &recent, &inputs.context);
+        };
+
         let mut listen = Recorder::new(gpu, "listen");
         record_body(&mut listen, model, &inputs, &activations, None);
+        (0..3).for_each(|head| follow(&mut listen, head));
         let mut play = Recorder::new(gpu, "play");
         let mut draws = Vec::with_capacity(3 * events);
         for event in 0..events {
@@ -41,27 +55,20 @@ impl GenerationStep {
             for (head, logits) in activations.logits.iter().enumerate() {
                 record_head(&mut play, model, head, &inputs, &activations);
                 let (vocab_size, options) = (config.output_vocab_sizes[head], &options[head]);
-                let (sample, context) = (&kernels.sample, &inputs.context);
-                draws.push(
-                    sample.record(&mut play, head, vocab_size, options, logits, &ticks, context, &history, event),
-                );
+                let sample = &kernels.sample;
+                draws.push(sample.record(&mut play, head, vocab_size, options, logits, &tokens, &history, event));
+                follow(&mut play, head);
             }
         }
         let (listen, play) = (listen.finish()?, play.finish()?);
-        Ok(Self { model: model.clone(), inputs, listen, play, draws, history })
+        Ok(Self { model: model.clone(), tokens, listen, play, draws, history })
     }
 
-    /// Reads an event into the state of every piece, drawing nothing. `position` is its place in grid ticks.
-    pub fn listen(&self, token: Token, position: u32) -> Result<()> {
-        self.set_input(token, position);
-        self.listen.submit()
-    }
-
-    /// Sets the event that the next draw follows, for every piece.
-    pub fn set_input(&self, [offset, note, duration]: Token, position: u32) {
+    /// Lets `token` follow in every piece, drawing nothing.
+    pub fn listen(&self, token: Token) -> Result<()> {
         let pieces = self.history.shape()[1];
-        let context: [u32; CONTEXT_SIZE] = [offset, note, duration, position, 0, 0, 0, 0];
-        self.inputs.context.write(&self.model.gpu, &context.repeat(pieces));
+        self.tokens.write(&self.model.gpu, &token.repeat(pieces));
+        self.listen.submit()
     }
 
     /// Draws the next events, [events, B, 3]. `first` counts the events drawn before, and chooses the random numbers.

@@ -74,7 +74,7 @@ fn push(list: &mut Vec<Entry>, name: String, shape: Vec<usize>, index: impl Fn(u
 /// Embedding tables that lie one below the other in `slot`.
 fn push_tables(list: &mut Vec<Entry>, tables: &[Table], slot: Slot, size: usize) {
     for (table, first) in tables.iter().zip(first_rows(tables).0) {
-        push(list, format!("{}.weight", table.name), vec![table.feature.rows, size], move |row, column| {
+        push(list, format!("{}.weight", table.name), vec![table.rows, size], move |row, column| {
             slot.offset + (first + row) * slot.shape[2] + column
         });
     }

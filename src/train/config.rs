@@ -69,6 +69,7 @@ impl Default for TrainConfig {
                 head_size: 64,
                 chained_heads: true,
                 metre: true,
+                chord: true,
             },
             seq_len: 64,
             batch_size: 32,

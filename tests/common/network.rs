@@ -19,6 +19,7 @@ pub fn small_config(combined_layers: usize) -> ModelConfig {
         head_size: 6,
         chained_heads: true,
         metre: true,
+        chord: true,
     }
 }
 
@@ -51,13 +52,15 @@ pub fn random_batch(config: &ModelConfig, seed: u64, seq_len: usize, batch_size:
     Batch { seq_len, batch_size, context, targets, reset: (0..rows).map(|row| u32::from(row % 5 == 4)).collect() }
 }
 
-/// The context of events `[rows, 3]`, at positions that cross beats and bars.
+/// The context of events `[rows, 3]`, at positions that cross beats and bars, with any numbers for what sounds.
 pub fn context(tokens: &[u32], targets: &[u32]) -> Vec<u32> {
     let known = |target: u32| if target == IGNORE { 0 } else { target };
     let row = |(row, (token, target)): (usize, (&[u32], &[u32]))| {
         let position = 31 * row as u32;
         let next = [known(target[0]), known(target[1]), known(target[2])];
-        [[token[0], token[1], token[2], position], [next[0], next[1], next[2], position + 17 * token[0]]].concat()
+        let chord = random_ids(row as u64, 16, 97);
+        let event = [[token[0], token[1], token[2], position], [next[0], next[1], next[2], position + 17 * token[0]]];
+        [&event.concat()[..], &chord].concat()
     };
     tokens.chunks(3).zip(targets.chunks(3)).enumerate().flat_map(row).collect()
 }

@@ -1,7 +1,7 @@
 """The network in PyTorch: plain nn.Embedding, nn.LSTM and nn.Linear under the names of our model files.
 
-A context is eight numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same
-of the event to predict.
+A context is 24 numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same of
+the event to predict, then what sounds: see src/features.rs.
 
 `load_state_dict` with the tensors of a model file must succeed as it is: same names, same shapes.
 """
@@ -23,7 +23,7 @@ class Network(nn.Module):
             embedding = nn.Embedding(config["input_vocab_sizes"][s], config["embedding_size"])
             self.add_module(f"embedding_{stream}", embedding)
             self.add_module(f"lstm_{stream}", nn.LSTM(config["embedding_size"], streams))
-        self.chained, self.metre = config.get("chained_heads", False), config.get("metre", False)
+        self.chained, self.metre, self.chord = (config.get(key, False) for key in ["chained_heads", "metre", "chord"])
         if self.metre:
             self.add_metre("embedding", config["embedding_size"])
         self.lstm_combined = nn.LSTM(3 * streams, combined, num_layers=config["combined_layers"])
@@ -39,6 +39,12 @@ class Network(nn.Module):
                 self.add_module(f"condition_{stream}_{known}", nn.Embedding(rows, config["head_size"]))
             if self.metre:
                 self.add_metre(f"condition_{stream}", config["head_size"])
+            if self.chord:
+                chord = {"remaining": 97, "polyphony": 33}
+                if s == 1 and self.chained:
+                    chord |= {"sounding": 129, "ended": 129}
+                for name, rows in chord.items():
+                    self.add_module(f"condition_{stream}_{name}", nn.Embedding(rows, config["head_size"]))
 
     def add_metre(self, prefix, size):
         self.add_module(f"{prefix}_tick", nn.Embedding(TICKS, size))
@@ -57,10 +63,17 @@ class Network(nn.Module):
         if self.metre:
             position = context[:, :, 7 if self.chained and s > 0 else 3]
             hidden = hidden + self.in_metre(f"condition_{STREAMS[s]}", position)
+        if self.chord:
+            counts = 10 if self.chained and s > 0 else 8
+            columns = {"remaining": slice(counts, counts + 1), "polyphony": slice(counts + 1, counts + 2)}
+            if s == 1 and self.chained:
+                columns |= {"sounding": slice(12, 18), "ended": slice(18, 24)}
+            for name, part in columns.items():
+                hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_{name}")(context[:, :, part]).sum(2)
         return last(relu(hidden))
 
     def forward(self, context, state=None):
-        """Context [T, B, 8] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
+        """Context [T, B, 24] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
         state = state or {}
         outputs, state_after = [], {}
         for s, stream in enumerate(STREAMS):

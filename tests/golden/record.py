@@ -156,6 +156,7 @@ def model():
         "head_size": 6,
         "chained_heads": True,
         "metre": True,
+        "chord": True,
     }
     network = Network(config)
     fill(network)
@@ -176,10 +177,14 @@ def model():
             if row % 7 == 3:
                 event[1:] = [-100, -100]  # the end of a song has no note and no duration
         context = [
-            event + [31 * row] + [max(known, 0) for known in next] + [31 * row + 17 * next[0]]
+            event
+            + [31 * row]
+            + [max(known, 0) for known in next]
+            + [31 * row + 17 * next[0]]
+            + [(row * column + 7 * column) % 33 for column in range(16)]
             for row, event, next in zip(rows, events, target)
         ]
-        context = torch.tensor(context).reshape(seq_len, lanes, 8)
+        context = torch.tensor(context).reshape(seq_len, lanes, 24)
         targets = torch.tensor(target)
         reset = torch.tensor([float(row % 5 == 0) for row in rows]).reshape(seq_len, lanes)
 

@@ -11,6 +11,7 @@ mod column_sum;
 mod dropout;
 mod embedding_backward;
 mod embedding_forward;
+mod follow_event;
 mod gradient_clip;
 mod loss_sum;
 mod lstm_step_backward;

@@ -1,6 +1,7 @@
 //! The whole network: every gradient, the state, the names.
 
 use gpu_lstm::config::ModelConfig;
+use gpu_lstm::features::CONTEXT_SIZE;
 use gpu_lstm::reference::IGNORE;
 use gpu_lstm::reference::model::{Batch, Dropout, State, StateDict, backward, forward, losses, parameters};
 use gpu_lstm::reference::random::uniform;
@@ -109,7 +110,7 @@ fn every_activation_is_listed_in_order_with_its_shape() {
 fn a_network_of_zeros_is_indifferent() {
     let config = small_config(1);
     let mut batch = random_batch(&config, 2, 4, 3);
-    batch.targets = batch.context.chunks(8).flat_map(|context| [0, 1, 2].map(|s| context[s] % 3)).collect();
+    batch.targets = batch.context.chunks(CONTEXT_SIZE).flat_map(|context| [0, 1, 2].map(|s| context[s] % 3)).collect();
     let state_dict = random_state_dict(&config, 1, 0.0);
     let carried = State::zeros(&config, 3);
     let activations = forward(&config, &state_dict, &batch, &carried, Dropout::OFF);
@@ -163,7 +164,7 @@ fn one_step_at_a_time_equals_all_steps_at_once() {
         let part = Batch {
             seq_len,
             batch_size: 2,
-            context: batch.context[8 * 2 * t..8 * 2 * (t + seq_len)].to_vec(),
+            context: batch.context[CONTEXT_SIZE * 2 * t..CONTEXT_SIZE * 2 * (t + seq_len)].to_vec(),
             targets: batch.targets[events].to_vec(),
             reset: batch.reset[2 * t..2 * (t + seq_len)].to_vec(),
         };

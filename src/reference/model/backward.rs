@@ -91,7 +91,13 @@ pub fn backward(
 /// Adds the gradient of a table to `gradients`, from that of the rows it added to.
 fn table_backward(batch: &Batch, table: &Table, dout: &[f64], gradients: &mut StateDict) {
     let size = dout.len() / (batch.seq_len * batch.batch_size);
-    let mut dweight = vec![0.0; table.feature.rows * size];
-    embedding_backward(size, dout, &batch.rows_of(table), &mut dweight);
-    gradients.insert(format!("{}.weight", table.name), dweight);
+    let mut sum = vec![0.0; table.rows * size];
+    for rows in batch.rows_of(table) {
+        let mut dweight = vec![0.0; sum.len()];
+        embedding_backward(size, dout, &rows, &mut dweight);
+        for (sum, dweight) in sum.iter_mut().zip(dweight) {
+            *sum += dweight;
+        }
+    }
+    gradients.insert(format!("{}.weight", table.name), sum);
 }

@@ -84,12 +84,14 @@ pub fn forward(
     activations
 }
 
-/// Adds to each row of `out` the row of `table` that its event chooses.
+/// Adds to each row of `out` the rows of `table` that its event chooses.
 fn add_rows(state_dict: &StateDict, batch: &Batch, table: &Table, out: &mut [f64]) {
     let weight = parameter(state_dict, &format!("{}.weight", table.name));
-    let mut chosen = vec![0.0; out.len()];
-    embedding_forward(weight.len() / table.feature.rows, weight, &batch.rows_of(table), &mut chosen);
-    for (out, chosen) in out.iter_mut().zip(chosen) {
-        *out += chosen;
+    for rows in batch.rows_of(table) {
+        let mut chosen = vec![0.0; out.len()];
+        embedding_forward(weight.len() / table.rows, weight, &rows, &mut chosen);
+        for (out, chosen) in out.iter_mut().zip(chosen) {
+            *out += chosen;
+        }
     }
 }

@@ -49,7 +49,7 @@ pub struct Batch {
     pub seq_len: usize,
     /// B.
     pub batch_size: usize,
-    /// `[T, B, 8]`, what is known: see [`CONTEXT_SIZE`].
+    /// `[T, B, 24]`, what is known: see [`crate::features`].
     pub context: Vec<u32>,
     /// `[T, B, 3]`, the events to predict; [`IGNORE`](super::IGNORE) where there is none.
     pub targets: Vec<u32>,
@@ -63,9 +63,13 @@ impl Batch {
         events.iter().skip(stream).step_by(3).copied().collect()
     }
 
-    /// The row of a table that each event chooses, `[T, B]`.
-    fn rows_of(&self, table: &Table) -> Vec<u32> {
-        self.context.chunks_exact(CONTEXT_SIZE).map(|context| table.feature.row(context) as u32).collect()
+    /// For each column of a table the row that each event chooses, `[T, B]`.
+    fn rows_of(&self, table: &Table) -> Vec<Vec<u32>> {
+        let rows = |at: usize| {
+            let row = |context: &[u32]| table.chosen(context).nth(at).expect("a row for each column") as u32;
+            self.context.chunks_exact(CONTEXT_SIZE).map(row).collect()
+        };
+        (0..table.columns.len()).map(rows).collect()
     }
 
     /// What turns a sum of losses into a mean per event; 0 if there is nothing to predict.

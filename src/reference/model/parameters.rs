@@ -7,7 +7,7 @@ use crate::features::{Table, condition_tables, input_tables};
 pub fn parameters(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
     let mut list = Vec::new();
     let tables = |tables: Vec<Table>, size: usize| {
-        tables.into_iter().map(move |table| (format!("{}.weight", table.name), vec![table.feature.rows, size]))
+        tables.into_iter().map(move |table| (format!("{}.weight", table.name), vec![table.rows, size]))
     };
     list.extend(tables(input_tables(config), config.embedding_size));
     for stream in STREAMS {

@@ -1,0 +1,107 @@
+// Follows an event that is being drawn: after each head, what the later heads and the next step may know of it.
+//
+//     offset      position = position heard + its ticks; what sounds there
+//     note
+//     duration    the note joins the recent ones; the event becomes the one heard; what sounds after it
+//
+// context: [R, 24], its columns are those of src/features.rs. recent: [R, 97], the number of notes so far, then pitch,
+// onset and end of the last 32 in a ring. All 0 is the beginning. One invocation follows one piece.
+// Twin: src/reference/follow_event.rs
+
+struct Params {
+    rows: u32,          // R
+    head: u32,          // the part that was drawn: 0 offset, 1 note, 2 duration
+    offsets: u32,       // ticks of offsets, before those of durations
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> tokens: array<u32>;                // [R, 3]
+@group(0) @binding(2) var<storage, read> ticks: array<u32>;                 // of each offset, of each duration
+@group(0) @binding(3) var<storage, read_write> recent: array<u32>;
+@group(0) @binding(4) var<storage, read_write> context: array<u32>;
+
+const NEXT = 4u;                // columns of the context
+const CHORD = 8u;
+const SOUNDING = 12u;
+const ENDED = 18u;
+const CONTEXT_SIZE = 24u;
+
+const SLOTS = 6u;
+const RECENT = 32u;
+const MAX_REMAINING = 96u;
+
+// Pitch, onset and end of the note drawn `age` notes before the last one.
+fn recent_note(row: u32, age: u32) -> vec3<u32> {
+    let first = row * (1u + 3u * RECENT);
+    let at = first + 1u + 3u * ((recent[first] + RECENT - 1u - age) % RECENT);
+    return vec3<u32>(recent[at], recent[at + 1u], recent[at + 2u]);
+}
+
+// How many notes sound at a position, and how long the first of them lasts.
+fn tell_sounding(row: u32, position: u32, column: u32) {
+    var remaining = MAX_REMAINING;
+    var count = 0u;
+    for (var age = 0u; age < RECENT; age++) {
+        let end = recent_note(row, age).z;
+        if end > position {
+            remaining = min(remaining, end - position);
+            count += 1u;
+        }
+    }
+    context[CONTEXT_SIZE * row + column] = select(0u, remaining, count > 0u);
+    context[CONTEXT_SIZE * row + column + 1u] = count;
+}
+
+// Which notes sound at a position, and which have ended since the onset before it.
+fn tell_pitches(row: u32, position: u32) {
+    let first = CONTEXT_SIZE * row;
+    for (var column = SOUNDING; column < CONTEXT_SIZE; column++) {
+        context[first + column] = 0u;
+    }
+    var before = 0u;
+    for (var age = 0u; age < RECENT; age++) {
+        let onset = recent_note(row, age).y;
+        before = max(before, select(0u, onset, onset < position));
+    }
+    var sounding = 0u;
+    var ended = 0u;
+    for (var age = 0u; age < RECENT; age++) {
+        let note = recent_note(row, age);
+        if note.z > position {
+            if sounding < SLOTS { context[first + SOUNDING + sounding] = note.x + 1u; }
+            sounding += 1u;
+        } else if note.z > before {
+            if ended < SLOTS { context[first + ENDED + ended] = note.x + 1u; }
+            ended += 1u;
+        }
+    }
+}
+
+@compute @workgroup_size(8)
+fn follow_event(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = id.x;
+    if row >= params.rows { return; }
+    let heard = CONTEXT_SIZE * row;
+    let next = heard + NEXT;
+    let token = tokens[3u * row + params.head];
+    context[next + params.head] = token;
+    if params.head == 0u {
+        let position = context[heard + 3u] + ticks[token];
+        context[next + 3u] = position;
+        tell_sounding(row, position, CHORD + 2u);
+        tell_pitches(row, position);
+    }
+    if params.head == 2u {
+        let first = row * (1u + 3u * RECENT);
+        let at = first + 1u + 3u * (recent[first] % RECENT);
+        let onset = context[next + 3u];
+        recent[at] = context[next + 1u];
+        recent[at + 1u] = onset;
+        recent[at + 2u] = onset + ticks[params.offsets + token];
+        recent[first] += 1u;
+        for (var i = 0u; i < 4u; i++) {
+            context[heard + i] = context[next + i];
+        }
+        tell_sounding(row, onset, CHORD);
+    }
+}

@@ -1,0 +1,43 @@
+//! What may be known of an event while it is drawn. Twin of `shaders/follow_event.wgsl`.
+
+use crate::features::{CHORD, CHORD_PITCHES, CHORD_SIZE, CHORD_SLOTS, MAX_REMAINING, NEXT, POSITIONS, RECENT_NOTES};
+
+/// Part `head` of the event to predict becomes `token`, which stands for `ticks` grid ticks if it is an offset or a
+/// duration.
+///
+/// `played` is pitch, onset and end of all notes of the piece so far; the duration adds one. `context` is that of
+/// [`features`](crate::features).
+pub fn follow_event(head: usize, token: u32, ticks: u32, played: &mut Vec<[u32; 3]>, context: &mut [u32]) {
+    let [heard, next] = POSITIONS;
+    context[NEXT + head] = token;
+    match head {
+        0 => {
+            context[next] = context[heard] + ticks;
+            let chord = chord(played, context[next]);
+            context[CHORD + 2..CHORD + CHORD_SIZE].copy_from_slice(&chord);
+        }
+        2 => {
+            played.push([context[NEXT + 1], context[next], context[next] + ticks]);
+            context.copy_within(NEXT..NEXT + 4, 0);
+            let chord = chord(played, context[heard]);
+            context[CHORD..CHORD + 2].copy_from_slice(&chord[..2]);
+        }
+        _ => {}
+    }
+}
+
+/// Time until the first of the sounding notes ends, their number, and the pitches.
+fn chord(played: &[[u32; 3]], position: u32) -> Vec<u32> {
+    let latest_first: Vec<_> = played.iter().rev().take(RECENT_NOTES).collect();
+    let before = latest_first.iter().map(|note| note[1]).filter(|&onset| onset < position).max().unwrap_or(0);
+    let (sounding, silent): (Vec<&[u32; 3]>, Vec<_>) = latest_first.into_iter().partition(|note| note[2] > position);
+    let remaining = sounding.iter().map(|note| note[2] - position).min().unwrap_or(0);
+    let mut chord = vec![remaining.min(MAX_REMAINING as u32), sounding.len() as u32];
+    let ended = silent.into_iter().filter(|note| note[2] > before).collect();
+    for notes in [sounding, ended] {
+        let pitches = notes.iter().map(|note| note[0] + 1);
+        chord.extend(pitches.chain(std::iter::repeat(0)).take(CHORD_SLOTS));
+    }
+    debug_assert_eq!(chord.len(), CHORD_SIZE - CHORD_PITCHES + 2);
+    chord
+}

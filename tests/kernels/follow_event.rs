@@ -1,0 +1,92 @@
+use gpu_lstm::dataset::{EvaluationStream, IGNORE, Piece};
+use gpu_lstm::events::{BOS, OUTPUT_VOCAB_SIZES, Token, duration_ticks, offset_ticks};
+use gpu_lstm::features::CONTEXT_SIZE;
+use gpu_lstm::kernels::RECENT_SIZE;
+use gpu_lstm::midi::Note;
+use gpu_lstm::reference;
+
+use crate::common::device::{Device, devices};
+use crate::common::numeric::random_ids;
+
+/// Chords of up to 9 notes, of every length, some longer than many notes after them; `seed` decides.
+fn piece(seed: u64) -> Piece {
+    let numbers = random_ids(seed, 400, 1 << 20);
+    let mut onset = 0;
+    let note = |numbers: &[u32]| {
+        onset += [0, 0, 0, 6, 12, 24, 30][numbers[0] as usize % 7];
+        Note { onset, pitch: (30 + numbers[1] % 60) as u8, duration: [6, 12, 24, 36, 700][numbers[2] as usize % 5] }
+    };
+    Piece::new(&numbers.chunks_exact(4).map(note).collect::<Vec<_>>())
+}
+
+fn beginning() -> Vec<u32> {
+    (0..CONTEXT_SIZE).map(|column| BOS.get(column).copied().unwrap_or(0)).collect()
+}
+
+/// The contexts before each draw of each event, by the twin: 3 a token.
+fn by_twin(tokens: &[Token]) -> Vec<Vec<u32>> {
+    let (mut played, mut context, mut contexts) = (Vec::new(), beginning(), Vec::new());
+    for token in tokens {
+        for (head, ticks) in [offset_ticks(token[0]), 0, duration_ticks(token[2])].into_iter().enumerate() {
+            contexts.push(context.clone());
+            reference::follow_event(head, token[head], ticks, &mut played, &mut context);
+        }
+    }
+    contexts
+}
+
+/// The same by the kernel, piece by piece, all pieces side by side.
+fn by_kernel(device: &Device, pieces: &[&[Token]]) -> Vec<Vec<Vec<u32>>> {
+    let rows = pieces.len();
+    let [offsets, _, durations] = OUTPUT_VOCAB_SIZES.map(|size| size as u32);
+    let ticks: Vec<u32> = (0..offsets).map(offset_ticks).chain((0..durations).map(duration_ticks)).collect();
+    let ticks = device.upload([ticks.len()], &ticks);
+    let recent = device.upload([rows, RECENT_SIZE], &vec![0; rows * RECENT_SIZE]);
+    let context = device.upload([1, rows, CONTEXT_SIZE], &beginning().repeat(rows));
+    let mut contexts = vec![Vec::new(); rows];
+    for event in 0..pieces[0].len() {
+        let tokens: Vec<u32> = pieces.iter().flat_map(|tokens| tokens[event]).collect();
+        let tokens = device.upload([1, rows, 3], &tokens);
+        for head in 0..3 {
+            for (row, now) in device.read(&context).chunks(CONTEXT_SIZE).enumerate() {
+                contexts[row].push(now.to_vec());
+            }
+            device.run(|recorder, kernels| {
+                kernels.follow_event.record(recorder, head, &tokens, &ticks, offsets as usize, &recent, &context);
+            });
+        }
+    }
+    contexts
+}
+
+#[test]
+fn tells_what_its_twin_tells() {
+    let pieces: Vec<Piece> = (0..9).map(|seed| piece(10 * seed)).collect();
+    let events: Vec<&[Token]> = pieces.iter().map(|piece| &piece.tokens()[..60]).collect();
+    let want: Vec<_> = events.iter().map(|tokens| by_twin(tokens)).collect();
+    for device in devices() {
+        assert_eq!(by_kernel(device, &events), want);
+    }
+}
+
+/// What training feeds is what generation will know: of each event, the columns that each head may look at.
+#[test]
+fn the_dataset_tells_the_same() {
+    for seed in 0..5 {
+        let pieces = [piece(100 + 10 * seed)];
+        let drawn = by_twin(pieces[0].tokens());
+        let batch = EvaluationStream::new(&pieces, pieces[0].rows(), 1).next().expect("a batch");
+        let known_after = [vec![0, 1, 2, 3, 8, 9], (0..5).chain(7..24).collect(), (0..6).chain(7..24).collect()];
+        for (event, context) in batch.context().chunks(CONTEXT_SIZE).enumerate() {
+            if batch.targets[3 * event + 1] == IGNORE {
+                continue;
+            }
+            for (head, columns) in known_after.iter().enumerate() {
+                for &column in columns {
+                    let want = drawn[3 * event + head][column];
+                    assert_eq!(context[column], want, "event {event}, head {head}, column {column}");
+                }
+            }
+        }
+    }
+}
