@@ -63,6 +63,27 @@ impl Bench<'_> {
         }
     }
 
+    /// One row, as in generating one piece; the weights have an image.
+    fn one_row(&mut self) {
+        let (k, n, size) = (768, 2048, 512);
+        let (a, b, bias, out) = (self.values([1, k]), self.values([k, n]), self.values([1, n]), self.zeros([1, n]));
+        let b = b.with_image(&self.gpu);
+        self.run("matmul_nn", &format!("1x{k}x{n} of an image"), 2 * k * n, |recorder, kernels| {
+            kernels.matmul_nn.record(recorder, &(&a).into(), &(&b).into(), &(&bias).into(), false, &(&out).into());
+        });
+        let slots = |slots: usize| self.values([slots, 1, size]);
+        let state = LstmState {
+            gates: self.values([1, 1, 4 * size]),
+            hidden: slots(2),
+            cell: slots(2),
+            output: self.zeros([1, 1, size]),
+        };
+        let (weight_hh, reset) = (self.values([1, size, 4 * size]).with_image(&self.gpu), self.zeros([1, 1]));
+        self.run("lstm_step_forward", "one row of 512 of an image", 8 * size * size, |recorder, kernels| {
+            kernels.lstm_step_forward.record(recorder, 0, &weight_hh, &reset, &state);
+        });
+    }
+
     fn lstm_steps(&mut self) {
         let (steps, batch_size) = (10, 64);
         for (blocks, hidden_size) in [(3, 256), (1, 512)] {
@@ -192,6 +213,7 @@ fn main() {
         let kernels = Kernels::new(&gpu);
         let mut bench = Bench { criterion: &mut criterion, gpu, kernels, family };
         bench.matrix_products();
+        bench.one_row();
         bench.lstm_steps();
         bench.layers();
         bench.optimizer();

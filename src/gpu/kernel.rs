@@ -50,7 +50,7 @@ macro_rules! params {
 }
 pub(crate) use params;
 
-/// One buffer that a shader declares.
+/// One buffer or image that a shader declares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Declared {
     /// Name of the variable.
@@ -61,12 +61,14 @@ pub struct Declared {
     pub element: &'static str,
     /// True for `var<storage, read_write>`.
     pub writable: bool,
+    /// True for an image, see [`Tensor::with_image`].
+    pub image: bool,
 }
 
 /// What a shader declares: found by parsing, never restated.
 #[derive(Clone, Debug)]
 pub struct Interface {
-    /// Storage buffers in order of their binding index.
+    /// Storage buffers and images in order of their binding index.
     pub buffers: Vec<Declared>,
     /// Binding index of the uniform `params`, if there is one.
     pub params_index: Option<u32>,
@@ -110,6 +112,14 @@ impl Interface {
                     index: binding.binding,
                     element: array_element(&module, variable.ty, name),
                     writable: access.contains(naga::StorageAccess::STORE),
+                    image: false,
+                }),
+                naga::AddressSpace::Handle => interface.buffers.push(Declared {
+                    name: variable_name,
+                    index: binding.binding,
+                    element: "f32",
+                    writable: false,
+                    image: true,
                 }),
                 _ => {}
             }
@@ -160,6 +170,7 @@ pub struct Binding {
     pub(super) buffer: wgpu::Buffer,
     pub(super) offset: u64,
     pub(super) size: u64,
+    pub(super) image: Option<wgpu::TextureView>,
     element: &'static str,
     label: String,
 }
@@ -172,9 +183,22 @@ impl<T: Element, const RANK: usize> From<&Tensor<T, RANK>> for Binding {
             buffer: tensor.buffer.clone(),
             offset: (tensor.offset * width) as u64,
             size: (tensor.len() * width).next_multiple_of(16) as u64,
+            image: tensor.image.clone(),
             element: T::WGSL,
             label: tensor.label().into(),
         }
+    }
+}
+
+impl Binding {
+    /// Whether the tensor has an image.
+    pub(crate) fn has_image(&self) -> bool {
+        self.image.is_some()
+    }
+
+    /// The tensor as a buffer alone.
+    pub(crate) fn without_image(&self) -> Self {
+        Self { image: None, ..self.clone() }
     }
 }
 
@@ -225,8 +249,12 @@ impl Kernel {
         let mut arranged = Vec::with_capacity(named.len());
         for buffer in &self.interface.buffers {
             match named.iter().find(|(name, _)| *name == buffer.name) {
+                Some((_, binding)) if buffer.image && binding.image.is_none() => {
+                    let _ = write!(problems, " `{}` is an image, {} has none;", buffer.name, binding.label);
+                }
                 Some((_, binding)) if binding.element == buffer.element => {
-                    arranged.push((buffer.index, binding.clone()));
+                    let image = binding.image.clone().filter(|_| buffer.image);
+                    arranged.push((buffer.index, Binding { image, ..binding.clone() }));
                 }
                 Some((_, binding)) => {
                     let _ = write!(

@@ -3,11 +3,13 @@
 //! Nothing in here knows what an LSTM is.
 
 mod adapter;
+mod image;
 mod kernel;
 mod plan;
 mod tensor;
 
 pub use adapter::{AdapterReport, Family, Gpu};
+pub(crate) use image::STRIP;
 pub(crate) use kernel::params;
 pub use kernel::{Binding, Interface, Kernel, KernelSource, ParamsLayout, Uniform};
 pub(crate) use plan::MAX_LOOP_ITERATIONS;

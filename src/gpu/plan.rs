@@ -115,7 +115,10 @@ impl Recorded {
             .iter()
             .map(|(index, tensor)| wgpu::BindGroupEntry {
                 binding: *index,
-                resource: range(&tensor.buffer, tensor.offset, tensor.size),
+                resource: match &tensor.image {
+                    Some(image) => wgpu::BindingResource::TextureView(image),
+                    None => range(&tensor.buffer, tensor.offset, tensor.size),
+                },
             })
             .collect();
         if let Some(binding) = self.kernel.interface.params_index {

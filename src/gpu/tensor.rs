@@ -28,6 +28,8 @@ pub struct Tensor<T, const RANK: usize> {
     pub(crate) buffer: wgpu::Buffer,
     /// First element within the buffer.
     pub(crate) offset: usize,
+    /// A copy of all elements, see [`Tensor::with_image`].
+    pub(super) image: Option<wgpu::TextureView>,
     shape: [usize; RANK],
     label: Arc<str>,
     element: PhantomData<T>,
@@ -48,7 +50,7 @@ impl<T: Element, const RANK: usize> Tensor<T, RANK> {
             usage,
             mapped_at_creation: false,
         });
-        Ok(Self { buffer, offset: 0, shape, label: label.into(), element: PhantomData })
+        Ok(Self { buffer, offset: 0, image: None, shape, label: label.into(), element: PhantomData })
     }
 
     /// Allocates a tensor that holds `values`.
@@ -68,7 +70,7 @@ impl<T: Element, const RANK: usize> Tensor<T, RANK> {
         let len: usize = shape.iter().product();
         assert!(offset + len <= self.len(), "{label}: {offset} + {len} elements do not fit into {}", self.label);
         let buffer = self.buffer.clone();
-        Tensor { buffer, offset: self.offset + offset, shape, label: label.into(), element: PhantomData }
+        Tensor { buffer, offset: self.offset + offset, image: None, shape, label: label.into(), element: PhantomData }
     }
 
     /// The same elements under another shape.
@@ -85,7 +87,7 @@ impl<T: Element, const RANK: usize> Tensor<T, RANK> {
             self.shape
         );
         let Self { buffer, offset, label, .. } = self.clone();
-        Tensor { buffer, offset, shape, label, element: PhantomData }
+        Tensor { buffer, offset, image: None, shape, label, element: PhantomData }
     }
 
     /// Queues a write of all elements.

@@ -15,6 +15,12 @@ pub(super) fn source(family: Family) -> KernelSource {
     variants::choose("lstm_step_forward", family, &TEXTS, &[LSTM_CELL, ACTIVATION], Params::FIELDS)
 }
 
+/// The text for few rows.
+pub(super) fn rowwise() -> KernelSource {
+    let text = include_str!("../../shaders/rowwise/lstm_step_forward.wgsl");
+    variants::rowwise("lstm_step_forward", text, &[LSTM_CELL, ACTIVATION], Params::FIELDS)
+}
+
 /// What a layer of one LSTM, or of several side by side, keeps of a batch. U is the units of all of them.
 #[derive(Clone, Debug)]
 pub struct LstmState {
@@ -29,20 +35,17 @@ pub struct LstmState {
 }
 
 /// One LSTM time step.
-pub struct LstmStepForward {
-    kernel: ByRows,
-    /// Units of a workgroup.
-    tile_units: usize,
-}
+pub struct LstmStepForward(ByRows);
 
 impl LstmStepForward {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let family = gpu.family();
-        let (tile_rows, tile_units) = match family {
-            Family::Portable => (16, 32),
-            Family::Subgroup8 => (32, 8),
+        // batch rows and gates
+        let tile = match family {
+            Family::Portable => [16, 128],
+            Family::Subgroup8 => [32, 32],
         };
-        Self { kernel: ByRows::new(gpu, &source(family), tile_rows), tile_units }
+        Self(ByRows::new(gpu, &source(family), tile, &rowwise()))
     }
 
     /// `weight_hh`: [U/H, H, 4H], reset: [T, B]. Reads slot `step` of the state, writes slot `step + 1`.
@@ -72,11 +75,12 @@ impl LstmStepForward {
             hidden_size: u32_from(hidden_size),
             units: u32_from(units),
         };
-        let (kernel, tile_rows) = self.kernel.choose(batch_size);
+        let tiled = self.0.choose(batch_size, &weight_hh.into());
+        let [x, y] = tiled.grid(batch_size, 4 * hidden_size);
         recorder.dispatch(
-            kernel,
+            &tiled.kernel,
             &params,
-            [hidden_size.div_ceil(self.tile_units), batch_size.div_ceil(tile_rows), blocks],
+            [x, y, blocks],
             &[
                 ("weight_hh", weight_hh.into()),
                 ("reset", reset.into()),

@@ -20,17 +20,19 @@ pub(super) fn source(family: Family) -> KernelSource {
     variants::choose("matmul_nn", family, &TEXTS, &[], Params::FIELDS)
 }
 
-/// `out = a · b + bias`, optionally with ReLU.
-pub struct MatmulNn {
-    kernel: ByRows,
-    tile: usize,
+/// The text for few rows.
+pub(super) fn rowwise() -> KernelSource {
+    variants::rowwise("matmul_nn", include_str!("../../shaders/rowwise/matmul_nn.wgsl"), &[], Params::FIELDS)
 }
+
+/// `out = a · b + bias`, optionally with ReLU.
+pub struct MatmulNn(ByRows);
 
 impl MatmulNn {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let family = gpu.family();
         let tile = variants::tile_size(family);
-        Self { kernel: ByRows::new(gpu, &source(family), tile), tile }
+        Self(ByRows::new(gpu, &source(family), [tile, tile], &rowwise()))
     }
 
     /// a: [M, K], b: [K, N], bias: [1, N], out: [M, N], written.
@@ -53,11 +55,12 @@ impl MatmulNn {
             bias_offset: u32_from(bias.offset),
             relu: u32::from(relu),
         };
-        let (kernel, tile_rows) = self.kernel.choose(m);
+        let tiled = self.0.choose(m, &b.binding);
+        let [x, y] = tiled.grid(m, n);
         recorder.dispatch(
-            kernel,
+            &tiled.kernel,
             &params,
-            [n.div_ceil(self.tile), m.div_ceil(tile_rows), 1],
+            [x, y, 1],
             &[
                 ("a", a.binding.clone()),
                 ("b", b.binding.clone()),

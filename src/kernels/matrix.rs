@@ -42,6 +42,8 @@ impl Matrix {
     pub fn columns(&self, first: usize, count: usize) -> Self {
         assert!(first + count <= self.columns, "columns {first} + {count} of {}", self.columns);
         assert!(first.is_multiple_of(4) && count.is_multiple_of(4), "columns {first} + {count} are not multiples of 4");
-        Self { columns: count, offset: self.offset + first, ..self.clone() }
+        // An image has whole rows.
+        let binding = self.binding.without_image();
+        Self { binding, columns: count, offset: self.offset + first, ..self.clone() }
     }
 }

@@ -37,6 +37,7 @@ pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;
 pub use sample::{SampleDispatch, SampleOptions};
 pub use softmax_cross_entropy::IGNORE;
+pub use variants::ROW_BY_ROW;
 
 /// Feature dimensions are padded with zeros to a multiple of this, so that kernels load vectors of four and a subgroup
 /// of eight lanes never straddles two LSTMs. Padding stays zero through forward, backward and optimizer.
@@ -63,7 +64,7 @@ macro_rules! kernels {
 
             /// Text and parameters of every kernel as `family` runs it; the shader tests read them without a device.
             pub fn sources(family: Family) -> Vec<KernelSource> {
-                vec![$($name::source(family)),*]
+                vec![$($name::source(family),)* lstm_step_forward::rowwise(), matmul_nn::rowwise()]
             }
         }
     };

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::features::CONTEXT_SIZE;
 use crate::gpu::{Plan, Recorder, Tensor};
-use crate::kernels::{RECENT_SIZE, SampleDispatch, SampleOptions};
+use crate::kernels::{RECENT_SIZE, ROW_BY_ROW, SampleDispatch, SampleOptions};
 
 /// Recorded steps for several pieces at once.
 pub struct GenerationStep {
@@ -27,12 +27,17 @@ impl GenerationStep {
     /// Allocates and records. `pieces` is B; a call of [`GenerationStep::play`] draws `events` events of each.
     pub fn new(model: &Model, pieces: usize, events: usize, options: &[SampleOptions; 3]) -> Result<Self> {
         let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
-        let (inputs, activations, tokens, recent, history) = gpu.catch_out_of_memory(|| {
+        let (model, inputs, activations, tokens, recent, history) = gpu.catch_out_of_memory(|| {
+            // The parameters stay as they are while pieces are drawn, so the kernels for few rows may read images of them.
+            let mut model = model.clone();
+            if pieces <= ROW_BY_ROW {
+                model.parameters.named = model.parameters.named.map(|tensor| tensor.with_image(gpu));
+            }
             let tokens = Tensor::zeros(gpu, "tokens", [1, pieces, 3])?;
             let recent = Tensor::zeros(gpu, "recent", [pieces, RECENT_SIZE])?;
             let history = Tensor::zeros(gpu, "history", [events, pieces, 3])?;
             let activations = Activations::new(gpu, config, 1, pieces)?;
-            Ok((Inputs::new(gpu, 1, pieces)?, activations, tokens, recent, history))
+            Ok((model, Inputs::new(gpu, 1, pieces)?, activations, tokens, recent, history))
         })?;
         let beginning: [u32; CONTEXT_SIZE] = std::array::from_fn(|column| BOS.get(column).copied().unwrap_or(0));
         inputs.context.write(gpu, &beginning.repeat(pieces));
@@ -46,14 +51,14 @@ impl GenerationStep {
         };
 
         let mut listen = Recorder::new(gpu, "listen");
-        record_body(&mut listen, model, &inputs, &activations, None);
+        record_body(&mut listen, &model, &inputs, &activations, None);
         (0..3).for_each(|head| follow(&mut listen, head));
         let mut play = Recorder::new(gpu, "play");
         let mut draws = Vec::with_capacity(3 * events);
         for event in 0..events {
-            record_body(&mut play, model, &inputs, &activations, None);
+            record_body(&mut play, &model, &inputs, &activations, None);
             for (head, logits) in activations.logits.iter().enumerate() {
-                record_head(&mut play, model, head, &inputs, &activations);
+                record_head(&mut play, &model, head, &inputs, &activations);
                 let (vocab_size, options) = (config.output_vocab_sizes[head], &options[head]);
                 let sample = &kernels.sample;
                 draws.push(sample.record(&mut play, head, vocab_size, options, logits, &tokens, &history, event));
@@ -61,7 +66,7 @@ impl GenerationStep {
             }
         }
         let (listen, play) = (listen.finish()?, play.finish()?);
-        Ok(Self { model: model.clone(), tokens, listen, play, draws, history })
+        Ok(Self { model, tokens, listen, play, draws, history })
     }
 
     /// Lets `token` follow in every piece, drawing nothing.

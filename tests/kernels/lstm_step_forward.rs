@@ -71,7 +71,7 @@ pub(crate) fn weights(blocks: &[Block], hidden_size: usize) -> Vec<f64> {
     blocks.iter().flat_map(|block| engine_weight(&block.weight_hh, hidden_size, hidden_size)).collect()
 }
 
-fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, tolerance: Tolerance) {
+fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, image: bool, tolerance: Tolerance) {
     let (seq_len, batch_size, hidden_size, count) = shape;
     let units = count * hidden_size;
     let reset = resets(seq_len, batch_size);
@@ -85,14 +85,19 @@ fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, toler
         cell: device.tensor(slots, &first(join(&blocks, hidden_size, |block| block.cell.clone()))),
         output: device.nan([seq_len, batch_size, units]),
     };
-    let weight_hh = device.tensor([count, hidden_size, 4 * hidden_size], &weights(&blocks, hidden_size));
+    let mut weight_hh = device.tensor([count, hidden_size, 4 * hidden_size], &weights(&blocks, hidden_size));
+    if image {
+        weight_hh = weight_hh.with_image(&device.gpu);
+    }
     let reset = device.upload([seq_len, batch_size], &reset);
     device.run(|recorder, kernels| {
         for step in 0..seq_len {
             kernels.lstm_step_forward.record(recorder, step, &weight_hh, &reset, &state);
         }
     });
-    let what = |field: &str| format!("lstm_step_forward.{field} {shape:?} ±{range}");
+    let what = |field: &str| {
+        format!("lstm_step_forward.{field} {shape:?} ±{range}{}", if image { " of an image" } else { "" })
+    };
     let gates = join(&blocks, 4 * hidden_size, |block| interleave(&block.gates, hidden_size));
     device.assert_parity(&what("gates"), &state.gates, &gates, tolerance);
     device.assert_parity(
@@ -118,7 +123,15 @@ fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, toler
 #[test]
 fn matches_its_twin_over_several_steps_with_resets() {
     for shape in SHAPES {
-        devices().iter().for_each(|device| check(device, shape, 0.5, sum_of(shape.2)));
+        devices().iter().for_each(|device| check(device, shape, 0.5, false, sum_of(shape.2)));
+    }
+}
+
+/// The row-wise text, whose strips are the gates of 32 units, and beyond the number of rows it is for.
+#[test]
+fn few_rows_match_with_weights_that_have_an_image() {
+    for shape in [(1, 1, 8, 1), (3, 1, 40, 3), (2, 2, 72, 2), (4, 3, 32, 1), (2, 8, 16, 3), (2, 9, 16, 1)] {
+        devices().iter().for_each(|device| check(device, shape, 0.5, true, sum_of(shape.2)));
     }
 }
 
@@ -127,6 +140,7 @@ fn saturated_gates_stay_finite_and_match() {
     // A pre-activation of 100 is rounded by up to 100 · 2^-24, which a gate near its steepest point hands on.
     let tolerance = Tolerance { abs: 100.0 * f64::from(f32::EPSILON), rel: POINTWISE.rel };
     for device in devices() {
-        check(device, (3, 5, 16, 1), 100.0, tolerance);
+        check(device, (3, 5, 16, 1), 100.0, false, tolerance);
+        check(device, (3, 2, 16, 1), 100.0, true, tolerance);
     }
 }

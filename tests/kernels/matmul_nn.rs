@@ -35,6 +35,28 @@ fn matches_its_twin_with_and_without_relu() {
     }
 }
 
+/// The row-wise text, whose strips are 128 columns, and beyond the number of rows it is for.
+#[test]
+fn few_rows_match_with_weights_that_have_an_image() {
+    for (m, k, n) in [(1, 4, 4), (1, 36, 128), (2, 8, 132), (3, 520, 260), (4, 16, 12), (8, 20, 36), (9, 24, 40)] {
+        // The second half of b's rows, as of the second of two LSTMs side by side.
+        let (a, b, bias) = (rounded(random(1, m * k)), rounded(random(2, 2 * k * n)), rounded(random(3, n)));
+        for relu in [false, true] {
+            let mut want = vec![0.0; m * n];
+            reference::matmul_nn(m, k, n, &a, &b[k * n..], Some(&bias), relu, &mut want);
+            for device in devices() {
+                let (a, bias) = (device.tensor([m, k], &a), device.tensor([1, n], &bias));
+                let b = device.tensor([2, k, n], &b).with_image(&device.gpu);
+                let (b, out) = (Matrix::from(&b).rows(k, k), device.nan([m, n]));
+                device.run(|recorder, kernels| {
+                    kernels.matmul_nn.record(recorder, &(&a).into(), &b, &(&bias).into(), relu, &(&out).into());
+                });
+                device.assert_parity(&format!("matmul_nn of an image {m}x{k}x{n} relu={relu}"), &out, &want, sum_of(k));
+            }
+        }
+    }
+}
+
 #[test]
 fn reads_and_writes_parts_of_wider_matrices() {
     let (m, k, n) = (5, 8, 12);
