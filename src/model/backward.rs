@@ -37,6 +37,7 @@ pub(super) fn record_backward(
         kernels.matmul_tn.record(recorder, &head_hidden.columns(columns, size), &dlogits, &(&doutput.weight).into());
         kernels.column_sum.record(recorder, &d.dlogits[head], &doutput.bias);
     }
+    dropout(recorder, 3 + a.combined.len(), &d.dhead_hidden);
     kernels.relu_backward.record(recorder, &a.head_hidden, &d.dhead_hidden);
     record_tables(recorder, kernels, &d.dhead_hidden, condition_places, &dparameters.condition);
     record_linear(

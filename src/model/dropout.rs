@@ -5,8 +5,8 @@ use crate::kernels::{DropoutSite, Kernels};
 
 /// The dropouts of a plan: the same site draws the same mask forward and backward.
 ///
-/// Site 0 is the embeddings, 1 the outputs of the streams, 2 and up those of the combined layers, the last one the
-/// shared layer.
+/// Site 0 is the embeddings, 1 the outputs of the streams, 2 and up those of the combined layers, then the shared layer,
+/// and last the hidden layers of the heads.
 #[derive(Debug)]
 pub(super) struct Dropouts {
     probability: f32,

@@ -14,11 +14,17 @@ pub(super) fn record_forward(
     model: &Model,
     inputs: &Inputs,
     activations: &Activations,
-    dropouts: Option<&mut Dropouts>,
+    mut dropouts: Option<&mut Dropouts>,
 ) {
-    record_body(recorder, model, inputs, activations, dropouts);
+    record_body(recorder, model, inputs, activations, dropouts.as_deref_mut());
     for head in 0..3 {
-        record_head(recorder, model, head, inputs, activations);
+        record_condition(recorder, model, head, inputs, activations);
+    }
+    if let Some(dropouts) = dropouts {
+        dropouts.record(recorder, &model.kernels, 3 + activations.combined.len(), &activations.head_hidden);
+    }
+    for head in 0..3 {
+        record_logits(recorder, model, head, activations);
     }
 }
 
@@ -67,8 +73,8 @@ pub(super) fn record_body(
     matmul.record(recorder, &(&a.shared).into(), &weight, &bias, false, &(&a.head_hidden).into());
 }
 
-/// Records the rest of one head: what is known of the event adds to its hidden layer, then `ReLU`, then the logits.
-pub(super) fn record_head(
+/// Records what is known of the event: it adds to the hidden layer of one head, before its `ReLU`.
+pub(super) fn record_condition(
     recorder: &mut Recorder,
     model: &Model,
     head: usize,
@@ -80,7 +86,13 @@ pub(super) fn record_head(
     let table = parameters.condition.reshape([rows, size]);
     let (lookup, context) = (&model.condition_lookup, &inputs.context);
     kernels.embedding_forward.record(recorder, &table, lookup, head, context, true, &a.head_hidden);
+}
+
+/// Records the output layer of one head.
+pub(super) fn record_logits(recorder: &mut Recorder, model: &Model, head: usize, activations: &Activations) {
+    let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
     let output = &parameters.head_output[head];
+    let size = output.weight.shape()[1];
     let input = Matrix::from(&a.head_hidden).columns(head * size, size);
     let (weight, bias, logits) = ((&output.weight).into(), (&output.bias).into(), (&a.logits[head]).into());
     kernels.matmul_nn.record(recorder, &input, &weight, &bias, false, &logits);

@@ -2,7 +2,7 @@
 
 use super::Model;
 use super::activations::{Activations, Inputs};
-use super::forward::{record_body, record_head};
+use super::forward::{record_body, record_condition, record_logits};
 use crate::error::Result;
 use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::features::CONTEXT_SIZE;
@@ -58,7 +58,8 @@ impl GenerationStep {
         for event in 0..events {
             record_body(&mut play, &model, &inputs, &activations, None);
             for (head, logits) in activations.logits.iter().enumerate() {
-                record_head(&mut play, &model, head, &inputs, &activations);
+                record_condition(&mut play, &model, head, &inputs, &activations);
+                record_logits(&mut play, &model, head, &activations);
                 let (vocab_size, options) = (config.output_vocab_sizes[head], &options[head]);
                 let sample = &kernels.sample;
                 draws.push(sample.record(&mut play, head, vocab_size, options, logits, &tokens, &history, event));

@@ -61,14 +61,18 @@ fn every_site_of_dropout_has_its_own_seed_and_the_step_as_counter() {
     let (p, seed, step) = (0.3, 4, 9);
     let dropout = Dropout { p, seed, step };
     let activations = forward(&config, &state_dict, &batch, &carried, dropout);
-    let sites = ["embedding", "streams", "lstm_combined.output_l0", "lstm_combined.output_l1", "shared"];
+    let sites = ["embedding", "streams", "lstm_combined.output_l0", "lstm_combined.output_l1", "shared", "heads"];
+    let heads = ["offset", "note", "duration"].map(|head| activations.get(&format!("head_{head}.hidden")).to_vec());
+    let row =
+        |row: usize| heads.iter().flat_map(move |head| head[row * config.head_size..][..config.head_size].to_vec());
+    let heads: Vec<f64> = (0..12).flat_map(row).collect();
     for (site, name) in (0..).zip(sites) {
-        let values = activations.get(name);
+        let values = if name == "heads" { &heads } else { activations.get(name) };
         for (index, &value) in (0..).zip(values) {
             // The ReLU makes zeros of its own.
             if uniform(seed + site, step, index) < p {
                 assert_eq!(value, 0.0, "{name}[{index}]");
-            } else if name != "shared" {
+            } else if !matches!(name, "shared" | "heads") {
                 assert_ne!(value, 0.0, "{name}[{index}]");
             }
         }

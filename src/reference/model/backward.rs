@@ -21,13 +21,18 @@ pub fn backward(
 
     let shared = activations.get("shared");
     let mut dshared = vec![0.0; shared.len()];
-    for stream in STREAMS {
+    let dhidden = STREAMS.map(|stream| {
+        let hidden = activations.get(&format!("head_{stream}.hidden"));
+        let dlogits = activations.get(&format!("head_{stream}.dlogits"));
+        linear_backward(state_dict, &format!("head_{stream}.2"), rows, hidden, dlogits, &mut gradients)
+    });
+    let mut dhidden = concatenate(rows, config.head_size, &dhidden);
+    dropout.apply(3 + config.combined_layers, &mut dhidden);
+    for (s, stream) in STREAMS.into_iter().enumerate() {
         let head = format!("head_{stream}");
-        let hidden = activations.get(&format!("{head}.hidden"));
-        let dlogits = activations.get(&format!("{head}.dlogits"));
-        let second = format!("{head}.2");
-        let mut dhidden = linear_backward(state_dict, &second, rows, hidden, dlogits, &mut gradients);
-        relu_backward(hidden, &mut dhidden);
+        let mut dhidden = part(rows, config.head_size, s, &dhidden);
+        // As below: where dropout made a 0 of it, the gradient is 0 already.
+        relu_backward(activations.get(&format!("{head}.hidden")), &mut dhidden);
         for table in condition_tables(config).iter().filter(|table| STREAMS[table.block] == stream) {
             table_backward(batch, table, &dhidden, &mut gradients);
         }

@@ -63,14 +63,23 @@ pub fn forward(
     dropout.apply(2 + config.combined_layers, &mut shared);
     activations.push("shared".into(), shared.clone());
 
-    for (s, stream) in STREAMS.into_iter().enumerate() {
+    let hidden = |(s, stream): (usize, &str)| {
         let head = format!("head_{stream}");
-        let vocab_size = config.output_vocab_sizes[s];
         let mut hidden = linear_forward(state_dict, &format!("{head}.0"), rows, &shared, false);
         for table in condition_tables(config).iter().filter(|table| table.block == s) {
             add_rows(state_dict, batch, table, &mut hidden);
         }
         hidden.iter_mut().for_each(|value| *value = value.max(0.0));
+        hidden
+    };
+    let hidden: Vec<_> = STREAMS.into_iter().enumerate().map(hidden).collect();
+    let mut head_hidden = concatenate(rows, config.head_size, &hidden);
+    dropout.apply(3 + config.combined_layers, &mut head_hidden);
+
+    for (s, stream) in STREAMS.into_iter().enumerate() {
+        let head = format!("head_{stream}");
+        let vocab_size = config.output_vocab_sizes[s];
+        let hidden = part(rows, config.head_size, s, &head_hidden);
         let logits = linear_forward(state_dict, &format!("{head}.2"), rows, &hidden, false);
         let targets = Batch::stream(&batch.targets, s);
         let mut losses = vec![0.0; rows];

@@ -20,7 +20,8 @@
 //! [`train_step()`] leaves `bias_hh` out of the norm and as it is: training both would move the sum twice as far.
 //!
 //! **Dropout** sits at sites numbered in order: 0, the embeddings `[T, B, 3E]`; 1, the concatenated streams; 2 and on,
-//! the output of each combined layer; last, the shared layer after its `ReLU`. Site s draws with `seed + s`, the number
+//! the output of each combined layer; then the shared layer after its `ReLU`; last the hidden layers of the heads,
+//! `[T, B, 3·head]`, after theirs. Site s draws with `seed + s`, the number
 //! of the training step as counter, and the element's position in the unpadded array as index.
 
 mod backward;
@@ -158,7 +159,7 @@ impl Dropout {
 /// | `head_offset.logits`, `head_offset.dlogits` | `[T, B, V]` |
 /// | `head_offset.losses` | `[T, B]`, nats, not scaled |
 ///
-/// With dropout, `embedding`, `streams`, the combined outputs and `shared` are what is left after it.
+/// With dropout, `embedding`, `streams`, the combined outputs, `shared` and `….hidden` are what is left after it.
 #[derive(Clone, Debug, Default)]
 pub struct Activations {
     list: Vec<(String, Vec<f64>)>,
