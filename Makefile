@@ -8,11 +8,11 @@ RUN = target/release/gpu-lstm
 
 .PHONY: demo test lint bench parity songs golden vulkan
 
-## Trains on midi_songs for 200 steps, about a minute on two cores, and writes test_output.mid.
+## Trains on midi_songs for 400 steps, about a minute on two cores, and writes test_output.mid.
 demo: vulkan
 	$(CARGO) build --release --locked
 	$(RUN) inspect midi_songs
-	$(RUN) train midi_songs --steps 200 --dropout 0.3 --run runs/demo --overwrite
+	$(RUN) train midi_songs --steps 400 --run runs/demo --overwrite
 	$(RUN) generate runs/demo --compare midi_songs --roll --events 200
 
 ## Everything that must pass: format, lints, tests, documentation, every bench once.
