@@ -9,7 +9,7 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use gpu_lstm::features::{CONTEXT_SIZE, Table};
 use gpu_lstm::gpu::{Element, Gpu, Recorder, Tensor};
-use gpu_lstm::kernels::{Kernels, Lookup, LstmState, RECENT_SIZE, SampleOptions, sort_places};
+use gpu_lstm::kernels::{Kernels, Lookup, LstmState, RECENT_SIZE, SampleOptions, allowed_classes, sort_places};
 
 struct Bench<'a> {
     criterion: &'a mut Criterion,
@@ -182,15 +182,27 @@ impl Bench<'_> {
     }
 
     fn sampling(&mut self) {
-        let options = SampleOptions { temperature: 1.0, top_k: 0, top_p: 0.9, min_p: 0.0, seed: 1 };
-        for pieces in [1, 64] {
-            let logits = self.values([1, pieces, 128]);
+        let all = SampleOptions { temperature: 1.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 1 };
+        for (pieces, vocab_size) in [(1, 128), (64, 128), (64, 501)] {
+            // Falling probabilities, as a trained network has them.
+            let row: Vec<f32> = (0..504).map(|class| -0.3 * (class * 37 % 101) as f32).collect();
+            let logits =
+                Tensor::from_slice(&self.gpu, "bench", [1, pieces, 504], &row.repeat(pieces)).expect("it fits");
             let (tokens, history) = (self.zeros([1, pieces, 3]), self.zeros([1, pieces, 3]));
-            self.run("sample", &format!("{pieces}x128"), pieces, |recorder, kernels| {
-                kernels.sample.record(recorder, 0, 128, &options, &logits, &tokens, &history, 0);
-            });
-            let (ticks, recent) = (self.zeros([256]), self.zeros([pieces, RECENT_SIZE]));
-            let context = self.zeros([1, pieces, CONTEXT_SIZE]);
+            let allowed = allowed_classes(&self.gpu, &vec![true; vocab_size]).expect("it fits");
+            for (filter, options) in [
+                ("all", all),
+                ("top-p 0.95", SampleOptions { top_p: 0.95, ..all }),
+                ("top-k 40", SampleOptions { top_k: 40, ..all }),
+            ] {
+                self.run("sample", &format!("{pieces}x{vocab_size} {filter}"), pieces, |recorder, kernels| {
+                    kernels.sample.record(recorder, 0, &allowed, &options, &logits, &tokens, &history, 0);
+                });
+            }
+        }
+        for pieces in [1, 64] {
+            let (tokens, ticks) = (self.zeros([1, pieces, 3]), self.zeros([256]));
+            let (recent, context) = (self.zeros([pieces, RECENT_SIZE]), self.zeros([1, pieces, CONTEXT_SIZE]));
             self.run("follow_event", &format!("{pieces}"), pieces, |recorder, kernels| {
                 for head in 0..3 {
                     kernels.follow_event.record(recorder, head, &tokens, &ticks, 128, &recent, &context);

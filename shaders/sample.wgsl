@@ -1,14 +1,16 @@
 // Draws one class per row of logits; the token never visits the host.
 //
-//     p = softmax(logits / temperature)
+//     p = softmax(logits / temperature) over the allowed classes; the others have none
 //     A class is kept when fewer than top_k classes are more probable, those hold less than top_p of the probability,
 //     and p is at least min_p times the largest. Among equals, the lower index counts as more probable.
 //     The class drawn is the first whose running sum of kept probability, in order of index, exceeds
 //     uniform_at(seed, counter, row) times the kept sum.
 //
-// The most probable class is always kept. temperature 0 means that class alone. The token is written to tokens (the
-// next step's input) and to history, row by row [R, 3], in column `head`.
-// One workgroup per row, V up to 1024; an invocation ranks the classes lane, lane + 64, ...
+// At least one class is allowed. The most probable of them is always kept; temperature 0 means that class alone. The
+// token is written to tokens (the next step's input) and to history, row by row [R, 3], in column `head`.
+// One workgroup per row, V up to 1024. Classes are ranked only where top_k or top_p asks for it, and only those that
+// could be kept: bins of similar weight tell which. Every sum has a fixed order: first each run of neighbouring classes,
+// one run a lane, then the runs.
 // Twin: src/reference/sample.rs
 
 struct Params {
@@ -26,67 +28,224 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<f32>;
-@group(0) @binding(2) var<storage, read_write> tokens: array<u32>;          // [R, 3]
-@group(0) @binding(3) var<storage, read_write> history: array<u32>;         // [events, R, 3]
+@group(0) @binding(2) var<storage, read> allowed: array<u32>;               // [V], 0 or 1
+@group(0) @binding(3) var<storage, read_write> tokens: array<u32>;          // [R, 3]
+@group(0) @binding(4) var<storage, read_write> history: array<u32>;         // [events, R, 3]
 
 const LANES = 64u;
 const MAX_VOCAB = 1024u;
-var<workgroup> weights: array<f32, MAX_VOCAB>;      // exp((logit - largest) / temperature)
+const BINS = 64u;
+const SUM_UNIT = 1048576.0;                         // 2^20: 1024 weights of at most 1 add up to less than 2^32 units
+const LOWEST = -3.4e38;                             // stands for the logit of a class that is not allowed
+var<workgroup> weights: array<f32, MAX_VOCAB>;      // exp((logit - largest) / temperature); 0 where not allowed
 var<workgroup> kept: array<f32, MAX_VOCAB>;         // the same, or 0
+var<workgroup> candidates: array<u32, MAX_VOCAB>;   // classes to be ranked, in order of index
+var<workgroup> partials: array<f32, LANES>;
+var<workgroup> counts: array<u32, LANES>;
+var<workgroup> bin_counts: array<atomic<u32>, BINS>;    // 0 at first, as all memory of a workgroup is
+var<workgroup> bin_sums: array<atomic<u32>, BINS>;
+var<workgroup> shared_f32: f32;                     // from lane 0 to all
+var<workgroup> shared_u32: u32;
 
 @compute @workgroup_size(LANES)
 fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = workgroup.x;
-    let first = row * params.stride;
     let greedy = params.temperature == 0.0;
+    let ranked = !greedy && (params.top_k > 0u || params.top_p < 1.0);
 
-    var largest = logits[first];
-    for (var v = 1u; v < params.vocab_size; v++) {
-        largest = max(largest, logits[first + v]);
-    }
+    weigh(row * params.stride, greedy, lane);
     for (var v = lane; v < params.vocab_size; v += LANES) {
-        weights[v] = exp((logits[first + v] - largest) / select(params.temperature, 1.0, greedy));
+        kept[v] = select(0.0, weights[v], !ranked && weights[v] >= params.min_p);
     }
     workgroupBarrier();
-
-    var total = 0.0;
-    for (var v = 0u; v < params.vocab_size; v++) {
-        total += weights[v];
+    if ranked {
+        keep_ranked(lane);
     }
-    for (var v = lane; v < params.vocab_size; v += LANES) {
-        var rank = 0u;
-        var before = 0.0;
-        for (var other = 0u; other < params.vocab_size; other++) {
-            if weights[other] > weights[v] || (weights[other] == weights[v] && other < v) {
-                rank += 1u;
-                before += weights[other];
-            }
-        }
-        let allowed = (params.top_k == 0u || rank < params.top_k)
-            && before < params.top_p * total
-            && weights[v] >= params.min_p;
-        kept[v] = select(0.0, weights[v], rank == 0u || (allowed && !greedy));
-    }
-    workgroupBarrier();
 
+    let end = run_end(lane);
+    var sum = 0.0;
+    for (var v = run_start(lane); v < end; v++) {
+        sum += kept[v];
+    }
+    let kept_total = total_of(sum, lane);
     if lane == 0u {
-        var kept_total = 0.0;
-        for (var v = 0u; v < params.vocab_size; v++) {
-            kept_total += kept[v];
-        }
-        let goal = uniform_at(params.seed, params.counter, row) * kept_total;
-        var running = 0.0;
-        var choice = 0u;
-        var found = false;
-        for (var v = 0u; v < params.vocab_size; v++) {
-            running += kept[v];
-            // The last kept class stands in should rounding leave the goal out of reach.
-            if kept[v] > 0.0 && !found {
-                choice = v;
-                found = running > goal;
-            }
-        }
+        let draw = select(uniform_at(params.seed, params.counter, row), 0.0, greedy);
+        let choice = draw_class(draw * kept_total);
         tokens[3u * row + params.head] = choice;
         history[3u * (params.first_history + row) + params.head] = choice;
     }
+}
+
+// Fills weights. Where greedy, the largest weigh 1 and all others nothing.
+fn weigh(first: u32, greedy: bool, lane: u32) {
+    var largest = LOWEST;
+    for (var v = lane; v < params.vocab_size; v += LANES) {
+        let logit = select(LOWEST, logits[first + v], allowed[v] != 0u);
+        weights[v] = logit;
+        largest = max(largest, logit);
+    }
+    partials[lane] = largest;
+    workgroupBarrier();
+    if lane == 0u {
+        for (var i = 1u; i < LANES; i++) {
+            largest = max(largest, partials[i]);
+        }
+        shared_f32 = largest;
+    }
+    largest = workgroupUniformLoad(&shared_f32);
+    for (var v = lane; v < params.vocab_size; v += LANES) {
+        let logit = weights[v];
+        let exponent = (logit - largest) / select(params.temperature, 1.0, greedy);
+        // Far below, exp must be 0, whatever the driver makes of infinity.
+        let weight = select(exp(max(exponent, -200.0)), 0.0, greedy);
+        weights[v] = select(select(weight, 1.0, logit == largest), 0.0, logit == LOWEST);
+    }
+    workgroupBarrier();
+}
+
+// The run of classes that a lane adds up.
+fn run_start(lane: u32) -> u32 {
+    return min(lane * ((params.vocab_size + LANES - 1u) / LANES), params.vocab_size);
+}
+
+fn run_end(lane: u32) -> u32 {
+    return run_start(lane + 1u);
+}
+
+// The sum of the runs' sums, which stay in partials.
+fn total_of(sum: f32, lane: u32) -> f32 {
+    partials[lane] = sum;
+    workgroupBarrier();
+    if lane == 0u {
+        var total = 0.0;
+        for (var i = 0u; i < LANES; i++) {
+            total += partials[i];
+        }
+        shared_f32 = total;
+    }
+    return workgroupUniformLoad(&shared_f32);
+}
+
+// Keeps what top_k, top_p and min_p leave.
+fn keep_ranked(lane: u32) {
+    let end = run_end(lane);
+    var sum = 0.0;
+    for (var v = run_start(lane); v < end; v++) {
+        sum += weights[v];
+    }
+    let total = total_of(sum, lane);
+    let candidate_count = find_candidates(last_bin(total, lane), lane);
+    for (var i = lane; i < candidate_count; i += LANES) {
+        let v = candidates[i];
+        var rank = 0u;
+        var before = 0.0;
+        for (var j = 0u; j < candidate_count; j++) {
+            let other = weights[candidates[j]];
+            let is_before = other > weights[v] || (other == weights[v] && j < i);
+            rank += select(0u, 1u, is_before);
+            before += select(0.0, other, is_before);
+        }
+        let within = (params.top_k == 0u || rank < params.top_k)
+            && (params.top_p >= 1.0 || before < params.top_p * total);
+        kept[v] = select(0.0, weights[v], rank == 0u || within);
+    }
+    workgroupBarrier();
+}
+
+// How far a weight is below the largest, in half powers of 2.
+fn bin_of(weight: f32) -> u32 {
+    return min(u32(-2.0 * log2(weight)), BINS - 1u);
+}
+
+// The last bin that must be ranked: up to it there are top_k classes, or they hold top_p, and those of later bins rank
+// behind all of these. That only saves work, so sums may be coarse, as long as they are not too large.
+fn last_bin(total: f32, lane: u32) -> u32 {
+    for (var v = lane; v < params.vocab_size; v += LANES) {
+        if weights[v] > 0.0 {
+            let bin = bin_of(weights[v]);
+            atomicAdd(&bin_counts[bin], 1u);
+            atomicAdd(&bin_sums[bin], u32(weights[v] * SUM_UNIT));
+        }
+    }
+    workgroupBarrier();
+    if lane == 0u {
+        let goal = (params.top_p + 1e-4) * total * SUM_UNIT;
+        var bin = 0u;
+        var count = atomicLoad(&bin_counts[0]);
+        var sum = atomicLoad(&bin_sums[0]);
+        while bin + 1u < BINS && (params.top_k == 0u || count < params.top_k) && f32(sum) < goal {
+            bin += 1u;
+            count += atomicLoad(&bin_counts[bin]);
+            sum += atomicLoad(&bin_sums[bin]);
+        }
+        shared_u32 = bin;
+    }
+    return workgroupUniformLoad(&shared_u32);
+}
+
+fn is_candidate(weight: f32, last: u32) -> bool {
+    return weight > 0.0 && weight >= params.min_p && bin_of(weight) <= last;
+}
+
+// Fills candidates; the result is their number.
+fn find_candidates(last: u32, lane: u32) -> u32 {
+    let end = run_end(lane);
+    var count = 0u;
+    for (var v = run_start(lane); v < end; v++) {
+        count += select(0u, 1u, is_candidate(weights[v], last));
+    }
+    counts[lane] = count;
+    workgroupBarrier();
+    if lane == 0u {
+        // From numbers to places.
+        var all = 0u;
+        for (var i = 0u; i < LANES; i++) {
+            let here = counts[i];
+            counts[i] = all;
+            all += here;
+        }
+        shared_u32 = all;
+    }
+    let all = workgroupUniformLoad(&shared_u32);
+    var place = counts[lane];
+    for (var v = run_start(lane); v < end; v++) {
+        if is_candidate(weights[v], last) {
+            candidates[place] = v;
+            place += 1u;
+        }
+    }
+    workgroupBarrier();
+    return all;
+}
+
+// The first class whose running sum of kept weights exceeds `goal`; partials has the sums of the runs.
+fn draw_class(goal: f32) -> u32 {
+    // Should rounding leave the goal out of reach, the last run and the last class that weigh anything stand in.
+    var run = 0u;
+    var before = 0.0;
+    var running = 0.0;
+    for (var i = 0u; i < LANES && running <= goal; i++) {
+        if partials[i] > 0.0 {
+            run = i;
+            before = running;
+            running += partials[i];
+        }
+    }
+    let end = run_end(run);
+    var choice = params.vocab_size;
+    running = before;
+    for (var v = run_start(run); v < end && running <= goal; v++) {
+        if kept[v] > 0.0 {
+            choice = v;
+            running += kept[v];
+        }
+    }
+    // Logits that are not finite weigh nothing; even then the class is an allowed one.
+    if choice == params.vocab_size {
+        choice = 0u;
+        while choice + 1u < params.vocab_size && allowed[choice] == 0u {
+            choice += 1u;
+        }
+    }
+    return choice;
 }

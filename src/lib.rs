@@ -24,20 +24,18 @@
 //! | [`features`] | what the network is told of an event besides its memory |
 //! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
 //! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
-//! | [`generate`], [`evaluate`], [`ngram`] | new music; how well a model foretells music, and what it must beat |
+//! | [`generate`], [`pitches`], [`evaluate`], [`ngram`] | new music, within a key and a range where asked for; how well a model foretells music, and what it must beat |
 //!
 //! # In a program
 //!
 //! ```no_run
-//! use gpu_lstm::{checkpoint::ModelFile, generate::{GenerateOptions, generate}, gpu::Gpu, kernels::SampleOptions, midi, model::Model};
+//! use gpu_lstm::{checkpoint::ModelFile, generate::{GenerateOptions, generate}, gpu::Gpu, midi, model::Model};
 //!
 //! # fn main() -> gpu_lstm::Result<()> {
 //! let file = ModelFile::load("runs/latest/model.safetensors".as_ref())?;
 //! let model = Model::new(&Gpu::new(None)?, &file.config, &file.parameters)?;
-//! let sampling = SampleOptions { temperature: 1.0, top_k: 0, top_p: 0.95, min_p: 0.0, seed: 1 };
-//! let options = GenerateOptions { pieces: 1, events: 200, sampling: [sampling; 3], primer: Vec::new() };
-//! let pieces = generate(&model, &options)?;
-//! std::fs::write("piece.mid", midi::write(&pieces[0].notes(None), &midi::WriteOptions::default())).expect("it writes");
+//! let pieces = generate(&model, &GenerateOptions { events: 200, ..GenerateOptions::default() })?;
+//! std::fs::write("piece.mid", midi::write(&pieces[0].notes, &midi::WriteOptions::default())).expect("it writes");
 //! # Ok(())
 //! # }
 //! ```
@@ -58,6 +56,7 @@ pub mod model;
 pub mod ngram;
 pub mod optimizer;
 pub mod piano_roll;
+pub mod pitches;
 pub mod reference;
 pub mod report;
 pub mod train;

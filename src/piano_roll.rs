@@ -17,6 +17,11 @@ pub fn note_name(pitch: u8) -> String {
     format!("{}{}", NAMES[usize::from(pitch % 12)], i32::from(pitch / 12) - 1)
 }
 
+/// Name of a pitch class, 0 to 11 from C.
+pub(crate) fn pitch_class_name(class: usize) -> &'static str {
+    NAMES[class]
+}
+
 /// Draws the notes in lines of at most `width` characters (at least 20).
 ///
 /// One row a pitch that occurs, highest first; `█` where a note starts, `─` while it sounds. Time runs to the right

@@ -62,6 +62,83 @@ fn several_pieces_go_to_numbered_files_that_can_be_read() {
 }
 
 #[test]
+fn several_pieces_are_summed_up_beside_the_songs() {
+    let folder = trained();
+    let printed = succeed(folder.path(), "generate --events 30 --no-end --count 2 -o out.mid --compare midi_songs");
+    for part in
+        ["out-1.mid: 30 events", "out-2.mid: 30 events", "2 pieces: median", "6 songs, up to ", "pitch classes, %"]
+    {
+        assert!(printed.contains(part), "\"{part}\" is not in: {printed}");
+    }
+}
+
+#[test]
+fn a_length_a_key_and_a_range_can_be_asked_for() {
+    let folder = trained();
+    let piece = |arguments: &str| {
+        let printed = succeed(folder.path(), &format!("generate --no-end -o piece.mid {arguments}"));
+        (read_folder(&folder.path().join("piece.mid")).expect("a MIDI file").songs.remove(0), printed)
+    };
+    let (song, printed) = piece("--bars 2 --meter 3/4 --key F#m --range C3-C5");
+    assert!(song.end() <= 2 * 3 * 24 && printed.contains("cut at --bars"), "{printed}");
+    assert_eq!(song.time_signature, Some((3, 4)));
+    let f_sharp_minor = [6, 8, 9, 11, 1, 2, 3, 4, 5];
+    let fits = |pitch: u8| (48..=72).contains(&pitch) && f_sharp_minor.contains(&(pitch % 12));
+    assert!(song.notes.iter().all(|note| fits(note.pitch)), "{:?}", song.notes);
+    // At 120 beats per minute, 1.5 seconds are three beats.
+    let (song, printed) = piece("--seconds 1.5 --tempo 120");
+    assert!(song.end() <= 3 * 24 && printed.contains("cut at --seconds"), "{printed}");
+    let (song, printed) = piece("--seconds 600 --events 3");
+    assert!(song.notes.len() <= 3 && printed.contains("cut at --events"), "{printed}");
+}
+
+#[test]
+fn sampling_takes_one_value_or_one_for_each_head() {
+    let folder = trained();
+    let piece = |arguments: &str| {
+        succeed(folder.path(), &format!("generate --events 20 --no-end -o piece.mid {arguments}"));
+        std::fs::read(folder.path().join("piece.mid")).expect("the file is there")
+    };
+    let all = "--temperature 0.7 --top-k 9 --top-p 0.9 --min-p 0.01";
+    let each = "--temperature 0.7,0.7,0.7 --top-k 9,9,9 --top-p 0.9,0.9,0.9 --min-p 0.01,0.01,0.01";
+    assert_eq!(piece(all), piece(each));
+    assert_ne!(piece("--temperature 1"), piece("--temperature 1,0,1"));
+}
+
+#[test]
+fn a_value_that_makes_no_sense_names_its_flag() {
+    let folder = trained();
+    for (arguments, parts) in [
+        ("--temperature 0.8,1", ["--temperature", "these are 2; give one for all, or three as offset,note,duration"]),
+        ("--temperature 0.8,1,x", ["--temperature", "\"x\" is not a number of 0 or more"]),
+        ("--temperature=-1", ["--temperature", "\"-1\" is not"]),
+        ("--temperature nan", ["--temperature", "\"nan\" is not"]),
+        ("--top-k 1.5", ["--top-k", "\"1.5\" is not a whole number"]),
+        ("--top-p 1,1,0", ["--top-p", "\"0\" is not a number above 0 and at most 1"]),
+        ("--min-p 1.1", ["--min-p", "\"1.1\" is not a number from 0 to 1"]),
+        ("--key H", ["--key", "is no key; write it as"]),
+        ("--range C4", ["--range", "is no range; write it as"]),
+        ("--key C --range C#4-C#4", ["--range C#4-C#4", "no note of --key C"]),
+        ("--bars 0", ["--bars", "not in 1.."]),
+        ("--bars 4 --seconds 4", ["--bars", "cannot be used with"]),
+        ("--seconds 0", ["--seconds", "not a number above 0"]),
+        ("--seconds 1e12", ["too long", "1000000 beats"]),
+        ("--meter 4/5", ["--meter", "write it as 4/4"]),
+        ("--meter 255/4", ["--meter", "write it as 4/4"]),
+        ("--tempo 0", ["--tempo", "not a number of 4 or more"]),
+        ("--events 0", ["--events", "at least 1"]),
+    ] {
+        let output = run(folder.path(), &format!("generate {arguments}"));
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && !message.contains("panicked"), "{arguments}: {message}");
+        for part in parts {
+            assert!(message.contains(part), "{arguments}: \"{part}\" is not in: {message}");
+        }
+    }
+    assert!(!folder.path().join("test_output.mid").exists());
+}
+
+#[test]
 fn a_primer_can_be_continued_and_written() {
     let folder = trained();
     let song =

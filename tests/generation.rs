@@ -5,10 +5,11 @@ mod common;
 use common::device::devices;
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::events::{
-    BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, duration_ticks, events_to_tokens, offset_ticks,
+    BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, duration_ticks, events_to_tokens,
+    offset_ticks,
 };
 use gpu_lstm::features::CONTEXT_SIZE;
-use gpu_lstm::generate::{GenerateOptions, generate};
+use gpu_lstm::generate::{End, GenerateOptions, generate};
 use gpu_lstm::kernels::SampleOptions;
 use gpu_lstm::model::{Model, StateDict, random_state};
 use gpu_lstm::reference::{self, model};
@@ -38,7 +39,7 @@ fn state() -> StateDict {
 
 fn options(temperature: f32, pieces: usize, events: usize) -> GenerateOptions {
     let sampling = SampleOptions { temperature, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 4 };
-    GenerateOptions { pieces, events, sampling: [sampling; 3], primer: Vec::new() }
+    GenerateOptions { pieces, events, sampling: [sampling; 3], ..GenerateOptions::default() }
 }
 
 /// What the f64 network draws: piece `piece` of a batch, after `primer`, with the state carried by hand.
@@ -64,7 +65,7 @@ fn reference_tokens(options: &GenerateOptions, piece: usize) -> Vec<Token> {
             let temperature = f64::from(options.sampling[head].temperature);
             token[head] = match primer.get(event) {
                 Some(heard) => heard[head],
-                None => reference::sample(logits, temperature, 0, 1.0, 0.0, uniform) as u32,
+                None => reference::sample(logits, &vec![true; logits.len()], temperature, 0, 1.0, 0.0, uniform) as u32,
             };
             let ticks = [|id| if id == END { 0 } else { offset_ticks(id) }, |_| 0, duration_ticks][head](token[head]);
             reference::follow_event(head, token[head], ticks, &mut played, &mut context);
@@ -93,7 +94,7 @@ fn pieces_are_those_that_the_reference_draws() {
             let got = generate(&model, &options).expect("pieces");
             for (got, want) in got.iter().zip(&want) {
                 assert_eq!(&events_to_tokens(&got.events), want, "temperature {temperature}");
-                assert_eq!(got.ended, want.len() < options.events);
+                assert_eq!(got.end, if want.len() < options.events { End::Network } else { End::Events });
             }
         }
     }
@@ -110,8 +111,11 @@ fn a_primer_is_heard_and_kept_out_of_the_piece() {
         let model = Model::new(&device.gpu, &config(), &state()).expect("a model");
         let piece = &generate(&model, &options).expect("a piece")[0];
         assert_eq!(events_to_tokens(&piece.events), want);
-        assert_eq!(piece.notes(Some(&primer)).len(), piece.events.len() + 3, "with the primer");
-        assert_eq!(piece.notes(None).first().map(|note| note.onset), piece.events.first().map(|_| 0));
+        assert_eq!(piece.notes.first().map(|note| note.onset), piece.events.first().map(|_| 0));
+        let with_primer = GenerateOptions { with_primer: true, ..options.clone() };
+        let longer = &generate(&model, &with_primer).expect("a piece")[0];
+        assert_eq!(longer.events, piece.events);
+        assert_eq!(longer.notes, decode(&[&primer[..], &piece.events].concat()));
     }
 }
 

@@ -118,7 +118,7 @@ impl Workload for SeedNetwork {
         let sampling = SampleOptions { temperature: 1.0, top_k: 0, top_p: 0.95, min_p: 0.0, seed: 1 };
         let rate = |pieces: usize| {
             let events = if self.batch.seq_len < 100 { 2 } else { 192 };
-            let options = GenerateOptions { pieces, events, sampling: [sampling; 3], primer: Vec::new() };
+            let options = GenerateOptions { pieces, events, sampling: [sampling; 3], ..GenerateOptions::default() };
             let run = || generate(&self.model, &options).expect("it generates");
             run();
             let start = Instant::now();

@@ -34,7 +34,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Train(Box<train::Train>),
-    Generate(generate::Generate),
+    Generate(Box<generate::Generate>),
     Eval(eval::Eval),
     Inspect(inspect::Inspect),
     Devices(devices::Devices),

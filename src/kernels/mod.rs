@@ -35,7 +35,7 @@ pub use embedding_forward::Lookup;
 pub use follow_event::RECENT_SIZE;
 pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;
-pub use sample::{SampleDispatch, SampleOptions};
+pub use sample::{SampleDispatch, SampleOptions, allowed_classes};
 pub use softmax_cross_entropy::IGNORE;
 pub use variants::ROW_BY_ROW;
 

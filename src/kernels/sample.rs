@@ -2,6 +2,7 @@
 
 use super::u32_from;
 use super::variants::RANDOM;
+use crate::error::{Error, Result};
 use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Plan, Recorder, Tensor, Uniform as _, params};
 
 params! { vocab_size: u32, stride: u32, head: u32, first_history: u32, temperature: f32, top_k: u32, top_p: f32, min_p: f32, seed: u32, counter: u32 }
@@ -22,20 +23,22 @@ impl Sample {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// logits: [1, R, padded V] with V up to 1024; writes column `head` of tokens [1, R, 3] and of row `event` of
-    /// history [events, R, 3]. The counter is set before each run, see [`SampleDispatch::set_counter`].
+    /// logits: [1, R, padded V] with V up to 1024; allowed: [V], 1 where a class may be drawn and 0 where not, see
+    /// [`allowed_classes`]. Writes column `head` of tokens [1, R, 3] and of row `event` of history [events, R, 3]. The
+    /// counter is set before each run, see [`SampleDispatch::set_counter`].
     #[track_caller]
     pub fn record(
         &self,
         recorder: &mut Recorder,
         head: usize,
-        vocab_size: usize,
+        allowed: &Tensor<u32, 1>,
         options: &SampleOptions,
         logits: &Tensor<f32, 3>,
         tokens: &Tensor<u32, 3>,
         history: &Tensor<u32, 3>,
         event: usize,
     ) -> SampleDispatch {
+        let [vocab_size] = allowed.shape();
         let [one, rows, stride] = logits.shape();
         assert_eq!(one, 1, "{}: time steps", logits.label());
         assert!((1..=stride.min(1024)).contains(&vocab_size), "{}: {vocab_size} classes", logits.label());
@@ -55,9 +58,26 @@ impl Sample {
             seed: options.seed,
             counter: 0,
         };
-        let bindings = [("logits", logits.into()), ("tokens", tokens.into()), ("history", history.into())];
+        let bindings = [
+            ("logits", logits.into()),
+            ("allowed", allowed.into()),
+            ("tokens", tokens.into()),
+            ("history", history.into()),
+        ];
         SampleDispatch { id: recorder.dispatch(&self.0, &params, [rows, 1, 1], &bindings), params }
     }
+}
+
+/// Puts on the device which of a head's classes may be drawn: `[V]`, the mask of `sample`.
+///
+/// # Errors
+/// [`Error::Config`] when none may, for then there is nothing to draw.
+pub fn allowed_classes(gpu: &Gpu, allowed: &[bool]) -> Result<Tensor<u32, 1>> {
+    if !allowed.contains(&true) {
+        return Err(Error::Config("no class may be drawn; allow at least one".into()));
+    }
+    let values: Vec<u32> = allowed.iter().copied().map(u32::from).collect();
+    Tensor::from_slice(gpu, "allowed", [allowed.len()], &values)
 }
 
 /// How a class is drawn from its probabilities.

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::features::CONTEXT_SIZE;
 use crate::gpu::{Plan, Recorder, Tensor};
-use crate::kernels::{RECENT_SIZE, ROW_BY_ROW, SampleDispatch, SampleOptions};
+use crate::kernels::{RECENT_SIZE, ROW_BY_ROW, SampleDispatch, SampleOptions, allowed_classes};
 
 /// Recorded steps for several pieces at once.
 pub struct GenerationStep {
@@ -25,7 +25,15 @@ pub struct GenerationStep {
 
 impl GenerationStep {
     /// Allocates and records. `pieces` is B; a call of [`GenerationStep::play`] draws `events` events of each.
-    pub fn new(model: &Model, pieces: usize, events: usize, options: &[SampleOptions; 3]) -> Result<Self> {
+    ///
+    /// `allowed` says of each class of each head whether it may be drawn; one of them must be.
+    pub fn new(
+        model: &Model,
+        pieces: usize,
+        events: usize,
+        options: &[SampleOptions; 3],
+        allowed: &[Vec<bool>; 3],
+    ) -> Result<Self> {
         let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
         let (model, inputs, activations, tokens, recent, history) = gpu.catch_out_of_memory(|| {
             // The parameters stay as they are while pieces are drawn, so the kernels for few rows may read images of them.
@@ -39,6 +47,8 @@ impl GenerationStep {
             let activations = Activations::new(gpu, config, 1, pieces)?;
             Ok((model, Inputs::new(gpu, 1, pieces)?, activations, tokens, recent, history))
         })?;
+        assert_eq!(allowed.each_ref().map(Vec::len), config.output_vocab_sizes, "classes allowed or not");
+        let allowed: Vec<_> = allowed.iter().map(|mask| allowed_classes(gpu, mask)).collect::<Result<_>>()?;
         let beginning: [u32; CONTEXT_SIZE] = std::array::from_fn(|column| BOS.get(column).copied().unwrap_or(0));
         inputs.context.write(gpu, &beginning.repeat(pieces));
         let [offsets, _, durations] = config.output_vocab_sizes;
@@ -60,9 +70,8 @@ impl GenerationStep {
             for (head, logits) in activations.logits.iter().enumerate() {
                 record_condition(&mut play, &model, head, &inputs, &activations);
                 record_logits(&mut play, &model, head, &activations);
-                let (vocab_size, options) = (config.output_vocab_sizes[head], &options[head]);
-                let sample = &kernels.sample;
-                draws.push(sample.record(&mut play, head, vocab_size, options, logits, &tokens, &history, event));
+                let (sample, options, allowed) = (&kernels.sample, &options[head], &allowed[head]);
+                draws.push(sample.record(&mut play, head, allowed, options, logits, &tokens, &history, event));
                 follow(&mut play, head);
             }
         }

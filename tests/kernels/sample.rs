@@ -1,5 +1,5 @@
 use gpu_lstm::gpu::Recorder;
-use gpu_lstm::kernels::SampleOptions;
+use gpu_lstm::kernels::{SampleOptions, allowed_classes};
 use gpu_lstm::reference;
 
 use crate::common::device::{Device, devices, rounded};
@@ -7,19 +7,24 @@ use crate::common::numeric::random;
 
 const ROWS: usize = 50;
 
-/// The classes drawn from `logits` `[ROWS, vocab_size]` with the counters 0 to 3.
-fn draw(device: &Device, logits: &[f64], vocab_size: usize, options: &SampleOptions) -> Vec<u32> {
+/// No filter, temperature 1.
+const ALL: SampleOptions = SampleOptions { temperature: 1.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 11 };
+
+/// The classes drawn from `logits` `[ROWS, V]` with the counters 0 to 3.
+fn draw(device: &Device, logits: &[f64], allowed: &[bool], options: &SampleOptions) -> Vec<u32> {
+    let vocab_size = allowed.len();
     let stride = vocab_size.next_multiple_of(8);
     // What pads a row would win every draw if it were read.
     let row = |row: &[f64]| [row, &vec![1e9; stride - vocab_size]].concat();
     let padded: Vec<f64> = logits.chunks_exact(vocab_size).flat_map(row).collect();
     let logits = device.tensor([1, ROWS, stride], &padded);
+    let allowed = allowed_classes(&device.gpu, allowed).expect("one is allowed");
     let tokens = device.upload([1, ROWS, 3], &[77; 3 * ROWS]);
     let history = device.upload([4, ROWS, 3], &[77; 12 * ROWS]);
     let mut recorder = Recorder::new(&device.gpu, "test");
     let kernel = &device.kernels.sample;
     let dispatches: Vec<_> = (0..4)
-        .map(|event| kernel.record(&mut recorder, 2, vocab_size, options, &logits, &tokens, &history, event))
+        .map(|event| kernel.record(&mut recorder, 2, &allowed, options, &logits, &tokens, &history, event))
         .collect();
     let plan = recorder.finish().expect("a plan");
     for (counter, dispatch) in (0..).zip(&dispatches) {
@@ -32,31 +37,54 @@ fn draw(device: &Device, logits: &[f64], vocab_size: usize, options: &SampleOpti
     history.iter().skip(2).step_by(3).copied().collect()
 }
 
+/// The same by the twin.
+fn draw_reference(logits: &[f64], allowed: &[bool], options: &SampleOptions) -> Vec<u32> {
+    let SampleOptions { temperature, top_k, top_p, min_p, seed } = *options;
+    let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
+    let twin = |counter: u32, row: usize| {
+        let uniform = reference::random::uniform(seed, counter, row as u32);
+        let row = &logits[row * allowed.len()..][..allowed.len()];
+        reference::sample(row, allowed, temperature, top_k as usize, top_p, min_p, uniform) as u32
+    };
+    (0..4).flat_map(|counter| (0..ROWS).map(move |row| twin(counter, row))).collect()
+}
+
+/// Every filter alone and together.
+const FILTERS: [(f32, u32, f32, f32); 12] = [
+    (1.0, 0, 1.0, 0.0),
+    (0.0, 0, 1.0, 0.0),
+    (0.0, 3, 0.5, 0.5),
+    (0.7, 5, 1.0, 0.0),
+    (1.0, 1, 1.0, 0.0),
+    (1.3, 0, 0.8, 0.0),
+    (1.0, 0, 0.999, 0.0),
+    (1.0, 0, 1.0, 0.1),
+    (1.0, 0, 1.0, 1.0),
+    (0.9, 20, 0.9, 0.02),
+    (1.0, 40, 1.0, 0.3),
+    (50.0, 300, 0.99, 0.0),
+];
+
 #[test]
 fn draws_the_classes_of_its_twin() {
-    for vocab_size in [2, 7, 130, 501] {
+    let masks: [fn(usize) -> bool; 3] = [|class| class % 3 == 0, |class| class >= 100, |class| class == 5];
+    for vocab_size in [1, 2, 7, 64, 130, 501, 1024] {
         let logits = rounded(random(1, ROWS * vocab_size).iter().map(|value| 4.0 * value).collect());
-        for (temperature, top_k, top_p, min_p) in [
-            (1.0, 0, 1.0, 0.0),
-            (0.0, 0, 1.0, 0.0),
-            (0.7, 5, 1.0, 0.0),
-            (1.3, 0, 0.8, 0.0),
-            (1.0, 0, 1.0, 0.1),
-            (0.9, 20, 0.9, 0.02),
-        ] {
-            let options = SampleOptions { temperature, top_k, top_p, min_p, seed: 11 };
+        // Each filter on all classes, and with one of the masks.
+        let cases = FILTERS.iter().zip(masks.iter().cycle()).flat_map(|(filter, mask)| {
+            let masked: Vec<bool> = (0..vocab_size).map(mask).collect();
+            [(filter, vec![true; vocab_size]), (filter, masked)]
+        });
+        for (&(temperature, top_k, top_p, min_p), allowed) in cases.filter(|(_, allowed)| allowed.contains(&true)) {
+            let options = SampleOptions { temperature, top_k, top_p, min_p, ..ALL };
+            let want = draw_reference(&logits, &allowed, &options);
             for device in devices() {
-                let got = draw(device, &logits, vocab_size, &options);
-                let twin = |counter: u32, row: usize| {
-                    let uniform = reference::random::uniform(11, counter, row as u32);
-                    let row = &logits[row * vocab_size..][..vocab_size];
-                    let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
-                    reference::sample(row, temperature, top_k as usize, top_p, min_p, uniform) as u32
-                };
-                let want: Vec<u32> = (0..4).flat_map(|counter| (0..ROWS).map(move |row| twin(counter, row))).collect();
+                let got = draw(device, &logits, &allowed, &options);
+                let what = format!("V {vocab_size}, {options:?}");
+                assert!(got.iter().all(|&class| allowed[class as usize]), "{what}: a class that is not allowed");
                 // A draw within a rounding error of a boundary may fall on its other side.
                 let different = got.iter().zip(&want).filter(|(got, want)| got != want).count();
-                assert!(different <= 1, "{different} of {} draws differ: V {vocab_size}, {options:?}", want.len());
+                assert!(different <= 1, "{what}: {different} of {} draws differ", want.len());
             }
         }
     }
@@ -66,9 +94,8 @@ fn draws_the_classes_of_its_twin() {
 fn draws_follow_the_probabilities() {
     let probabilities: [f64; 4] = [0.5, 0.3, 0.15, 0.05];
     let logits = probabilities.map(f64::ln).repeat(ROWS);
-    let options = SampleOptions { temperature: 1.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 3 };
     for device in devices() {
-        let drawn = draw(device, &logits, 4, &options);
+        let drawn = draw(device, &logits, &[true; 4], &SampleOptions { seed: 3, ..ALL });
         for (class, probability) in (0..).zip(probabilities) {
             let count = drawn.iter().filter(|&&token| token == class).count() as f64;
             let (expected, draws) = (probability * drawn.len() as f64, drawn.len() as f64);
@@ -83,11 +110,52 @@ fn draws_follow_the_probabilities() {
 
 #[test]
 fn among_equals_the_lower_index_counts_as_more_probable() {
-    let logits = vec![0.0; 7 * ROWS];
-    let options = SampleOptions { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 3 };
-    for device in devices() {
-        assert!(draw(device, &logits, 7, &options).iter().all(|&class| class == 0));
-        let drawn = draw(device, &logits, 7, &SampleOptions { temperature: 1.0, top_k: 2, ..options });
-        assert!(drawn.contains(&0) && drawn.contains(&1) && drawn.iter().all(|&class| class < 2), "{drawn:?}");
+    for vocab_size in [7, 501] {
+        let logits = vec![0.0; vocab_size * ROWS];
+        let allowed: Vec<bool> = (0..vocab_size).map(|class| class != 1).collect();
+        for device in devices() {
+            let drawn = |options| draw(device, &logits, &allowed, &options);
+            assert!(drawn(SampleOptions { temperature: 0.0, ..ALL }).iter().all(|&class| class == 0));
+            let first_three = SampleOptions { top_k: 3, ..ALL };
+            // Three classes and a half of another: the fourth has less than the share before it, the fifth has not.
+            let first_four = SampleOptions { top_p: 3.5 / (vocab_size - 1) as f32, ..ALL };
+            for (options, kept) in [(first_three, &[0, 2, 3][..]), (first_four, &[0, 2, 3, 4])] {
+                let drawn = drawn(options);
+                assert!(kept.iter().all(|class| drawn.contains(class)), "{kept:?}: {drawn:?}");
+                assert!(drawn.iter().all(|class| kept.contains(class)), "{kept:?}: {drawn:?}");
+            }
+        }
     }
+}
+
+#[test]
+fn the_most_likely_of_all_is_found_among_nearly_equal_ones() {
+    // One unit in the last place above the others: too little for exp to tell.
+    let logits: Vec<f64> = (0..7 * ROWS).map(|at| if at % 7 == 4 { 0.1_f32.next_up() } else { 0.1 }.into()).collect();
+    for device in devices() {
+        let drawn = draw(device, &logits, &[true; 7], &SampleOptions { temperature: 0.0, ..ALL });
+        assert!(drawn.iter().all(|&class| class == 4), "{drawn:?}");
+    }
+}
+
+#[test]
+fn extreme_logits_temperatures_and_a_network_gone_wrong_still_give_an_allowed_class() {
+    let allowed: Vec<bool> = (0..130).map(|class| (40..90).contains(&class)).collect();
+    let values = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 3e38, -3e38, 0.0];
+    for (logit, other) in values.into_iter().flat_map(|logit| [(logit, 1.0), (logit, logit)]) {
+        let logits: Vec<f64> = (0..130 * ROWS).map(|at| if at % 2 == 0 { logit } else { other }).collect();
+        for (temperature, top_k, top_p, min_p) in [(1e-6, 0, 1.0, 0.0), (1.0, 5, 0.9, 0.1), (1e6, 0, 1.0, 0.5)] {
+            let options = SampleOptions { temperature, top_k, top_p, min_p, ..ALL };
+            for device in devices() {
+                let drawn = draw(device, &logits, &allowed, &options);
+                assert!(drawn.iter().all(|class| (40..90).contains(class)), "{logit}, {other}, {options:?}: {drawn:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_mask_that_allows_nothing_is_refused() {
+    let error = allowed_classes(&devices()[0].gpu, &[false; 5]).expect_err("nothing to draw");
+    assert!(error.to_string().contains("allow at least one"), "{error}");
 }

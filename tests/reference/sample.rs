@@ -1,12 +1,17 @@
 //! Sampling from logits.
 
-use gpu_lstm::reference::sample;
+use gpu_lstm::reference;
 
 use crate::common::numeric::random;
 
 /// Probabilities 0.1, 0.4, 0.1, 0.25, 0.15 as logits.
 fn logits() -> Vec<f64> {
     [0.1, 0.4, 0.1, 0.25, 0.15].map(f64::ln).to_vec()
+}
+
+/// All classes allowed.
+fn sample(logits: &[f64], temperature: f64, top_k: usize, top_p: f64, min_p: f64, uniform: f64) -> usize {
+    reference::sample(logits, &vec![true; logits.len()], temperature, top_k, top_p, min_p, uniform)
 }
 
 /// How often each class is drawn by a thousand evenly spread draws.
@@ -99,4 +104,21 @@ fn a_shift_of_all_logits_changes_nothing() {
         let once = sample(&logits, 0.9, 20, 0.95, 0.01, uniform);
         assert_eq!(once, sample(&shifted, 0.9, 20, 0.95, 0.01, uniform));
     }
+}
+
+#[test]
+fn a_class_that_is_not_allowed_is_as_good_as_absent() {
+    let allowed = [true, false, true, false, true];
+    let rest = [0, 2, 4].map(|class| logits()[class]);
+    for (temperature, top_k, top_p, min_p) in
+        [(1.0, 0, 1.0, 0.0), (0.0, 0, 1.0, 0.0), (0.5, 2, 1.0, 0.0), (1.0, 0, 0.6, 0.0), (2.0, 0, 1.0, 0.9)]
+    {
+        for draw in 0..100 {
+            let uniform = (f64::from(draw) + 0.5) / 100.0;
+            let masked = reference::sample(&logits(), &allowed, temperature, top_k, top_p, min_p, uniform);
+            assert_eq!(masked, 2 * sample(&rest, temperature, top_k, top_p, min_p, uniform));
+        }
+    }
+    // However unlikely the only class may be.
+    assert_eq!(reference::sample(&[9e3, -9e3, 9e3], &[false, true, false], 0.1, 1, 0.1, 1.0, 0.3), 1);
 }

@@ -1,16 +1,22 @@
-//! A piece in numbers: what tells music from one repeated note, and from a copy.
+//! A piece in numbers: what tells music from one repeated note, and from a copy; and the same numbers of other music, to
+//! know what is normal.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+mod songs;
+mod steps;
+mod table;
+
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::events::{Event, encode};
-use crate::midi::{Note, TICKS_PER_BEAT};
-use crate::piano_roll::note_name;
+pub use songs::Songs;
+pub use table::Table;
 
-/// Notes of a passage that two pieces may share by chance: scales and broken chords.
-const SEED_LENGTH: usize = 4;
+use crate::midi::{Note, TICKS_PER_BEAT};
+use crate::piano_roll::{note_name, pitch_class_name};
+use songs::SHORTEST_COPY;
+use steps::{distinct_share, steps};
 
 /// Semitones above the tonic of a major and a natural minor scale.
 const SCALES: [(&str, [usize; 7]); 2] = [("major", [0, 2, 4, 5, 7, 9, 11]), ("minor", [0, 2, 3, 5, 7, 8, 10])];
@@ -36,17 +42,25 @@ pub struct Report {
     pub pitch_classes: [f64; 12],
     /// The scale that holds most notes, and the share it holds.
     pub key: (String, f64),
-    /// Share of the runs of four events (interval, offset, duration) that differ from all others; 1 is no repetition.
+    /// Different runs of four events (interval, offset, duration) as a share of all; 1 is no repetition.
     pub distinct_4_grams: f64,
-    /// Number of pieces in which shared passages were looked for.
+    /// The same of the last quarter alone, where a network that is caught in a loop would be.
+    pub distinct_at_end: f64,
+    /// Number of songs in which shared passages were looked for.
     pub compared_with: usize,
     /// Longest passage shared with another piece, up to transposition, in notes, and that piece's name.
     pub longest_shared: Option<(usize, String)>,
 }
 
 impl Report {
-    /// Measures notes; `others` are the pieces to look for shared passages in, by name.
-    pub fn new(notes: &[Note], others: &[(String, Vec<Note>)]) -> Self {
+    /// Measures notes; `songs` are those to look for shared passages in.
+    pub fn new(notes: &[Note], songs: Option<&Songs>) -> Self {
+        Self::except(notes, songs, None)
+    }
+
+    /// Measures notes; the song of the number `except` may be shared in full.
+    fn except(notes: &[Note], songs: Option<&Songs>, except: Option<usize>) -> Self {
+        let steps = steps(notes);
         let mut pitch_classes = [0.0; 12];
         for note in notes {
             pitch_classes[usize::from(note.pitch) % 12] += 1.0 / notes.len() as f64;
@@ -73,9 +87,25 @@ impl Report {
             polyphony: polyphony(notes),
             key: best_key(&pitch_classes),
             pitch_classes,
-            distinct_4_grams: distinct_4_grams(notes),
-            compared_with: others.len(),
-            longest_shared: longest_shared(notes, others),
+            distinct_4_grams: distinct_share(&steps),
+            distinct_at_end: distinct_share(&steps[steps.len() - steps.len() / 4..]),
+            compared_with: songs.map_or(0, Songs::len),
+            longest_shared: songs.and_then(|songs| songs.longest_shared(&steps, except)),
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    /// One line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (low, high) = self.range;
+        write!(f, "{} notes from {} to {}", self.notes, note_name(low), note_name(high))?;
+        write!(f, ", {:.0} % in {}", 100.0 * self.key.1, self.key.0)?;
+        write!(f, ", distinct 4-grams {:.0} %", 100.0 * self.distinct_4_grams)?;
+        match &self.longest_shared {
+            Some((notes, name)) => write!(f, ", longest copy {notes} notes of {name}"),
+            None if self.compared_with > 0 => write!(f, ", no copy of {SHORTEST_COPY} notes"),
+            None => Ok(()),
         }
     }
 }
@@ -102,78 +132,11 @@ fn best_key(pitch_classes: &[f64; 12]) -> (String, f64) {
             let share: f64 = steps.iter().map(|step| pitch_classes[(tonic + step) % 12]).sum();
             let weight = pitch_classes[tonic];
             if share > best.1 + 1e-9 || (share > best.1 - 1e-9 && weight > best.2) {
-                let name = note_name(u8::try_from(60 + tonic).expect("below 72"));
-                let name = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '-');
-                best = (format!("{name} {mode}"), share, weight);
+                best = (format!("{} {mode}", pitch_class_name(tonic)), share, weight);
             }
         }
     }
     (best.0, best.1)
-}
-
-/// An event without its absolute pitch: interval from the event before, offset, duration.
-type Step = (i32, u32, u32);
-
-fn steps(notes: &[Note]) -> Vec<Step> {
-    let events = encode(notes);
-    let step = |pair: &[Event]| (i32::from(pair[1].note) - i32::from(pair[0].note), pair[1].offset, pair[1].duration);
-    events.windows(2).map(step).collect()
-}
-
-fn distinct_4_grams(notes: &[Note]) -> f64 {
-    let steps = steps(notes);
-    let distinct: HashSet<&[Step]> = steps.windows(4).collect();
-    distinct.len() as f64 / steps.windows(4).len().max(1) as f64
-}
-
-/// The longest run of equal steps in `notes` and one of `others`.
-fn longest_shared(notes: &[Note], others: &[(String, Vec<Note>)]) -> Option<(usize, String)> {
-    let piece = steps(notes);
-    let mut places: HashMap<&[Step], Vec<usize>> = HashMap::new();
-    for (at, gram) in piece.windows(SEED_LENGTH).enumerate() {
-        places.entry(gram).or_default().push(at);
-    }
-    let mut best: Option<(usize, String)> = None;
-    for (name, other) in others {
-        let other = steps(other);
-        // Runs that end at the place before, by the place in the piece.
-        let mut running: HashMap<usize, usize> = HashMap::new();
-        for gram in other.windows(SEED_LENGTH) {
-            let mut next = HashMap::new();
-            for &at in places.get(gram).into_iter().flatten() {
-                let length =
-                    at.checked_sub(1).and_then(|before| running.get(&before)).map_or(SEED_LENGTH, |run| run + 1);
-                next.insert(at, length);
-                // A run of n steps joins n + 1 notes.
-                if best.as_ref().is_none_or(|(longest, _)| length + 1 > *longest) {
-                    best = Some((length + 1, name.clone()));
-                }
-            }
-            running = next;
-        }
-    }
-    best
-}
-
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = |share: f64| format!("{:.0} %", 100.0 * share);
-        let (low, high) = self.range;
-        writeln!(f, "  notes              {} over {:.1} beats", self.notes, self.beats)?;
-        writeln!(f, "  pitches            {} from {} to {}", self.pitches, note_name(low), note_name(high))?;
-        writeln!(f, "  most frequent      {} of the notes have one pitch", percent(self.most_frequent_pitch))?;
-        writeln!(f, "  durations          {} different", self.durations)?;
-        writeln!(f, "  polyphony          {:.2} notes at once", self.polyphony)?;
-        writeln!(f, "  key                {} holds {} of the notes", self.key.0, percent(self.key.1))?;
-        write!(f, "  distinct 4-grams   {}", percent(self.distinct_4_grams))?;
-        match &self.longest_shared {
-            Some((notes, name)) => write!(f, "\n  longest copy       {notes} notes, also in {name}"),
-            None if self.compared_with > 0 => {
-                write!(f, "\n  longest copy       none of {} notes or more", SEED_LENGTH + 1)
-            }
-            None => Ok(()),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -187,14 +150,14 @@ mod tests {
 
     #[test]
     fn a_repeated_note_is_seen_as_such() {
-        let report = Report::new(&scale(&[60; 20]), &[]);
+        let report = Report::new(&scale(&[60; 20]), None);
         assert_eq!((report.pitches, report.durations, report.most_frequent_pitch), (1, 1, 1.0));
         assert!(report.distinct_4_grams < 0.1, "{}", report.distinct_4_grams);
     }
 
     #[test]
     fn a_scale_is_in_its_key() {
-        let report = Report::new(&scale(&[62, 64, 66, 67, 69, 71, 73, 74]), &[]);
+        let report = Report::new(&scale(&[62, 64, 66, 67, 69, 71, 73, 74]), None);
         assert_eq!(report.key.0, "D major");
         assert!((report.key.1 - 1.0).abs() < 1e-9);
         assert!((report.polyphony - 1.0).abs() < 1e-9);
@@ -205,13 +168,13 @@ mod tests {
         let other = scale(&[60, 62, 65, 61, 70, 64, 67, 59]);
         let piece = scale(&[50, 80, 64, 67, 63, 72, 66, 69, 40, 41]);
         let others = [("nothing".to_owned(), scale(&[60, 61, 62, 63, 64, 65])), ("song".to_owned(), other)];
-        assert_eq!(Report::new(&piece, &others).longest_shared, Some((6, "song".to_owned())));
+        assert_eq!(Report::new(&piece, Some(&Songs::new(others.into()))).longest_shared, Some((6, "song".to_owned())));
     }
 
     #[test]
     fn polyphony_counts_notes_that_sound_together() {
         let mut chord = scale(&[60, 64, 67]);
         chord.iter_mut().for_each(|note| note.onset = 0);
-        assert!((Report::new(&chord, &[]).polyphony - 3.0).abs() < 1e-9);
+        assert!((Report::new(&chord, None).polyphony - 3.0).abs() < 1e-9);
     }
 }

@@ -1,0 +1,219 @@
+//! `gpu-lstm generate`
+
+mod output;
+mod values;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use gpu_lstm::checkpoint::ModelFile;
+use gpu_lstm::events::{Event, encode};
+use gpu_lstm::generate::{GenerateOptions, generate};
+use gpu_lstm::gpu::Gpu;
+use gpu_lstm::kernels::SampleOptions;
+use gpu_lstm::midi::{TICKS_PER_BEAT, read_folder};
+use gpu_lstm::model::Model;
+use gpu_lstm::pitches::{Key, PitchRange, Pitches};
+use gpu_lstm::report::Songs;
+use values::Meter;
+
+/// Where `train` puts its model unless told otherwise.
+const LATEST_MODEL: &str = "runs/latest";
+
+/// Events of a piece whose length nothing else decides.
+const DEFAULT_EVENTS: usize = 500;
+
+/// Most events in a beat, where a length in time is asked for and none in events: chords of sixteen in sixteenths. A
+/// network that never moves on stops there.
+const EVENTS_PER_BEAT: usize = 64;
+
+/// Writes new music with a trained model
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gpu-lstm generate                                     from runs/latest into test_output.mid
+  gpu-lstm generate runs/bach --seed 7 --bars 32 -o fugue.mid
+  gpu-lstm generate --temperature 0.8,1,0.9             offset, note, duration: steady rhythm
+  gpu-lstm generate --key \"A minor\" --range C3-C6 --seconds 60
+  gpu-lstm generate --prime start.mid --prime-events 32 go on where another piece leaves off
+  gpu-lstm generate --count 8 -o piece.mid              piece-1.mid to piece-8.mid
+  gpu-lstm generate --events 4000 --no-end --compare my_midi    is it caught in a loop?")]
+pub(super) struct Generate {
+    /// Run folder or model file
+    #[arg(value_name = "RUN|FILE", default_value = LATEST_MODEL)]
+    model: PathBuf,
+    /// MIDI file to write; with --count, a number is added to the name
+    #[arg(short, long, value_name = "FILE", default_value = "test_output.mid")]
+    output: PathBuf,
+    /// Number of pieces
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    count: usize,
+    /// The same seed gives the same file
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u32,
+    /// Adapter to use: a number of `gpu-lstm devices`, or a part of a name [default: the best]
+    #[arg(long, value_name = "NAME|INDEX")]
+    adapter: Option<String>,
+    #[command(flatten)]
+    length: Length,
+    #[command(flatten)]
+    sampling: Sampling,
+    #[command(flatten)]
+    limits: Limits,
+    #[command(flatten)]
+    primer: Primer,
+    #[command(flatten)]
+    sound: Sound,
+    /// Songs to compare with: their figures beside those of the piece, and the longest passage copied from them,
+    /// transposed or not
+    #[arg(long, value_name = "FOLDER", help_heading = "Report")]
+    compare: Option<PathBuf>,
+    /// Print a piano roll of each piece
+    #[arg(long, help_heading = "Report")]
+    roll: bool,
+}
+
+/// The network may end a piece sooner, unless told not to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Length")]
+struct Length {
+    /// Longest piece, in events [default: 500, or as many as --bars or --seconds need]
+    #[arg(long, value_name = "N")]
+    events: Option<usize>,
+    /// Longest piece, in bars; what would sound beyond is cut off
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "seconds")]
+    bars: Option<u32>,
+    /// Longest piece, in seconds at the tempo written
+    #[arg(long, value_name = "X", value_parser = values::seconds)]
+    seconds: Option<f64>,
+    /// The bars of --bars, and the time signature of the file
+    #[arg(long, value_name = "N/N", default_value = "4/4")]
+    meter: Meter,
+    /// Go on to that length; without this the network may end a piece sooner
+    #[arg(long)]
+    no_end: bool,
+}
+
+/// Each takes one value, or three: offset,note,duration.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sampling (one value, or three as offset,note,duration)")]
+struct Sampling {
+    /// Below 1 bolder in what is likely, above 1 more surprising; 0 always takes the most likely
+    #[arg(long, value_name = "T", default_value = "1", value_parser = values::temperature)]
+    temperature: [f32; 3],
+    /// Choose among the K most likely classes; 0 is all
+    #[arg(long, value_name = "K", default_value = "0", value_parser = values::top_k)]
+    top_k: [u32; 3],
+    /// Choose among the most likely classes that together hold this probability
+    #[arg(long, value_name = "P", default_value = "0.95", value_parser = values::top_p)]
+    top_p: [f32; 3],
+    /// Choose among classes at least this likely, relative to the most likely
+    #[arg(long, value_name = "P", default_value = "0", value_parser = values::min_p)]
+    min_p: [f32; 3],
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Pitches")]
+struct Limits {
+    /// Only notes of this key: C, Eb, "A minor", F#m; minor has both forms of its sixth and seventh
+    #[arg(long, value_name = "KEY")]
+    key: Option<Key>,
+    /// Only notes from here to there: C3-C6 (C4 is middle C), or MIDI keys 48-84
+    #[arg(long, value_name = "LOW-HIGH")]
+    range: Option<PitchRange>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Primer")]
+struct Primer {
+    /// MIDI file that the network hears first
+    #[arg(long, value_name = "FILE")]
+    prime: Option<PathBuf>,
+    /// How many of its events
+    #[arg(long, value_name = "N", default_value_t = 64, requires = "prime")]
+    prime_events: usize,
+    /// Write the primer too, before what follows it; it counts in --bars and --seconds
+    #[arg(long, requires = "prime")]
+    with_primer: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Sound")]
+struct Sound {
+    /// Beats per minute
+    #[arg(long, value_name = "BPM", default_value = "100", value_parser = values::tempo)]
+    tempo: f64,
+    /// Instrument of General MIDI, 0 to 127: 0 piano, 6 harpsichord, 19 organ, 40 violin
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=127))]
+    program: u8,
+}
+
+impl Generate {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let options = self.options()?;
+        let file = super::model_file(&self.model)?;
+        let checkpoint = ModelFile::load(&file)?;
+        let songs = self.compare.as_deref().map(songs).transpose()?;
+
+        let gpu = Gpu::new(self.adapter.as_deref())?;
+        eprintln!("adapter {}; seed {}; model {}", gpu.describe(), self.seed, file.display());
+        let model = Model::new(&gpu, &checkpoint.config, &checkpoint.parameters)?;
+        let pieces = generate(&model, &options)?;
+        self.write(&pieces, songs.as_ref())?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn options(&self) -> anyhow::Result<GenerateOptions> {
+        let ticks = self.length.ticks(self.sound.tempo)?;
+        let needed = ticks.map_or(DEFAULT_EVENTS, |ticks| ticks.div_ceil(TICKS_PER_BEAT) as usize * EVENTS_PER_BEAT);
+        let primer =
+            self.primer.prime.as_deref().map(|path| read_primer(path, self.primer.prime_events)).transpose()?;
+        Ok(GenerateOptions {
+            pieces: self.count,
+            events: self.length.events.unwrap_or(needed),
+            ticks,
+            sampling: self.sampling.of_heads(self.seed),
+            pitches: Pitches::new(self.limits.key.as_ref(), self.limits.range.as_ref())?,
+            may_end: !self.length.no_end,
+            primer: primer.unwrap_or_default(),
+            with_primer: self.primer.with_primer,
+        })
+    }
+}
+
+impl Length {
+    /// The longest piece on the grid.
+    fn ticks(&self, tempo: f64) -> anyhow::Result<Option<u32>> {
+        let bars = self.bars.map(|bars| f64::from(bars) * f64::from(self.meter.bar_ticks()));
+        let seconds = self.seconds.map(|seconds| seconds * tempo / 60.0 * f64::from(TICKS_PER_BEAT));
+        bars.or(seconds).map(values::grid_ticks).transpose()
+    }
+}
+
+impl Sampling {
+    fn of_heads(&self, seed: u32) -> [SampleOptions; 3] {
+        [0, 1, 2].map(|head| SampleOptions {
+            temperature: self.temperature[head],
+            top_k: self.top_k[head],
+            top_p: self.top_p[head],
+            min_p: self.min_p[head],
+            seed,
+        })
+    }
+}
+
+/// The first events of the first song in a file.
+fn read_primer(path: &Path, events: usize) -> anyhow::Result<Vec<Event>> {
+    let corpus = read_folder(path)?;
+    let song = corpus.songs.first().with_context(|| format!("{} holds no notes to begin with", path.display()))?;
+    let mut primer = encode(&song.notes);
+    primer.truncate(events);
+    Ok(primer)
+}
+
+/// The songs of a folder.
+fn songs(folder: &Path) -> anyhow::Result<Songs> {
+    Ok(Songs::new(read_folder(folder)?.songs.into_iter().map(|song| (song.name, song.notes)).collect()))
+}

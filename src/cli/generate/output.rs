@@ -1,0 +1,84 @@
+//! What `generate` writes and prints.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use gpu_lstm::generate::{End, Generated};
+use gpu_lstm::midi::{Note, TICKS_PER_BEAT, WriteOptions, write};
+use gpu_lstm::piano_roll;
+use gpu_lstm::report::{Report, Songs, Table};
+
+use super::Generate;
+
+/// Characters in a line of a piano roll.
+const ROLL_WIDTH: usize = 100;
+
+impl Generate {
+    /// Writes the pieces and prints what they are.
+    pub(super) fn write(&self, pieces: &[Generated], songs: Option<&Songs>) -> anyhow::Result<()> {
+        let mut reports = Vec::new();
+        for (number, piece) in (1..).zip(pieces) {
+            let path = if self.count == 1 { self.output.clone() } else { numbered(&self.output, number) };
+            self.write_file(&path, &piece.notes)?;
+            crate::cli::print(format_args!("{}: {}", path.display(), self.describe(piece)))?;
+            if !piece.notes.is_empty() {
+                let report = Report::new(&piece.notes, songs);
+                if pieces.len() > 1 {
+                    crate::cli::print(format_args!("  {report}"))?;
+                }
+                reports.push(report);
+            }
+            if pieces.len() > 1 {
+                self.print_roll(piece)?;
+            }
+        }
+        if !reports.is_empty() {
+            crate::cli::print(Table::new(&reports, songs))?;
+        }
+        if let [piece] = pieces {
+            self.print_roll(piece)?;
+        }
+        Ok(())
+    }
+
+    fn write_file(&self, path: &Path, notes: &[Note]) -> anyhow::Result<()> {
+        let meter = self.length.meter;
+        let options = WriteOptions {
+            tempo_bpm: self.sound.tempo,
+            program: self.sound.program,
+            time_signature: (meter.beats, meter.unit),
+            ..WriteOptions::default()
+        };
+        std::fs::write(path, write(notes, &options)).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Length, and why it is no more.
+    fn describe(&self, piece: &Generated) -> String {
+        let beats = f64::from(piece.notes.iter().map(Note::end).max().unwrap_or(0)) / f64::from(TICKS_PER_BEAT);
+        let seconds = beats * 60.0 / self.sound.tempo;
+        let end = match (piece.end, self.length.events, self.length.bars) {
+            (End::Network, ..) => "ended by the network",
+            (End::Ticks, _, Some(_)) => "cut at --bars",
+            (End::Ticks, _, None) => "cut at --seconds",
+            (End::Events, None, _) if self.length.bars.is_some() || self.length.seconds.is_some() => {
+                "cut where it had more events than such a length should need; --events allows more"
+            }
+            (End::Events, ..) => "cut at --events",
+        };
+        format!("{} events, {beats:.1} beats, {seconds:.1} seconds, {end}", piece.events.len())
+    }
+
+    fn print_roll(&self, piece: &Generated) -> anyhow::Result<()> {
+        if self.roll {
+            crate::cli::print(piano_roll::render(&piece.notes, ROLL_WIDTH))?;
+        }
+        Ok(())
+    }
+}
+
+/// `piece.mid` to `piece-3.mid`.
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = path.extension().map_or_else(String::new, |extension| format!(".{}", extension.to_string_lossy()));
+    path.with_file_name(format!("{stem}-{number}{extension}"))
+}

@@ -1,0 +1,80 @@
+//! Values of flags that are more than a number.
+
+use std::str::FromStr;
+
+use gpu_lstm::midi::{MAX_BEATS, TICKS_PER_BEAT};
+
+/// One value for all heads, or three for offset, note and duration.
+fn per_head<T: FromStr + Copy>(text: &str, expected: &str, is_valid: fn(&T) -> bool) -> Result<[T; 3], String> {
+    let value = |part: &str| {
+        let value = part.trim().parse().ok().filter(is_valid);
+        value.ok_or_else(|| format!("\"{}\" is not {expected}", part.trim()))
+    };
+    match text.split(',').map(value).collect::<Result<Vec<T>, String>>()?[..] {
+        [all] => Ok([all; 3]),
+        [offset, note, duration] => Ok([offset, note, duration]),
+        ref other => Err(format!("these are {}; give one for all, or three as offset,note,duration", other.len())),
+    }
+}
+
+pub(super) fn temperature(text: &str) -> Result<[f32; 3], String> {
+    per_head(text, "a number of 0 or more", |value: &f32| *value >= 0.0 && value.is_finite())
+}
+
+pub(super) fn top_k(text: &str) -> Result<[u32; 3], String> {
+    per_head(text, "a whole number of 0 or more", |_| true)
+}
+
+pub(super) fn top_p(text: &str) -> Result<[f32; 3], String> {
+    per_head(text, "a number above 0 and at most 1", |value: &f32| *value > 0.0 && *value <= 1.0)
+}
+
+pub(super) fn min_p(text: &str) -> Result<[f32; 3], String> {
+    per_head(text, "a number from 0 to 1", |value: &f32| (0.0..=1.0).contains(value))
+}
+
+/// A time signature.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Meter {
+    pub(super) beats: u8,
+    /// A whole note has so many of them.
+    pub(super) unit: u32,
+}
+
+impl Meter {
+    /// Length of a bar; a beat of the grid is a quarter note.
+    pub(super) fn bar_ticks(self) -> u32 {
+        4 * TICKS_PER_BEAT / self.unit * u32::from(self.beats)
+    }
+}
+
+impl FromStr for Meter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(beats, unit)| Some((beats.parse().ok()?, unit.parse().ok()?)));
+        match parts {
+            Some((beats @ 1..=64, unit @ (1 | 2 | 4 | 8 | 16 | 32))) => Ok(Self { beats, unit }),
+            _ => Err(format!("\"{text}\" is no meter; write it as 4/4, 3/4 or 6/8")),
+        }
+    }
+}
+
+/// A number of seconds.
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value: &f64| *value > 0.0 && value.is_finite());
+    value.ok_or_else(|| format!("\"{text}\" is not a number above 0"))
+}
+
+/// Beats per minute.
+pub(super) fn tempo(text: &str) -> Result<f64, String> {
+    let value = text.parse().ok().filter(|value: &f64| *value >= 4.0 && value.is_finite());
+    value.ok_or_else(|| format!("\"{text}\" is not a number of 4 or more"))
+}
+
+/// A length on the grid, at least one tick.
+pub(super) fn grid_ticks(ticks: f64) -> anyhow::Result<u32> {
+    let longest = MAX_BEATS * TICKS_PER_BEAT;
+    anyhow::ensure!(ticks <= f64::from(longest), "that is too long; a piece may have {MAX_BEATS} beats");
+    Ok(ticks.round().max(1.0) as u32)
+}
