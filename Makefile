@@ -6,7 +6,9 @@ export NODEVICE_SELECT = 1
 CARGO ?= cargo
 RUN = target/release/gpu-lstm
 
-.PHONY: demo test lint bench parity songs golden vulkan
+LIMIT ?= 180
+
+.PHONY: demo test lint bench peers parity songs golden vulkan
 
 ## Trains on midi_songs for 400 steps, about a minute on two cores, and writes test_output.mid.
 demo: vulkan
@@ -30,6 +32,11 @@ lint:
 bench: vulkan
 	$(CARGO) bench --locked --bench kernels
 	MESA_SHADER_CACHE_DISABLE=true $(CARGO) bench --locked --bench train_step -- --record benches/RESULTS.md
+
+## Runs the training steps beside the framework burn, which takes long to build; no step may take longer than LIMIT seconds.
+peers: vulkan
+	$(CARGO) run --release --locked --manifest-path benches/burn/Cargo.toml --target-dir target/peers -- \
+	  --limit $(LIMIT) --record benches/RESULTS.md
 
 ## Prints the largest error of every kernel output against its f64 twin.
 parity: vulkan

@@ -7,11 +7,14 @@
 //! `cargo bench --bench train_step` prints tables; `-- W` or `-- S` one workload; `-- --json` one JSON object per
 //! workload; `-- --portable` also times the portable kernels in the same run; `-- --record FILE` writes the tables to a
 //! file; `-- --test` runs everything once at a small size. Every step but the first is timed with its loss read back.
+//! `-- W --serve` runs a step for each line it is sent, so that `benches/burn` can time another engine in turn; `W10` is
+//! then W with T = 10.
 
 mod report;
 mod seed_network;
 mod single_lstm;
 
+use std::io::Write as _;
 use std::time::Instant;
 
 use gpu_lstm::gpu::{Gpu, StageTime};
@@ -77,11 +80,37 @@ fn measure(name: &'static str, gpu: &Gpu, steps: usize, make: impl FnOnce() -> B
     }
 }
 
+/// The workload of this name, S, W or W10, on next to nothing if `small`.
+fn workload(name: &str, gpu: &Gpu, small: bool) -> Box<dyn Workload> {
+    let sizes = |seq_len, batch_size| if small { (4, 4) } else { (seq_len, batch_size) };
+    match name {
+        "S" => Box::new(single_lstm::SingleLstm::new(gpu, sizes(64, 32))),
+        "W10" => Box::new(seed_network::SeedNetwork::new(gpu, sizes(10, 64))),
+        _ => Box::new(seed_network::SeedNetwork::new(gpu, sizes(100, 64))),
+    }
+}
+
+/// Answers each line of standard input with a step: its seconds, its loss, its events and the adapter, between tabs. The
+/// first step includes all that comes before it.
+fn serve(name: &str, gpu: &Gpu, small: bool) {
+    let mut served = None;
+    for _ in std::io::stdin().lines() {
+        let start = Instant::now();
+        let served = served.get_or_insert_with(|| workload(name, gpu, small));
+        let loss = served.step();
+        println!("{}\t{loss}\t{}\t{}", start.elapsed().as_secs_f64(), served.events(), gpu.describe());
+        std::io::stdout().flush().expect("somebody listens");
+    }
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let (small, only) = (has("--test"), ["W", "S"].into_iter().find(|name| has(name)));
+    let (small, only) = (has("--test"), ["W", "S", "W10"].into_iter().find(|name| has(name)));
     let gpu = Gpu::new(None).unwrap_or_else(|error| panic!("benches need an adapter: {error}"));
+    if has("--serve") {
+        return serve(only.expect("--serve needs S, W or W10"), &gpu, small);
+    }
     let mut devices = vec![gpu.clone()];
     if has("--portable") {
         devices.push(gpu.portable());
@@ -90,11 +119,11 @@ fn main() {
     for gpu in &devices {
         if only != Some("W") {
             let steps = if small { 2 } else { 20 };
-            all.push(measure("S", gpu, steps, || Box::new(single_lstm::SingleLstm::new(gpu, small))));
+            all.push(measure("S", gpu, steps, || workload("S", gpu, small)));
         }
         if only != Some("S") {
             let steps = if small { 2 } else { 5 };
-            all.push(measure("W", gpu, steps, || Box::new(seed_network::SeedNetwork::new(gpu, small))));
+            all.push(measure("W", gpu, steps, || workload("W", gpu, small)));
         }
     }
     let text = if has("--json") { report::json(&all) } else { report::tables(&all) };

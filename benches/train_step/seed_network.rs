@@ -55,9 +55,8 @@ fn batch(config: &ModelConfig, seq_len: usize, batch_size: usize) -> Batch {
 }
 
 impl SeedNetwork {
-    pub(crate) fn new(gpu: &Gpu, small: bool) -> Self {
+    pub(crate) fn new(gpu: &Gpu, (seq_len, batch_size): (usize, usize)) -> Self {
         let config = config();
-        let (seq_len, batch_size) = if small { (4, 4) } else { (100, 64) };
         let model = Model::new(gpu, &config, &random_state(&config, 1)).expect("the model fits");
         let options = TrainStepOptions { seq_len, batch_size, dropout: 0.0, seed: 1, max_grad_norm: 1.0 };
         let train = TrainStep::new(&model, options).expect("the step fits");

@@ -55,8 +55,7 @@ fn noise(at: usize) -> f32 {
 }
 
 impl SingleLstm {
-    pub(crate) fn new(gpu: &Gpu, small: bool) -> Self {
-        let (seq_len, batch_size) = if small { (4, 4) } else { (64, 32) };
+    pub(crate) fn new(gpu: &Gpu, (seq_len, batch_size): (usize, usize)) -> Self {
         let rows = seq_len * batch_size;
         let kernels = Kernels::new(gpu);
         let (weights, gradients) = (Weights::new(gpu), Weights::new(gpu));
