@@ -7,7 +7,7 @@ use gpu_lstm::dataset::Batch;
 use gpu_lstm::features::CHORD_SIZE;
 use gpu_lstm::generate::{GenerateOptions, generate};
 use gpu_lstm::gpu::{Gpu, StageTime};
-use gpu_lstm::kernels::{AdamwStep, SampleOptions};
+use gpu_lstm::kernels::AdamwStep;
 use gpu_lstm::model::{Model, TrainStep, TrainStepOptions, random_state};
 
 use crate::Workload;
@@ -114,10 +114,9 @@ impl Workload for SeedNetwork {
     }
 
     fn generation(&self) -> Vec<(usize, f64)> {
-        let sampling = SampleOptions { temperature: 1.0, top_k: 0, top_p: 0.95, min_p: 0.0, seed: 1 };
         let rate = |pieces: usize| {
-            let events = if self.batch.seq_len < 100 { 2 } else { 192 };
-            let options = GenerateOptions { pieces, events, sampling: [sampling; 3], ..GenerateOptions::default() };
+            let events = if self.batch.seq_len < 100 { 2 } else { (512 / pieces).max(128) };
+            let options = GenerateOptions { pieces, events, may_end: false, ..GenerateOptions::default() };
             let run = || generate(&self.model, &options).expect("it generates");
             run();
             let start = Instant::now();
