@@ -53,7 +53,8 @@ golden: vulkan
 
 # Installs Mesa's software Vulkan driver where no driver is found and a package manager can be used.
 vulkan:
-	@ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json $(VK_DRIVER_FILES) $(VK_ICD_FILENAMES) >/dev/null 2>&1 \
+	@ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json $(VK_DRIVER_FILES) $(VK_ICD_FILENAMES) 2>/dev/null \
+	| grep -q . \
 	|| [ "$$(uname)" != Linux ] \
 	|| { command -v apt-get >/dev/null && sudo=$$(command -v sudo || true) \
 	     && echo "no Vulkan driver found: installing mesa-vulkan-drivers" \
