@@ -8,9 +8,9 @@
 //
 // At least one class is allowed. The most probable of them is always kept; temperature 0 means that class alone. The
 // token is written to tokens (the next step's input) and to history, row by row [R, 3], in column `head`.
-// One workgroup per row, V up to 1024. Classes are ranked only where top_k or top_p asks for it, and only those that
-// could be kept: bins of similar weight tell which. Every sum has a fixed order: first each run of neighbouring classes,
-// one run a lane, then the runs.
+// One workgroup per row, V up to 1024. Classes are ranked only where top_k or top_p asks for it, see
+// common/sample_ranking.wgsl. Every sum has a fixed order: first each run of neighbouring classes, one run a lane, then
+// the runs.
 // Twin: src/reference/sample.rs
 
 struct Params {
@@ -34,18 +34,11 @@ struct Params {
 
 const LANES = 64u;
 const MAX_VOCAB = 1024u;
-const BINS = 64u;
-const SUM_UNIT = 1048576.0;                         // 2^20: 1024 weights of at most 1 add up to less than 2^32 units
 const LOWEST = -3.4e38;                             // stands for the logit of a class that is not allowed
 var<workgroup> weights: array<f32, MAX_VOCAB>;      // exp((logit - largest) / temperature); 0 where not allowed
 var<workgroup> kept: array<f32, MAX_VOCAB>;         // the same, or 0
-var<workgroup> candidates: array<u32, MAX_VOCAB>;   // classes to be ranked, in order of index
 var<workgroup> partials: array<f32, LANES>;
-var<workgroup> counts: array<u32, LANES>;
-var<workgroup> bin_counts: array<atomic<u32>, BINS>;    // 0 at first, as all memory of a workgroup is
-var<workgroup> bin_sums: array<atomic<u32>, BINS>;
 var<workgroup> shared_f32: f32;                     // from lane 0 to all
-var<workgroup> shared_u32: u32;
 
 @compute @workgroup_size(LANES)
 fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -124,98 +117,6 @@ fn total_of(sum: f32, lane: u32) -> f32 {
         shared_f32 = total;
     }
     return workgroupUniformLoad(&shared_f32);
-}
-
-// Keeps what top_k, top_p and min_p leave.
-fn keep_ranked(lane: u32) {
-    let end = run_end(lane);
-    var sum = 0.0;
-    for (var v = run_start(lane); v < end; v++) {
-        sum += weights[v];
-    }
-    let total = total_of(sum, lane);
-    let candidate_count = find_candidates(last_bin(total, lane), lane);
-    for (var i = lane; i < candidate_count; i += LANES) {
-        let v = candidates[i];
-        var rank = 0u;
-        var before = 0.0;
-        for (var j = 0u; j < candidate_count; j++) {
-            let other = weights[candidates[j]];
-            let is_before = other > weights[v] || (other == weights[v] && j < i);
-            rank += select(0u, 1u, is_before);
-            before += select(0.0, other, is_before);
-        }
-        let within = (params.top_k == 0u || rank < params.top_k)
-            && (params.top_p >= 1.0 || before < params.top_p * total);
-        kept[v] = select(0.0, weights[v], rank == 0u || within);
-    }
-    workgroupBarrier();
-}
-
-// How far a weight is below the largest, in half powers of 2.
-fn bin_of(weight: f32) -> u32 {
-    return min(u32(-2.0 * log2(weight)), BINS - 1u);
-}
-
-// The last bin that must be ranked: up to it there are top_k classes, or they hold top_p, and those of later bins rank
-// behind all of these. That only saves work, so sums may be coarse, as long as they are not too large.
-fn last_bin(total: f32, lane: u32) -> u32 {
-    for (var v = lane; v < params.vocab_size; v += LANES) {
-        if weights[v] > 0.0 {
-            let bin = bin_of(weights[v]);
-            atomicAdd(&bin_counts[bin], 1u);
-            atomicAdd(&bin_sums[bin], u32(weights[v] * SUM_UNIT));
-        }
-    }
-    workgroupBarrier();
-    if lane == 0u {
-        let goal = (params.top_p + 1e-4) * total * SUM_UNIT;
-        var bin = 0u;
-        var count = atomicLoad(&bin_counts[0]);
-        var sum = atomicLoad(&bin_sums[0]);
-        while bin + 1u < BINS && (params.top_k == 0u || count < params.top_k) && f32(sum) < goal {
-            bin += 1u;
-            count += atomicLoad(&bin_counts[bin]);
-            sum += atomicLoad(&bin_sums[bin]);
-        }
-        shared_u32 = bin;
-    }
-    return workgroupUniformLoad(&shared_u32);
-}
-
-fn is_candidate(weight: f32, last: u32) -> bool {
-    return weight > 0.0 && weight >= params.min_p && bin_of(weight) <= last;
-}
-
-// Fills candidates; the result is their number.
-fn find_candidates(last: u32, lane: u32) -> u32 {
-    let end = run_end(lane);
-    var count = 0u;
-    for (var v = run_start(lane); v < end; v++) {
-        count += select(0u, 1u, is_candidate(weights[v], last));
-    }
-    counts[lane] = count;
-    workgroupBarrier();
-    if lane == 0u {
-        // From numbers to places.
-        var all = 0u;
-        for (var i = 0u; i < LANES; i++) {
-            let here = counts[i];
-            counts[i] = all;
-            all += here;
-        }
-        shared_u32 = all;
-    }
-    let all = workgroupUniformLoad(&shared_u32);
-    var place = counts[lane];
-    for (var v = run_start(lane); v < end; v++) {
-        if is_candidate(weights[v], last) {
-            candidates[place] = v;
-            place += 1u;
-        }
-    }
-    workgroupBarrier();
-    return all;
 }
 
 // The first class whose running sum of kept weights exceeds `goal`; partials has the sums of the runs.

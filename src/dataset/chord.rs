@@ -18,7 +18,7 @@ pub(super) fn chords(tokens: &[Token], positions: &[u32]) -> Vec<[u32; CHORD_SIZ
     let played: Vec<Played> = tokens
         .iter()
         .zip(positions)
-        .map(|(token, &onset)| Played { pitch: token[1], onset, end: onset + duration_ticks(token[2]) })
+        .map(|(token, &onset)| Played { pitch: token[1], onset, end: onset.saturating_add(duration_ticks(token[2])) })
         .collect();
     let before = |row: usize| &played[row.saturating_sub(RECENT_NOTES)..row];
     (0..=tokens.len())

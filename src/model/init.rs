@@ -12,8 +12,8 @@ const FORGET_BIAS: f32 = 1.0;
 
 /// A state dict with random values; the same seed gives the same values on every machine.
 ///
-/// Embeddings are normal with standard deviation 1, conditions 0 (they add to a bias), everything else uniform in ±1/√n with n the hidden size of an LSTM
-/// or the input size of a linear layer.
+/// Embeddings are normal with standard deviation 1, conditions 0 (they add to a bias), everything else uniform in ±1/√n
+/// with n the hidden size of an LSTM or the input size of a linear layer.
 pub fn random_state(config: &ModelConfig, seed: u64) -> StateDict {
     let mut random = Pcg64::seed_from_u64(seed);
     let shapes = names_and_shapes(config);
