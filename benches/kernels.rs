@@ -80,7 +80,7 @@ impl Bench<'_> {
         };
         let (weight_hh, reset) = (self.values([1, size, 4 * size]).with_image(&self.gpu), self.zeros([1, 1]));
         self.run("lstm_step_forward", "one row of 512 of an image", 8 * size * size, |recorder, kernels| {
-            kernels.lstm_step_forward.record(recorder, 0, &weight_hh, &reset, &state);
+            kernels.lstm_step_forward.record(recorder, 0, &weight_hh, &reset, &state, false);
         });
     }
 
@@ -101,7 +101,7 @@ impl Bench<'_> {
             let flops = steps * 2 * batch_size * units * 4 * hidden_size;
             self.run("lstm_step_forward", &shape, flops, |recorder, kernels| {
                 for step in 0..steps {
-                    kernels.lstm_step_forward.record(recorder, step, &weight_hh, &reset, &state);
+                    kernels.lstm_step_forward.record(recorder, step, &weight_hh, &reset, &state, false);
                 }
             });
             self.run("lstm_step_backward", &shape, flops, |recorder, kernels| {
@@ -130,9 +130,7 @@ impl Bench<'_> {
         let table = self.values([3 * vocab_size, size]);
         let embedded = self.zeros([seq_len, batch_size, 3 * size]);
         self.run("embedding_forward", "6400x3x64", 2 * embedded.len(), |recorder, kernels| {
-            for block in 0..3 {
-                kernels.embedding_forward.record(recorder, &table, &lookup, block, &context, false, &embedded);
-            }
+            kernels.embedding_forward.record(recorder, &table, &lookup, 0..3, &context, false, &embedded);
         });
         let (starts, places) = sort_places(&ids, &tables);
         let starts = Tensor::from_slice(&self.gpu, "starts", [starts.len()], &starts).expect("it fits");

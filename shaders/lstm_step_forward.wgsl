@@ -8,7 +8,8 @@
 //     hidden[t+1], cell[t+1] = h, c, or 0 where reset[t+1] is 1: a song begins there
 //
 // On return gates[t] holds the activations (i, f, g, o): backward needs those and never z. Slot t of hidden and cell is
-// only read and slot t+1 only written, so no invocation sees another's write.
+// only read and slot t+1 only written, so no invocation sees another's write. A step `back` takes the state from slot t+1
+// and leaves it in slot t: where none is kept, two slots serve any number of steps.
 // H is a multiple of 4. One invocation computes 4 units of 4 batch rows; tile[j] is unit j, its columns the rows.
 // Twin: src/reference/lstm_step_forward.rs
 
@@ -18,6 +19,7 @@ struct Params {
     batch_size: u32,    // B
     hidden_size: u32,   // H: units of one LSTM
     units: u32,         // U: units of all LSTMs that run side by side, a multiple of H
+    back: u32,          // 1: from slot t+1 of the state to slot t
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -42,10 +44,13 @@ fn lstm_step_forward(@builtin(global_invocation_id) id: vec3<u32>) {
     let first = id.z * size;                        // this LSTM's first unit
     let stride = params.units / 4u;
     let state = (params.step * params.batch_size + row) * stride + first / 4u;
+    let slot = params.batch_size * stride;          // from one slot of the state to the next
+    let from_slot = params.back * slot;
+    let to_slot = slot - from_slot;
 
     var tile: array<mat4x4<f32>, 4>;
     for (var k = 0u; k < size / 4u; k++) {
-        let at = state + k;
+        let at = state + from_slot + k;
         let rows = mat4x4<f32>(hidden[at], hidden[at + stride], hidden[at + 2u * stride], hidden[at + 3u * stride]);
         let w = (first + 4u * k) * size + unit;
         tile[0] += mat4x4<f32>(weight_hh[w], weight_hh[w + size], weight_hh[w + 2u * size], weight_hh[w + 3u * size]) * rows;
@@ -62,7 +67,7 @@ fn lstm_step_forward(@builtin(global_invocation_id) id: vec3<u32>) {
     var sums = tile;
     for (var i = 0u; i < min(4u, max(params.batch_size, row) - row); i++) {
         let at = state + i * stride + unit / 4u;
-        let before = cell[at];
+        let before = cell[at + from_slot];
         var c: vec4<f32>;
         var h: vec4<f32>;
         for (var j = 0u; j < 4u; j++) {
@@ -71,9 +76,8 @@ fn lstm_step_forward(@builtin(global_invocation_id) id: vec3<u32>) {
             c[j] = unit_cell.cell;
             h[j] = unit_cell.hidden;
         }
-        let next = at + params.batch_size * stride;
         output[at] = h;
-        hidden[next] = keep(row + i) * h;
-        cell[next] = keep(row + i) * c;
+        hidden[at + to_slot] = keep(row + i) * h;
+        cell[at + to_slot] = keep(row + i) * c;
     }
 }

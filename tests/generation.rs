@@ -11,7 +11,7 @@ use gpu_lstm::events::{
 use gpu_lstm::features::CONTEXT_SIZE;
 use gpu_lstm::generate::{End, GenerateOptions, generate};
 use gpu_lstm::kernels::SampleOptions;
-use gpu_lstm::model::{Model, StateDict, random_state};
+use gpu_lstm::model::{GenerationStep, Model, StateDict, random_state};
 use gpu_lstm::reference::{self, model};
 
 fn config() -> ModelConfig {
@@ -105,9 +105,10 @@ fn a_primer_is_heard_and_kept_out_of_the_piece() {
     let primer: Vec<Event> = [(0, 60, 24), (24, 64, 12), (12, 67, 48)]
         .map(|(offset, note, duration)| Event { offset, note, duration })
         .to_vec();
-    let options = GenerateOptions { primer: primer.clone(), ..options(1.0, 1, 20) };
-    let want = reference_tokens(&options, 0);
-    for device in devices() {
+    // An odd number and an even one: the state goes back and forth between two slots.
+    for (device, events) in devices().iter().flat_map(|device| [(device, 20), (device, 21)]) {
+        let options = GenerateOptions { primer: primer.clone(), ..options(1.0, 1, events) };
+        let want = reference_tokens(&options, 0);
         let model = Model::new(&device.gpu, &config(), &state()).expect("a model");
         let piece = &generate(&model, &options).expect("a piece")[0];
         assert_eq!(events_to_tokens(&piece.events), want);
@@ -116,6 +117,22 @@ fn a_primer_is_heard_and_kept_out_of_the_piece() {
         let longer = &generate(&model, &with_primer).expect("a piece")[0];
         assert_eq!(longer.events, piece.events);
         assert_eq!(longer.notes, decode(&[&primer[..], &piece.events].concat()));
+    }
+}
+
+/// The state goes back and forth between two slots; a plan of an odd number of events must leave it where it began.
+#[test]
+fn a_piece_does_not_depend_on_how_many_events_are_drawn_at_once() {
+    let options = options(1.0, 2, 6);
+    let allowed = OUTPUT_VOCAB_SIZES.map(|size| vec![true; size]);
+    for device in devices() {
+        let model = Model::new(&device.gpu, &config(), &state()).expect("a model");
+        let drawn = |at_once: usize| -> Vec<u32> {
+            let step = GenerationStep::new(&model, 2, at_once, &options.sampling, &allowed).expect("it fits");
+            (0..6).step_by(at_once).flat_map(|first| step.play(first as u32).expect("it plays")).collect()
+        };
+        let want = drawn(6);
+        assert_eq!([drawn(1), drawn(2), drawn(3)], [want.clone(), want.clone(), want]);
     }
 }
 

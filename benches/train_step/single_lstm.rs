@@ -96,7 +96,7 @@ impl SingleLstm {
         );
         r.stage("recurrence");
         for step in 0..seq_len {
-            kernels.lstm_step_forward.record(r, step, &weights.weight_hh, &reset, &state);
+            kernels.lstm_step_forward.record(r, step, &weights.weight_hh, &reset, &state, false);
         }
         r.stage("heads and loss");
         let (linear, linear_bias) = ((&weights.linear).into(), (&weights.linear_bias).into());

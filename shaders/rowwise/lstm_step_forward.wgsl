@@ -11,6 +11,7 @@ struct Params {
     batch_size: u32,    // B
     hidden_size: u32,   // H: units of one LSTM
     units: u32,         // U: units of all LSTMs that run side by side, a multiple of H
+    back: u32,          // 1: from slot t+1 of the state to slot t
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -35,16 +36,19 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     let first = workgroup.z * size;                 // this LSTM's first unit
     let unit = 32u * strip + 4u * local.x;          // the first of four, within this LSTM
     let state = (params.step * params.batch_size + row) * params.units + first;
+    let slot = params.batch_size * params.units / 4u;   // from one slot of the state to the next
+    let from_slot = params.back * slot;
+    let to_slot = slot - from_slot;
 
     var part: mat4x4<f32>;
     for (var k = local.y; k < size / 4u; k += SLICES) {
-        part += strip_product(hidden[state / 4u + k], weight_hh, strip, vec2<u32>(4u * local.x, first + 4u * k));
+        part += strip_product(hidden[state / 4u + from_slot + k], weight_hh, strip, vec2<u32>(4u * local.x, first + 4u * k));
     }
 
     var sums = sum_of_slices(part, local);
     if local.y > 0u || unit >= size { return; }
     let at = (state + unit) / 4u;
-    let before = cell[at];
+    let before = cell[at + from_slot];
     var c: vec4<f32>;
     var h: vec4<f32>;
     for (var j = 0u; j < 4u; j++) {
@@ -53,8 +57,7 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
         c[j] = unit_cell.cell;
         h[j] = unit_cell.hidden;
     }
-    let next = at + params.batch_size * params.units / 4u;
     output[at] = h;
-    hidden[next] = keep(row) * h;
-    cell[next] = keep(row) * c;
+    hidden[at + to_slot] = keep(row) * h;
+    cell[at + to_slot] = keep(row) * c;
 }

@@ -11,6 +11,7 @@ struct Params {
     batch_size: u32,    // B
     hidden_size: u32,   // H: units of one LSTM
     units: u32,         // U: units of all LSTMs that run side by side, a multiple of H
+    back: u32,          // 1: from slot t+1 of the state to slot t
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -34,8 +35,11 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     let unit = 8u * workgroup.x + lane;             // within this LSTM
     let row = TILE_ROWS * workgroup.y;
     let stride = params.units / 4u;
-    let slot = params.step * params.batch_size;     // first row of slot t
-    let state = (slot + row + lane) * stride + first / 4u;
+    let step = params.step * params.batch_size;     // first row of step t
+    let slot = params.batch_size * stride;          // from one slot of the state to the next
+    let from_slot = params.back * slot;
+    let to_slot = slot - from_slot;
+    let state = (step + row + lane) * stride + from_slot + first / 4u;
 
     var tile: Tile;
     for (var k = 0u; k < size / 4u; k++) {
@@ -49,10 +53,10 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
     var sums = tile;
     for (var i = 0u; i < min(TILE_ROWS, params.batch_size - row); i++) {
-        let at = (slot + row + i) * params.units + first + unit;
-        let unit_cell = lstm_cell_forward(sums[i / 4u][i % 4u] + gates[at], cell[at]);
+        let at = (step + row + i) * params.units + first + unit;
+        let unit_cell = lstm_cell_forward(sums[i / 4u][i % 4u] + gates[at], cell[at + 4u * from_slot]);
         gates[at] = unit_cell.gates;
-        cell[at + params.batch_size * params.units] = keep(row + i) * unit_cell.cell;
+        cell[at + 4u * to_slot] = keep(row + i) * unit_cell.cell;
         // Lanes 0 and 4 store for themselves and the three lanes after them.
         let h = unit_cell.hidden;
         let low = vec4<f32>(subgroupShuffle(h, 0u), subgroupShuffle(h, 1u), subgroupShuffle(h, 2u), subgroupShuffle(h, 3u));
@@ -60,7 +64,7 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
         if lane % 4u == 0u {
             let four = select(low, high, lane == 4u);
             output[at / 4u] = four;
-            hidden[at / 4u + params.batch_size * stride] = keep(row + i) * four;
+            hidden[at / 4u + to_slot] = keep(row + i) * four;
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::features::{CONTEXT_SIZE, Table, first_rows};
 use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
-params! { rows: u32, size: u32, stride: u32, column: u32, first_feature: u32, end_feature: u32, onto: u32 }
+params! { rows: u32, size: u32, stride: u32, first_block: u32, onto: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
@@ -25,33 +25,30 @@ impl EmbeddingForward {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// weight: [V, E] with the tables of `lookup` one below the other; context: [T, B, 24]; of out, [T, B, blocks · E],
-    /// block `block` is written or, with `onto`, added to before a `ReLU`.
+    /// weight: [V, E] with the tables of `lookup` one below the other; context: [T, B, 24]; of out, [T, B, 3 · E], `blocks`
+    /// are written or, with `onto`, added to before a `ReLU`.
     #[track_caller]
     pub fn record(
         &self,
         recorder: &mut Recorder,
         weight: &Tensor<f32, 2>,
         lookup: &Lookup,
-        block: usize,
+        blocks: Range<usize>,
         context: &Tensor<u32, 3>,
         onto: bool,
         out: &Tensor<f32, 3>,
     ) {
         let [seq_len, batch_size, _] = context.shape();
         context.expect_shape([seq_len, batch_size, CONTEXT_SIZE]);
-        let ([rows, size], [.., stride]) = (weight.shape(), out.shape());
-        out.expect_shape([seq_len, batch_size, stride]);
+        let [rows, size] = weight.shape();
+        out.expect_shape([seq_len, batch_size, BLOCKS * size]);
         assert!(lookup.rows <= rows, "{}: {} rows for tables of {}", weight.label(), rows, lookup.rows);
-        assert!((block + 1) * size <= stride, "{}: block {block}", out.label());
-        let features = &lookup.blocks[block];
+        assert!(blocks.end <= BLOCKS, "{}: blocks {blocks:?}", out.label());
         let params = Params {
             rows: u32_from(seq_len * batch_size),
             size: u32_from(size),
-            stride: u32_from(stride),
-            column: u32_from(block * size),
-            first_feature: u32_from(features.start),
-            end_feature: u32_from(features.end),
+            stride: u32_from(BLOCKS * size),
+            first_block: u32_from(blocks.start),
             onto: u32::from(onto),
         };
         let workgroups = (seq_len * batch_size * size / 4).div_ceil(64);
@@ -59,11 +56,15 @@ impl EmbeddingForward {
             ("weight", weight.into()),
             ("context", context.into()),
             ("features", (&lookup.features).into()),
+            ("starts", (&lookup.starts).into()),
             ("out", out.into()),
         ];
-        recorder.dispatch(&self.0, &params, [workgroups, 1, 1], &bindings);
+        recorder.dispatch(&self.0, &params, [workgroups, blocks.len(), 1], &bindings);
     }
 }
+
+/// Streams, or heads: what tables belong to.
+const BLOCKS: usize = 3;
 
 /// Tables on the device: which rows of a stack of tables a context chooses.
 #[derive(Clone, Debug)]
@@ -72,10 +73,10 @@ pub struct Lookup {
     pub tables: Vec<Table>,
     /// Rows of all tables.
     pub rows: usize,
-    /// Which of the features belong to each block.
-    blocks: [Range<usize>; 3],
     /// [F, 4]: column, divisor, rows, first row; one for each column of each table.
     features: Tensor<u32, 2>,
+    /// [blocks + 1]: the first feature of each block, and the end of the last.
+    starts: Tensor<u32, 1>,
 }
 
 impl Lookup {
@@ -90,12 +91,11 @@ impl Lookup {
                 table.columns.clone().map(move |column| [table.block, column, table.divisor, table.rows, first])
             })
             .collect();
-        let blocks = [0, 1, 2].map(|block| {
-            features.partition_point(|feature| feature[0] < block)
-                ..features.partition_point(|feature| feature[0] <= block)
-        });
+        let starts: Vec<u32> =
+            (0..=BLOCKS).map(|block| u32_from(features.partition_point(|feature| feature[0] < block))).collect();
         let values: Vec<u32> = features.iter().flat_map(|feature| &feature[1..]).copied().map(u32_from).collect();
         let features = Tensor::from_slice(gpu, "features", [features.len(), 4], &values)?;
-        Ok(Self { tables, rows, blocks, features })
+        let starts = Tensor::from_slice(gpu, "starts", [BLOCKS + 1], &starts)?;
+        Ok(Self { tables, rows, features, starts })
     }
 }

@@ -9,7 +9,7 @@ const TEXTS: Variants = Variants {
     subgroup8: include_str!("../../shaders/subgroup8/lstm_step_forward.wgsl"),
 };
 
-params! { step: u32, seq_len: u32, batch_size: u32, hidden_size: u32, units: u32 }
+params! { step: u32, seq_len: u32, batch_size: u32, hidden_size: u32, units: u32, back: u32 }
 
 pub(super) fn source(family: Family) -> KernelSource {
     variants::choose("lstm_step_forward", family, &TEXTS, &[LSTM_CELL, ACTIVATION], Params::FIELDS)
@@ -48,7 +48,8 @@ impl LstmStepForward {
         Self(ByRows::new(gpu, &source(family), tile, &rowwise()))
     }
 
-    /// `weight_hh`: [U/H, H, 4H], reset: [T, B]. Reads slot `step` of the state, writes slot `step + 1`.
+    /// `weight_hh`: [U/H, H, 4H], reset: [T, B]. Reads slot `step` of the state and writes slot `step + 1`, or the other
+    /// way with `back`.
     #[track_caller]
     pub fn record(
         &self,
@@ -57,6 +58,7 @@ impl LstmStepForward {
         weight_hh: &Tensor<f32, 3>,
         reset: &Tensor<u32, 2>,
         state: &LstmState,
+        back: bool,
     ) {
         let [seq_len, batch_size, units] = state.output.shape();
         let [blocks, hidden_size, _] = weight_hh.shape();
@@ -74,6 +76,7 @@ impl LstmStepForward {
             batch_size: u32_from(batch_size),
             hidden_size: u32_from(hidden_size),
             units: u32_from(units),
+            back: u32::from(back),
         };
         let tiled = self.0.choose(batch_size, &weight_hh.into());
         let [x, y] = tiled.grid(batch_size, 4 * hidden_size);

@@ -1,6 +1,8 @@
 //! The forward pass as a list of kernels that reads like the equations.
 //! `reference::model::forward` makes the same calls in the same order.
 
+use std::ops::Range;
+
 use super::Model;
 use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
@@ -17,9 +19,7 @@ pub(super) fn record_forward(
     mut dropouts: Option<&mut Dropouts>,
 ) {
     record_body(recorder, model, inputs, activations, dropouts.as_deref_mut());
-    for head in 0..3 {
-        record_condition(recorder, model, head, inputs, activations);
-    }
+    record_conditions(recorder, model, 0..3, inputs, activations);
     if let Some(dropouts) = dropouts {
         dropouts.record(recorder, &model.kernels, 3 + activations.combined.len(), &activations.head_hidden);
     }
@@ -29,11 +29,35 @@ pub(super) fn record_forward(
 }
 
 /// Records what all heads share: all that does not depend on the event to predict.
-pub(super) fn record_body(
+fn record_body(
     recorder: &mut Recorder,
     model: &Model,
     inputs: &Inputs,
     activations: &Activations,
+    mut dropouts: Option<&mut Dropouts>,
+) {
+    let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
+
+    recorder.stage("embedding");
+    let [_, rows, size] = parameters.embedding.shape();
+    let (table, lookup) = (parameters.embedding.reshape([rows, size]), &model.input_lookup);
+    kernels.embedding_forward.record(recorder, &table, lookup, 0..3, &inputs.context, false, &a.embedded);
+    if let Some(dropouts) = &mut dropouts {
+        dropouts.record(recorder, kernels, 0, &a.embedded);
+    }
+
+    record_input_products(recorder, kernels, &parameters.streams, &a.embedded, &a.streams);
+    record_recurrence(recorder, kernels, &parameters.streams, &inputs.reset, &a.streams, Carry::Batch);
+    record_upper_layers(recorder, model, &inputs.reset, activations, Carry::Batch, dropouts);
+}
+
+/// Records all from the output of the streams to the hidden layers of the heads, but for what these know of the event.
+pub(super) fn record_upper_layers(
+    recorder: &mut Recorder,
+    model: &Model,
+    reset: &Tensor<u32, 2>,
+    activations: &Activations,
+    carry: Carry,
     mut dropouts: Option<&mut Dropouts>,
 ) {
     let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
@@ -42,22 +66,12 @@ pub(super) fn record_body(
             dropouts.record(recorder, kernels, site, values);
         }
     };
-
-    recorder.stage("embedding");
-    let [_, rows, size] = parameters.embedding.shape();
-    let table = parameters.embedding.reshape([rows, size]);
-    for stream in 0..3 {
-        let (lookup, context) = (&model.input_lookup, &inputs.context);
-        kernels.embedding_forward.record(recorder, &table, lookup, stream, context, false, &a.embedded);
-    }
-    dropout(recorder, 0, &a.embedded);
-
-    record_lstm(recorder, kernels, &parameters.streams, &a.embedded, &inputs.reset, &a.streams);
     dropout(recorder, 1, &a.streams.output);
 
     let mut input = &a.streams.output;
     for (layer, (lstm, state)) in parameters.combined.iter().zip(&a.combined).enumerate() {
-        record_lstm(recorder, kernels, lstm, input, &inputs.reset, state);
+        record_input_products(recorder, kernels, lstm, input, state);
+        record_recurrence(recorder, kernels, lstm, reset, state, carry);
         dropout(recorder, 2 + layer, &state.output);
         input = &state.output;
     }
@@ -73,11 +87,11 @@ pub(super) fn record_body(
     matmul.record(recorder, &(&a.shared).into(), &weight, &bias, false, &(&a.head_hidden).into());
 }
 
-/// Records what is known of the event: it adds to the hidden layer of one head, before its `ReLU`.
-pub(super) fn record_condition(
+/// Records what is known of the event: it adds to the hidden layers of these heads, before their `ReLU`.
+pub(super) fn record_conditions(
     recorder: &mut Recorder,
     model: &Model,
-    head: usize,
+    heads: Range<usize>,
     inputs: &Inputs,
     activations: &Activations,
 ) {
@@ -85,7 +99,7 @@ pub(super) fn record_condition(
     let [_, rows, size] = parameters.condition.shape();
     let table = parameters.condition.reshape([rows, size]);
     let (lookup, context) = (&model.condition_lookup, &inputs.context);
-    kernels.embedding_forward.record(recorder, &table, lookup, head, context, true, &a.head_hidden);
+    kernels.embedding_forward.record(recorder, &table, lookup, heads, context, true, &a.head_hidden);
 }
 
 /// Records the output layer of one head.
@@ -98,13 +112,12 @@ pub(super) fn record_logits(recorder: &mut Recorder, model: &Model, head: usize,
     kernels.matmul_nn.record(recorder, &input, &weight, &bias, false, &logits);
 }
 
-/// Records one LSTM layer: the input product of all time steps at once, then the recurrence step by step.
-fn record_lstm(
+/// Records the input product of an LSTM layer, of all time steps at once.
+fn record_input_products(
     recorder: &mut Recorder,
     kernels: &Kernels,
     lstm: &Lstm<Tensor<f32, 3>>,
     input: &Tensor<f32, 3>,
-    reset: &Tensor<u32, 2>,
     state: &LstmState,
 ) {
     recorder.stage("input products");
@@ -121,12 +134,35 @@ fn record_lstm(
             &gates.columns(block * gates_size, gates_size),
         );
     }
+}
 
+/// Where the steps of a plan find the state that the plan before them left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carry {
+    /// In the last slot. It goes to the first one, unless a song begins.
+    Batch,
+    /// In the first slot, where a step back has left it.
+    Forth,
+    /// In slot 1, from which the only step goes back to slot 0.
+    Back,
+}
+
+/// Records the recurrence of an LSTM layer, step by step.
+pub(super) fn record_recurrence(
+    recorder: &mut Recorder,
+    kernels: &Kernels,
+    lstm: &Lstm<Tensor<f32, 3>>,
+    reset: &Tensor<u32, 2>,
+    state: &LstmState,
+    carry: Carry,
+) {
     recorder.stage("recurrence");
-    kernels.carry_state.record(recorder, reset, &state.hidden);
-    kernels.carry_state.record(recorder, reset, &state.cell);
+    if carry == Carry::Batch {
+        kernels.carry_state.record(recorder, reset, &state.hidden);
+        kernels.carry_state.record(recorder, reset, &state.cell);
+    }
     for step in 0..state.output.shape()[0] {
-        kernels.lstm_step_forward.record(recorder, step, &lstm.weight_hh, reset, state);
+        kernels.lstm_step_forward.record(recorder, step, &lstm.weight_hh, reset, state, carry == Carry::Back);
     }
 }
 

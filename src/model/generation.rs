@@ -2,12 +2,12 @@
 
 use super::Model;
 use super::activations::{Activations, Inputs};
-use super::forward::{record_body, record_condition, record_logits};
+use super::forward::{Carry, record_conditions, record_logits, record_recurrence, record_upper_layers};
 use crate::error::Result;
 use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
-use crate::features::CONTEXT_SIZE;
+use crate::features::{CONTEXT_SIZE, first_rows};
 use crate::gpu::{Plan, Recorder, Tensor};
-use crate::kernels::{RECENT_SIZE, ROW_BY_ROW, SampleDispatch, SampleOptions, allowed_classes};
+use crate::kernels::{Matrix, RECENT_SIZE, ROW_BY_ROW, SampleDispatch, SampleOptions, allowed_classes};
 
 /// Recorded steps for several pieces at once.
 pub struct GenerationStep {
@@ -60,15 +60,31 @@ impl GenerationStep {
             kernels.follow_event.record(recorder, head, &tokens, &ticks, offsets, &recent, &inputs.context);
         };
 
+        let table = input_gates(&model)?;
+        let hear = |recorder: &mut Recorder, carry: Carry| {
+            let streams = &activations.streams;
+            recorder.stage("embedding");
+            let (look_up, lookup) = (&kernels.embedding_forward, &model.input_lookup);
+            look_up.record(recorder, &table, lookup, 0..3, &inputs.context, false, &streams.gates);
+            record_recurrence(recorder, kernels, &model.parameters.named.streams, &inputs.reset, streams, carry);
+            record_upper_layers(recorder, &model, &inputs.reset, &activations, carry, None);
+        };
+
         let mut listen = Recorder::new(gpu, "listen");
-        record_body(&mut listen, &model, &inputs, &activations, None);
+        hear(&mut listen, Carry::Batch);
         (0..3).for_each(|head| follow(&mut listen, head));
         let mut play = Recorder::new(gpu, "play");
         let mut draws = Vec::with_capacity(3 * events);
         for event in 0..events {
-            record_body(&mut play, &model, &inputs, &activations, None);
+            // Both plans leave the state in slot 1.
+            let carry = match (events - event) % 2 {
+                0 => Carry::Back,
+                _ if event == 0 => Carry::Batch,
+                _ => Carry::Forth,
+            };
+            hear(&mut play, carry);
             for (head, logits) in activations.logits.iter().enumerate() {
-                record_condition(&mut play, &model, head, &inputs, &activations);
+                record_conditions(&mut play, &model, head..head + 1, &inputs, &activations);
                 record_logits(&mut play, &model, head, &activations);
                 let (sample, options, allowed) = (&kernels.sample, &options[head], &allowed[head]);
                 draws.push(sample.record(&mut play, head, allowed, options, logits, &tokens, &history, event));
@@ -94,4 +110,29 @@ impl GenerationStep {
         self.play.submit()?;
         self.history.read(&self.model.gpu)
     }
+}
+
+/// The gates' input products for each row of the embedding tables, [V, 4H]. The products of a sum of rows are the sum of
+/// their products, so an event looks them up and multiplies nothing. The bias is in the first table of each stream.
+fn input_gates(model: &Model) -> Result<Tensor<f32, 2>> {
+    let (gpu, streams, tables) = (&model.gpu, &model.parameters.named.streams, &model.input_lookup.tables);
+    let ([_, rows, size], [.., gates_size]) = (model.parameters.named.embedding.shape(), streams.weight_ih.shape());
+    let products = Tensor::zeros(gpu, "input gates", [rows, gates_size])?;
+    let no_bias = Matrix::from(&Tensor::<f32, 2>::zeros(gpu, "no bias", [1, gates_size])?);
+    let embedding = Matrix::from(&model.parameters.named.embedding);
+    let mut recorder = Recorder::new(gpu, "input gates");
+    for (at, (table, first)) in tables.iter().zip(first_rows(tables).0).enumerate() {
+        let is_first = at == 0 || tables[at - 1].block < table.block;
+        let bias = Matrix::from(&streams.bias).columns(table.block * gates_size, gates_size);
+        model.kernels.matmul_nn.record(
+            &mut recorder,
+            &embedding.rows(first, table.rows),
+            &Matrix::from(&streams.weight_ih).rows(table.block * size, size),
+            if is_first { &bias } else { &no_bias },
+            false,
+            &Matrix::from(&products).rows(first, table.rows),
+        );
+    }
+    recorder.finish()?.submit()?;
+    Ok(products)
 }

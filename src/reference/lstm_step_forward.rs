@@ -12,7 +12,7 @@
 //! So the step that ends a song clears what it hands on, and nobody has to look at `reset` when reading a state.
 //! `output` is never cleared. The clearing at step 0 is `carry_state`'s.
 
-/// Computes step `t`, which must follow step `t - 1`.
+/// Computes step `t`, which must follow step `t - 1`. The shader's steps back are these with the two slots exchanged.
 ///
 /// | argument | shape | |
 /// |---|---|---|

@@ -92,7 +92,7 @@ fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, image
     let reset = device.upload([seq_len, batch_size], &reset);
     device.run(|recorder, kernels| {
         for step in 0..seq_len {
-            kernels.lstm_step_forward.record(recorder, step, &weight_hh, &reset, &state);
+            kernels.lstm_step_forward.record(recorder, step, &weight_hh, &reset, &state, false);
         }
     });
     let what = |field: &str| {
@@ -124,6 +124,43 @@ fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, image
 fn matches_its_twin_over_several_steps_with_resets() {
     for shape in SHAPES {
         devices().iter().for_each(|device| check(device, shape, 0.5, false, sum_of(shape.2)));
+    }
+}
+
+/// A step back is a step forward from slots that change places.
+#[test]
+fn a_step_back_reads_slot_1_and_writes_slot_0() {
+    for (shape, image) in [((1, 3, 16, 2), false), ((1, 33, 40, 1), false), ((1, 2, 40, 3), true)] {
+        let (_, batch_size, hidden_size, count) = shape;
+        let units = count * hidden_size;
+        let (blocks, inputs) = forward(shape, 0.5, &vec![0; batch_size]);
+        let inputs: Vec<_> = inputs.iter().map(|inputs| interleave(inputs, hidden_size)).collect();
+        for device in devices() {
+            let turned = |all: Vec<f64>| [&vec![f64::NAN; batch_size * units], &all[..batch_size * units]].concat();
+            let slots = |all: Vec<f64>| device.tensor([2, batch_size, units], &turned(all));
+            let state = LstmState {
+                gates: device.tensor([1, batch_size, 4 * units], &side_by_side(&inputs, 4 * hidden_size)),
+                hidden: slots(join(&blocks, hidden_size, |block| block.hidden.clone())),
+                cell: slots(join(&blocks, hidden_size, |block| block.cell.clone())),
+                output: device.nan([1, batch_size, units]),
+            };
+            let mut weight_hh = device.tensor([count, hidden_size, 4 * hidden_size], &weights(&blocks, hidden_size));
+            if image {
+                weight_hh = weight_hh.with_image(&device.gpu);
+            }
+            let reset = device.upload([1, batch_size], &vec![0; batch_size]);
+            device.run(|recorder, kernels| {
+                kernels.lstm_step_forward.record(recorder, 0, &weight_hh, &reset, &state, true);
+            });
+            let exchanged = |all: Vec<f64>| [&all[batch_size * units..], &all[..batch_size * units]].concat();
+            for (field, got, want) in [
+                ("hidden", &state.hidden, join(&blocks, hidden_size, |block| block.hidden.clone())),
+                ("cell", &state.cell, join(&blocks, hidden_size, |block| block.cell.clone())),
+            ] {
+                let what = format!("lstm_step_forward.{field} back {shape:?}");
+                device.assert_parity(&what, got, &exchanged(want), sum_of(hidden_size));
+            }
+        }
     }
 }
 
