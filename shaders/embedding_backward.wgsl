@@ -4,7 +4,8 @@
 //
 // A place is an event and a block, r = 3 · event + block. There are no atomic additions of floats, so the host sorts
 // the places: those of row v are places[starts[v] .. starts[v + 1]], in ascending order. Rows that no event chose become 0.
-// E is a multiple of 4. One invocation adds up 4 values of one row.
+// E is a multiple of 4. One invocation adds up 4 values of one row, 8 places each time round: an event may choose a row
+// several times, and the loop must not be longer than there are events.
 // Twin: src/reference/embedding_backward.rs
 
 struct Params {
@@ -18,14 +19,22 @@ struct Params {
 @group(0) @binding(3) var<storage, read> places: array<u32>;                // [F R]
 @group(0) @binding(4) var<storage, read_write> dweight: array<vec4<f32>>;
 
+fn at(place: u32, end: u32, column: u32) -> vec4<f32> {
+    if place >= end { return vec4<f32>(0.0); }
+    return dout[places[place] * (params.size / 4u) + column];
+}
+
 @compute @workgroup_size(8)
 fn embedding_backward(@builtin(global_invocation_id) id: vec3<u32>) {
     let stride = params.size / 4u;
     let row = id.x / stride;
     if row >= params.rows { return; }
+    let column = id.x % stride;
+    let end = starts[row + 1u];
     var sum = vec4<f32>(0.0);
-    for (var i = starts[row]; i < starts[row + 1u]; i++) {
-        sum += dout[places[i] * stride + id.x % stride];
+    for (var i = starts[row]; i < end; i += 8u) {
+        sum += at(i, end, column) + at(i + 1u, end, column) + at(i + 2u, end, column) + at(i + 3u, end, column);
+        sum += at(i + 4u, end, column) + at(i + 5u, end, column) + at(i + 6u, end, column) + at(i + 7u, end, column);
     }
     dweight[id.x] = sum;
 }

@@ -36,7 +36,7 @@ impl EmbeddingBackward {
         starts.expect_shape([rows + 1]);
         let [seq_len, batch_size, stride] = dout.shape();
         assert_eq!(stride, 3 * size, "{}: three blocks of {size}", dout.label());
-        assert!(seq_len * batch_size <= MAX_LOOP_ITERATIONS, "{}: too many places of one row", dout.label());
+        assert!(seq_len * batch_size <= MAX_LOOP_ITERATIONS, "{}: too many events", dout.label());
         let params = Params { rows: u32_from(rows), size: u32_from(size) };
         let workgroups = (rows * size / 4).div_ceil(8);
         let bindings =
@@ -45,11 +45,18 @@ impl EmbeddingBackward {
     }
 }
 
+/// Places that the shader adds up each time round its loop.
+const PLACES_AT_ONCE: usize = 8;
+
 /// Sorts for `embedding_backward`: the places of table row v are `places[starts[v]..starts[v + 1]]`, ascending, each the
 /// number of an event times three plus a block.
 ///
 /// `context` is `[R, 24]`; the tables lie one below the other.
+///
+/// # Panics
+/// If a table has more than 8 columns.
 pub fn sort_places(context: &[u32], tables: &[Table]) -> (Vec<u32>, Vec<u32>) {
+    assert!(tables.iter().all(|table| table.columns.len() <= PLACES_AT_ONCE), "too many places of one row");
     let (firsts, rows) = first_rows(tables);
     let chosen = || {
         context.chunks_exact(CONTEXT_SIZE).enumerate().flat_map(|(event, context)| {
