@@ -2,9 +2,9 @@
 //
 //     offset      position = position heard + its ticks; what sounds there
 //     note
-//     duration    the note joins the recent ones; the event becomes the one heard; what sounds after it
+//     duration    the note joins the recent ones and the scale; the event becomes the one heard; what sounds after it
 //
-// context: [R, 24], its columns are those of src/features.rs. recent: [R, 97], the number of notes so far, then pitch,
+// context: [R, 36], its columns are those of src/features.rs. recent: [R, 97], the number of notes so far, then pitch,
 // onset and end of the last 32 in a ring. All 0 is the beginning. One invocation follows one piece.
 // Twin: src/reference/follow_event.rs
 
@@ -24,7 +24,8 @@ const NEXT = 4u;                // columns of the context
 const CHORD = 8u;
 const SOUNDING = 12u;
 const ENDED = 18u;
-const CONTEXT_SIZE = 24u;
+const SCALE = 24u;
+const CONTEXT_SIZE = 36u;
 
 const SLOTS = 6u;
 const RECENT = 32u;
@@ -55,7 +56,7 @@ fn tell_sounding(row: u32, position: u32, column: u32) {
 // Which notes sound at a position, and which have ended since the onset before it.
 fn tell_pitches(row: u32, position: u32) {
     let first = CONTEXT_SIZE * row;
-    for (var column = SOUNDING; column < CONTEXT_SIZE; column++) {
+    for (var column = SOUNDING; column < SCALE; column++) {
         context[first + column] = 0u;
     }
     var before = 0u;
@@ -95,6 +96,9 @@ fn follow_event(@builtin(global_invocation_id) id: vec3<u32>) {
         let first = row * (1u + 3u * RECENT);
         let at = first + 1u + 3u * (recent[first] % RECENT);
         let onset = context[next + 3u];
+        let scale = heard + SCALE;
+        if recent[first] >= RECENT { context[scale + recent[at] % 12u] -= 1u; }
+        context[scale + context[next + 1u] % 12u] += 1u;
         recent[at] = context[next + 1u];
         recent[at + 1u] = onset;
         recent[at + 2u] = onset + ticks[params.offsets + token];

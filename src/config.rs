@@ -37,6 +37,9 @@ pub struct ModelConfig {
     /// Whether the heads are told which notes sound and which have just ended.
     #[serde(default)]
     pub chord: bool,
+    /// Whether the head of the notes is told how often each pitch class was among the last notes.
+    #[serde(default)]
+    pub scale: bool,
 }
 
 impl ModelConfig {

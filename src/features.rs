@@ -2,8 +2,8 @@
 //!
 //! The network predicts an event in three draws, offset, note, duration, and each may know those before it: by the chain
 //! rule the probability of an event is the product of the three, so nothing is lost by drawing one at a time, and the
-//! duration can fit the note. Two more things follow from the events so far: the place in the metre, and the chord that
-//! sounds. A network could keep them in its memory; told outright, it need not learn to.
+//! duration can fit the note. More follows from the events so far: the place in the metre, the chord that sounds and the
+//! scale. A network could keep them in its memory; told outright, it need not learn to.
 //!
 //! All of it comes from the context of an event, [`CONTEXT_SIZE`] numbers:
 //!
@@ -15,6 +15,7 @@
 //! | 10, 11 | the same where the event to predict begins |
 //! | 12 to 17 | pitches + 1 of the notes that sound there, latest first; 0 for none |
 //! | 18 to 23 | pitches + 1 of the notes that ended since the onset before: the chord that it follows |
+//! | 24 to 35 | of the last 32 notes, how many have each pitch class, C first: the scale they are in |
 //!
 //! A row of a table is one of these numbers, divided, modulo the number of rows: the tick within the beat is
 //! `position % 24`, the beat `position / 24 % 12`.
@@ -37,15 +38,21 @@ pub const POSITIONS: [usize; 2] = [3, 7];
 pub const CHORD: usize = 8;
 
 /// Numbers that say it.
-pub const CHORD_SIZE: usize = CHORD_PITCHES + 2 * CHORD_SLOTS;
+pub const CHORD_SIZE: usize = CHORD_SCALE + PITCH_CLASSES;
 
 /// Where among these the pitches begin.
 pub const CHORD_PITCHES: usize = 4;
 
+/// Where among these the counts of pitch classes begin.
+pub const CHORD_SCALE: usize = CHORD_PITCHES + 2 * CHORD_SLOTS;
+
+/// Pitch classes of an octave.
+pub const PITCH_CLASSES: usize = 12;
+
 /// Notes that sound, and notes that have ended, that find a place.
 pub const CHORD_SLOTS: usize = 6;
 
-/// Notes before an event among which they are sought.
+/// Notes before an event among which they are sought, and which make the scale.
 pub const RECENT_NOTES: usize = 32;
 
 /// Notes are said to end after this many ticks if they end later.
@@ -94,8 +101,8 @@ pub fn input_tables(config: &ModelConfig) -> Vec<Table> {
 }
 
 /// Tables that add to the hidden layers of the heads what is known of the event to predict, in the order of the heads:
-/// the parts drawn before, the place in the metre and the chord. As long as the offset is unknown, the last two are those
-/// of the event heard last.
+/// the parts drawn before, the place in the metre, the chord and, for the notes, the scale. As long as the offset is
+/// unknown, metre and chord are those of the event heard last.
 pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
     let mut tables = Vec::new();
     for (block, name) in STREAMS.iter().enumerate() {
@@ -109,6 +116,13 @@ pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
         }
         if config.chord {
             tables.extend(chord_tables(&prefix, block, known > 0));
+        }
+        if config.scale && block == 1 {
+            let first = CHORD + CHORD_SCALE;
+            tables.extend((0..PITCH_CLASSES).map(|class| {
+                let column = first + class..first + class + 1;
+                Table::new(format!("{prefix}_class_{class}"), block, RECENT_NOTES + 1, column)
+            }));
         }
     }
     tables
@@ -130,9 +144,9 @@ fn chord_tables(prefix: &str, block: usize, offset_is_known: bool) -> Vec<Table>
         table("polyphony", RECENT_NOTES + 1, counts + 1..counts + 2),
     ];
     if block == 1 && offset_is_known {
-        let (sounding, ended) = (CHORD + CHORD_PITCHES, CHORD + CHORD_PITCHES + CHORD_SLOTS);
+        let [sounding, ended, end] = [0, 1, 2].map(|part| CHORD + CHORD_PITCHES + part * CHORD_SLOTS);
         tables.push(table("sounding", 129, sounding..ended));
-        tables.push(table("ended", 129, ended..CONTEXT_SIZE));
+        tables.push(table("ended", 129, ended..end));
     }
     tables
 }

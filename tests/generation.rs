@@ -27,6 +27,7 @@ fn config() -> ModelConfig {
         chained_heads: true,
         metre: true,
         chord: true,
+        scale: true,
     }
 }
 

@@ -33,6 +33,7 @@ fn awkward_config() -> ModelConfig {
         chained_heads: true,
         metre: true,
         chord: true,
+        scale: true,
     }
 }
 

@@ -33,6 +33,7 @@ fn config() -> ModelConfig {
         chained_heads: false,
         metre: false,
         chord: false,
+        scale: false,
     }
 }
 

@@ -93,6 +93,8 @@ struct Network {
     metre: Option<bool>,
     #[arg(long, value_name = "BOOL", help = help("Tell the heads which notes sound and which have just ended", |d| d.model.chord))]
     chord: Option<bool>,
+    #[arg(long, value_name = "BOOL", help = help("Tell the head of the notes how often each pitch class was among the last 32 notes", |d| d.model.scale))]
+    scale: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -223,6 +225,7 @@ impl Train {
         set(&mut config.model.chained_heads, network.chained_heads);
         set(&mut config.model.metre, network.metre);
         set(&mut config.model.chord, network.chord);
+        set(&mut config.model.scale, network.scale);
 
         set(&mut config.seed, training.seed);
         set(&mut config.seq_len, training.seq_len);

@@ -1,8 +1,8 @@
 //! What the network is fed: pieces as tokens, and windows over several of them.
 
-use super::chord::chords;
+use super::chord::{chords, transposed};
 use crate::events::{BOS, END, Token, encode, events_to_tokens, offset_ticks};
-use crate::features::{CHORD_PITCHES, CHORD_SIZE, CONTEXT_SIZE};
+use crate::features::{CHORD_SIZE, CONTEXT_SIZE};
 use crate::midi::{Note, Song};
 
 /// The target where there is nothing to predict.
@@ -129,18 +129,13 @@ impl Batch {
         self.tokens[3 * at..3 * at + 3].copy_from_slice(&input);
         self.targets[3 * at..3 * at + 3].copy_from_slice(&target);
         self.positions[2 * at..2 * at + 2].copy_from_slice(&piece.positions(row));
-        let moved = |(place, &number): (usize, &u32)| match number {
-            pitch if place >= CHORD_PITCHES && pitch > 0 => pitch.wrapping_add_signed(shift),
-            number => number,
-        };
-        let chord = &mut self.chords[CHORD_SIZE * at..][..CHORD_SIZE];
-        chord.iter_mut().zip(piece.chords[row].iter().enumerate().map(moved)).for_each(|(slot, number)| *slot = number);
+        self.chords[CHORD_SIZE * at..][..CHORD_SIZE].copy_from_slice(&transposed(&piece.chords[row], shift));
         self.reset[at] = u32::from(row == 0);
         self.notes += usize::from(target[1] != IGNORE);
         self.events += 1;
     }
 
-    /// What may be known at each row, `[T, B, 24]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
+    /// What may be known at each row, `[T, B, 36]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
     pub fn context(&self) -> Vec<u32> {
         let known = |target: &u32| if *target == IGNORE { 0 } else { *target };
         let rows = self.tokens.chunks_exact(3).zip(self.targets.chunks_exact(3)).zip(self.positions.chunks_exact(2));

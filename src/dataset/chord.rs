@@ -1,7 +1,9 @@
-//! What sounds around an event: the notes that are held when it begins, and those that have just ended.
+//! What sounds around an event: the notes that are held when it begins, those that have just ended, and the scale.
 
 use crate::events::{Token, duration_ticks};
-use crate::features::{CHORD_PITCHES, CHORD_SIZE, CHORD_SLOTS, MAX_REMAINING, RECENT_NOTES};
+use crate::features::{
+    CHORD_PITCHES, CHORD_SCALE, CHORD_SIZE, CHORD_SLOTS, MAX_REMAINING, PITCH_CLASSES, RECENT_NOTES,
+};
 
 /// A note that was played.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +44,10 @@ fn chord(recent: &[Played], heard: u32, next: u32) -> [u32; CHORD_SIZE] {
     chord[1] = held(heard).count() as u32;
     chord[2] = remaining(next);
     chord[3] = held(next).count() as u32;
-    let (sounding, just_ended) = chord[CHORD_PITCHES..].split_at_mut(CHORD_SLOTS);
+    for note in recent {
+        chord[CHORD_SCALE + note.pitch as usize % PITCH_CLASSES] += 1;
+    }
+    let (sounding, just_ended) = chord[CHORD_PITCHES..CHORD_SCALE].split_at_mut(CHORD_SLOTS);
     for (slot, note) in sounding.iter_mut().zip(held(next)) {
         *slot = note.pitch + 1;
     }
@@ -50,4 +55,14 @@ fn chord(recent: &[Played], heard: u32, next: u32) -> [u32; CHORD_SIZE] {
         *slot = note.pitch + 1;
     }
     chord
+}
+
+/// The same, `shift` semitones higher.
+pub(super) fn transposed(chord: &[u32; CHORD_SIZE], shift: i32) -> [u32; CHORD_SIZE] {
+    let mut moved = *chord;
+    for pitch in moved[CHORD_PITCHES..CHORD_SCALE].iter_mut().filter(|pitch| **pitch > 0) {
+        *pitch = pitch.wrapping_add_signed(shift);
+    }
+    moved[CHORD_SCALE..].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
+    moved
 }

@@ -70,6 +70,7 @@ impl Default for TrainConfig {
                 chained_heads: true,
                 metre: true,
                 chord: true,
+                scale: true,
             },
             seq_len: 16,
             batch_size: 32,

@@ -1,6 +1,7 @@
 //! Small networks and batches for the reference's model.
 
 use gpu_lstm::config::ModelConfig;
+use gpu_lstm::features::CHORD_SIZE;
 use gpu_lstm::reference::IGNORE;
 use gpu_lstm::reference::model::{Batch, StateDict, parameters};
 
@@ -20,6 +21,7 @@ pub fn small_config(combined_layers: usize) -> ModelConfig {
         chained_heads: true,
         metre: true,
         chord: true,
+        scale: true,
     }
 }
 
@@ -58,7 +60,7 @@ pub fn context(tokens: &[u32], targets: &[u32]) -> Vec<u32> {
     let row = |(row, (token, target)): (usize, (&[u32], &[u32]))| {
         let position = 31 * row as u32;
         let next = [known(target[0]), known(target[1]), known(target[2])];
-        let chord = random_ids(row as u64, 16, 97);
+        let chord = random_ids(row as u64, CHORD_SIZE, 97);
         let event = [[token[0], token[1], token[2], position], [next[0], next[1], next[2], position + 17 * token[0]]];
         [&event.concat()[..], &chord].concat()
     };

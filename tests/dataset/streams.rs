@@ -194,3 +194,22 @@ fn transposition_moves_whole_songs_within_the_keys_and_uses_the_whole_range() {
     assert_eq!(keys, expected);
     assert!(seen.values().all(|count| *count > 5), "{seen:?}");
 }
+
+/// All that the network is told of a song that is moved is what it is told of the song written in that key.
+#[test]
+fn a_moved_song_is_the_song_in_another_key() {
+    for shift in [-5, 3, 14] {
+        let song = song(3, 60);
+        let moved: Vec<Note> = song
+            .notes
+            .iter()
+            .map(|note| Note { pitch: note.pitch.checked_add_signed(shift).expect("a key"), ..*note })
+            .collect();
+        let first_batch = |piece: Piece, shift: i8| {
+            let transpose = (i32::from(shift), i32::from(shift));
+            TrainingStream::new(vec![piece], TrainingOptions { transpose, ..options(50, 1) }).next_batch()
+        };
+        let batch = first_batch(Piece::new(&song.notes), shift);
+        assert_eq!(batch.context(), first_batch(Piece::new(&moved), 0).context(), "{shift} semitones");
+    }
+}

@@ -32,7 +32,7 @@ fn batch(number: u32) -> Batch {
         .flat_map(|((row, token), target)| {
             let next = [known(target[0]), known(target[1]), known(target[2])];
             let event = [token[0], token[1], token[2], 31 * row, next[0], next[1], next[2], 31 * row + 17 * target[0]];
-            event.into_iter().chain((0..16).map(move |column| (row * column + 7 * column) % 33))
+            event.into_iter().chain((0..28).map(move |column| (row * column + 7 * column) % 33))
         })
         .collect();
     Batch { seq_len: 4, batch_size: 3, context, targets, reset: rows.map(|row| u32::from(row % 5 == 0)).collect() }

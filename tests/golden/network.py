@@ -1,7 +1,7 @@
 """The network in PyTorch: plain nn.Embedding, nn.LSTM and nn.Linear under the names of our model files.
 
-A context is 24 numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same of
-the event to predict, then what sounds: see src/features.rs.
+A context is 36 numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same of
+the event to predict, then what sounds and the scale: see src/features.rs.
 
 `load_state_dict` with the tensors of a model file must succeed as it is: same names, same shapes.
 """
@@ -23,7 +23,8 @@ class Network(nn.Module):
             embedding = nn.Embedding(config["input_vocab_sizes"][s], config["embedding_size"])
             self.add_module(f"embedding_{stream}", embedding)
             self.add_module(f"lstm_{stream}", nn.LSTM(config["embedding_size"], streams))
-        self.chained, self.metre, self.chord = (config.get(key, False) for key in ["chained_heads", "metre", "chord"])
+        flags = ["chained_heads", "metre", "chord", "scale"]
+        self.chained, self.metre, self.chord, self.scale = (config.get(flag, False) for flag in flags)
         if self.metre:
             self.add_metre("embedding", config["embedding_size"])
         self.lstm_combined = nn.LSTM(3 * streams, combined, num_layers=config["combined_layers"])
@@ -45,6 +46,8 @@ class Network(nn.Module):
                     chord |= {"sounding": 129, "ended": 129}
                 for name, rows in chord.items():
                     self.add_module(f"condition_{stream}_{name}", nn.Embedding(rows, config["head_size"]))
+            for pitch_class in range(12) if self.scale and s == 1 else []:
+                self.add_module(f"condition_note_class_{pitch_class}", nn.Embedding(33, config["head_size"]))
 
     def add_metre(self, prefix, size):
         self.add_module(f"{prefix}_tick", nn.Embedding(TICKS, size))
@@ -70,10 +73,12 @@ class Network(nn.Module):
                 columns |= {"sounding": slice(12, 18), "ended": slice(18, 24)}
             for name, part in columns.items():
                 hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_{name}")(context[:, :, part]).sum(2)
+        for pitch_class in range(12) if self.scale and s == 1 else []:
+            hidden = hidden + getattr(self, f"condition_note_class_{pitch_class}")(context[:, :, 24 + pitch_class])
         return last(relu(hidden))
 
     def forward(self, context, state=None):
-        """Context [T, B, 24] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
+        """Context [T, B, 36] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
         state = state or {}
         outputs, state_after = [], {}
         for s, stream in enumerate(STREAMS):

@@ -157,6 +157,7 @@ def model():
         "chained_heads": True,
         "metre": True,
         "chord": True,
+        "scale": True,
     }
     network = Network(config)
     fill(network)
@@ -181,10 +182,10 @@ def model():
             + [31 * row]
             + [max(known, 0) for known in next]
             + [31 * row + 17 * next[0]]
-            + [(row * column + 7 * column) % 33 for column in range(16)]
+            + [(row * column + 7 * column) % 33 for column in range(28)]
             for row, event, next in zip(rows, events, target)
         ]
-        context = torch.tensor(context).reshape(seq_len, lanes, 24)
+        context = torch.tensor(context).reshape(seq_len, lanes, 36)
         targets = torch.tensor(target)
         reset = torch.tensor([float(row % 5 == 0) for row in rows]).reshape(seq_len, lanes)
 
