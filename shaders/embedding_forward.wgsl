@@ -4,7 +4,7 @@
 //
 // or, with `onto`, the ReLU of that sum and what `out` held before: a layer whose bias depends on the event.
 //
-// context: [R, 36]; weight: [V, E], tables one below the other; features: [F, 4], column, divisor, rows and first row of
+// context: [R, 52]; weight: [V, E], tables one below the other; features: [F, 4], column, divisor, rows and first row of
 // each; j goes from starts[block] to starts[block + 1]. E is a multiple of 4. One invocation computes 4 values; the second
 // dimension of the grid goes through the blocks.
 // Twin: src/reference/embedding_forward.rs
@@ -34,7 +34,7 @@ fn embedding_forward(@builtin(global_invocation_id) id: vec3<u32>) {
     var sum = vec4<f32>(0.0);
     for (var j = starts[block]; j < starts[block + 1u]; j++) {
         let feature = features[j];
-        let table_row = feature.w + context[36u * row + feature.x] / feature.y % feature.z;
+        let table_row = feature.w + context[52u * row + feature.x] / feature.y % feature.z;
         sum += weight[table_row * size + id.x % size];
     }
     out[at] = select(sum, max(out[at] + sum, vec4<f32>(0.0)), params.onto == 1u);

@@ -40,6 +40,9 @@ pub struct ModelConfig {
     /// Whether the head of the notes is told how often each pitch class was among the last notes.
     #[serde(default)]
     pub scale: bool,
+    /// Whether the heads of offset and duration are told the last offsets and durations.
+    #[serde(default)]
+    pub rhythm: bool,
 }
 
 impl ModelConfig {

@@ -2,8 +2,8 @@
 //!
 //! The network predicts an event in three draws, offset, note, duration, and each may know those before it: by the chain
 //! rule the probability of an event is the product of the three, so nothing is lost by drawing one at a time, and the
-//! duration can fit the note. More follows from the events so far: the place in the metre, the chord that sounds and the
-//! scale. A network could keep them in its memory; told outright, it need not learn to.
+//! duration can fit the note. More follows from the events so far: the place in the metre, the chord that sounds, the
+//! scale and the rhythm. A network could keep them in its memory; told outright, it need not learn to.
 //!
 //! All of it comes from the context of an event, [`CONTEXT_SIZE`] numbers:
 //!
@@ -16,6 +16,8 @@
 //! | 12 to 17 | pitches + 1 of the notes that sound there, latest first; 0 for none |
 //! | 18 to 23 | pitches + 1 of the notes that ended since the onset before: the chord that it follows |
 //! | 24 to 35 | of the last 32 notes, how many have each pitch class, C first: the scale they are in |
+//! | 36 to 43 | offsets + 1 of the last 8 notes, latest first; 0 before the piece: the rhythm |
+//! | 44 to 51 | durations + 1 of the same |
 //!
 //! A row of a table is one of these numbers, divided, modulo the number of rows: the tick within the beat is
 //! `position % 24`, the beat `position / 24 % 12`.
@@ -25,34 +27,43 @@ use std::ops::Range;
 use crate::config::{ModelConfig, STREAMS};
 use crate::midi::TICKS_PER_BEAT;
 
-/// Numbers in a context.
-pub const CONTEXT_SIZE: usize = CHORD + CHORD_SIZE;
-
 /// Where the event to predict begins in a context.
 pub const NEXT: usize = 4;
 
 /// Where a context has its positions: of the event heard last, and of the event to predict.
 pub const POSITIONS: [usize; 2] = [3, 7];
 
-/// Where a context says what sounds.
+/// Where a context says how many notes sound and until when; what follows is known from the events heard, too.
 pub const CHORD: usize = 8;
 
-/// Numbers that say it.
-pub const CHORD_SIZE: usize = CHORD_SCALE + PITCH_CLASSES;
+/// Where it has the pitches that sound.
+pub const SOUNDING: usize = 12;
 
-/// Where among these the pitches begin.
-pub const CHORD_PITCHES: usize = 4;
+/// Where it has the pitches that have ended.
+pub const ENDED: usize = SOUNDING + CHORD_SLOTS;
 
-/// Where among these the counts of pitch classes begin.
-pub const CHORD_SCALE: usize = CHORD_PITCHES + 2 * CHORD_SLOTS;
+/// Where it has the counts of the pitch classes.
+pub const SCALE: usize = ENDED + CHORD_SLOTS;
 
-/// Pitch classes of an octave.
-pub const PITCH_CLASSES: usize = 12;
+/// Where it has the last offsets, and then the last durations.
+pub const RHYTHM: usize = SCALE + PITCH_CLASSES;
+
+/// Numbers in a context.
+pub const CONTEXT_SIZE: usize = RHYTHM + 2 * RHYTHM_NOTES;
+
+/// Numbers from [`CHORD`] on.
+pub const HEARD_SIZE: usize = CONTEXT_SIZE - CHORD;
 
 /// Notes that sound, and notes that have ended, that find a place.
 pub const CHORD_SLOTS: usize = 6;
 
-/// Notes before an event among which they are sought, and which make the scale.
+/// Pitch classes of an octave.
+pub const PITCH_CLASSES: usize = 12;
+
+/// Notes whose offsets and durations are the rhythm.
+pub const RHYTHM_NOTES: usize = 8;
+
+/// Notes before an event among which those that sound are sought, and which make the scale.
 pub const RECENT_NOTES: usize = 32;
 
 /// Notes are said to end after this many ticks if they end later.
@@ -101,8 +112,8 @@ pub fn input_tables(config: &ModelConfig) -> Vec<Table> {
 }
 
 /// Tables that add to the hidden layers of the heads what is known of the event to predict, in the order of the heads:
-/// the parts drawn before, the place in the metre, the chord and, for the notes, the scale. As long as the offset is
-/// unknown, metre and chord are those of the event heard last.
+/// the parts drawn before, the place in the metre, the chord, for the notes the scale, for the others the rhythm. As long as
+/// the offset is unknown, metre and chord are those of the event heard last.
 pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
     let mut tables = Vec::new();
     for (block, name) in STREAMS.iter().enumerate() {
@@ -118,11 +129,18 @@ pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
             tables.extend(chord_tables(&prefix, block, known > 0));
         }
         if config.scale && block == 1 {
-            let first = CHORD + CHORD_SCALE;
             tables.extend((0..PITCH_CLASSES).map(|class| {
-                let column = first + class..first + class + 1;
-                Table::new(format!("{prefix}_class_{class}"), block, RECENT_NOTES + 1, column)
+                let column = SCALE + class;
+                Table::new(format!("{prefix}_class_{class}"), block, RECENT_NOTES + 1, column..column + 1)
             }));
+        }
+        if config.rhythm && block != 1 {
+            let [offsets, _, durations] = config.output_vocab_sizes.map(|size| size + 1);
+            let [first, middle, end] = [0, 1, 2].map(|part| RHYTHM + part * RHYTHM_NOTES);
+            if block == 0 {
+                tables.push(Table::new(format!("{prefix}_last_offsets"), block, offsets, first..middle));
+            }
+            tables.push(Table::new(format!("{prefix}_last_durations"), block, durations, middle..end));
         }
     }
     tables
@@ -136,7 +154,7 @@ fn metre_tables(prefix: &str, block: usize, column: usize) -> [Table; 2] {
 
 /// All heads hear how many notes sound and how long the first of them lasts; the head of the notes, which ones.
 fn chord_tables(prefix: &str, block: usize, offset_is_known: bool) -> Vec<Table> {
-    let counts = CHORD + if offset_is_known { 2 } else { 0 };
+    let counts = if offset_is_known { CHORD + 2 } else { CHORD };
     let table =
         |name: &str, rows: usize, columns: Range<usize>| Table::new(format!("{prefix}_{name}"), block, rows, columns);
     let mut tables = vec![
@@ -144,9 +162,8 @@ fn chord_tables(prefix: &str, block: usize, offset_is_known: bool) -> Vec<Table>
         table("polyphony", RECENT_NOTES + 1, counts + 1..counts + 2),
     ];
     if block == 1 && offset_is_known {
-        let [sounding, ended, end] = [0, 1, 2].map(|part| CHORD + CHORD_PITCHES + part * CHORD_SLOTS);
-        tables.push(table("sounding", 129, sounding..ended));
-        tables.push(table("ended", 129, ended..end));
+        tables.push(table("sounding", 129, SOUNDING..ENDED));
+        tables.push(table("ended", 129, ENDED..SCALE));
     }
     tables
 }

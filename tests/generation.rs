@@ -28,6 +28,7 @@ fn config() -> ModelConfig {
         metre: true,
         chord: true,
         scale: true,
+        rhythm: true,
     }
 }
 

@@ -7,7 +7,7 @@ use common::network::{random_batch, random_state_dict};
 use common::{Tolerance, assert_close_f64};
 use gpu_lstm::config::{ModelConfig, STREAMS};
 use gpu_lstm::dataset::Batch;
-use gpu_lstm::features::{CHORD, CHORD_SIZE, CONTEXT_SIZE, NEXT, POSITIONS};
+use gpu_lstm::features::{CHORD, CONTEXT_SIZE, HEARD_SIZE, NEXT, POSITIONS};
 use gpu_lstm::gpu::Tensor;
 use gpu_lstm::kernels::{AdamwStep, padded};
 use gpu_lstm::model::{Array, EvaluationStep, Model, StateDict, TrainStep, TrainStepOptions, state_dict};
@@ -34,6 +34,7 @@ fn awkward_config() -> ModelConfig {
         metre: true,
         chord: true,
         scale: true,
+        rhythm: true,
     }
 }
 
@@ -70,8 +71,8 @@ fn to_engine(batch: &reference::Batch) -> Batch {
         context.chunks(CONTEXT_SIZE).flat_map(|context| columns.iter().map(|&column| context[column])).collect()
     };
     let (tokens, positions) = (columns(&[0, 1, 2]), columns(&POSITIONS));
-    let chords = columns(&(CHORD..CONTEXT_SIZE).collect::<Vec<_>>());
-    Batch { seq_len, batch_size, tokens, targets, positions, chords, reset, notes: 0, events: seq_len * batch_size }
+    let heard = columns(&(CHORD..CONTEXT_SIZE).collect::<Vec<_>>());
+    Batch { seq_len, batch_size, tokens, targets, positions, heard, reset, notes: 0, events: seq_len * batch_size }
 }
 
 /// The first `columns` of every row of a padded tensor.
@@ -257,7 +258,7 @@ fn several_steps_at_once_equal_one_step_at_a_time() {
                     tokens: batch.tokens[3 * first..3 * (first + rows)].to_vec(),
                     targets: batch.targets[3 * first..3 * (first + rows)].to_vec(),
                     positions: batch.positions[2 * first..2 * (first + rows)].to_vec(),
-                    chords: batch.chords[CHORD_SIZE * first..CHORD_SIZE * (first + rows)].to_vec(),
+                    heard: batch.heard[HEARD_SIZE * first..HEARD_SIZE * (first + rows)].to_vec(),
                     reset: batch.reset[first..first + rows].to_vec(),
                     ..batch.clone()
                 };

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::dataset::Batch;
-use gpu_lstm::features::CHORD_SIZE;
+use gpu_lstm::features::HEARD_SIZE;
 use gpu_lstm::generate::{GenerateOptions, generate};
 use gpu_lstm::gpu::{Gpu, StageTime};
 use gpu_lstm::kernels::AdamwStep;
@@ -34,6 +34,7 @@ fn config() -> ModelConfig {
         metre: false,
         chord: false,
         scale: false,
+        rhythm: false,
     }
 }
 
@@ -51,8 +52,8 @@ fn batch(config: &ModelConfig, seq_len: usize, batch_size: usize) -> Batch {
     let tokens: Vec<u32> = (0..3 * rows).map(|at| token(config.input_vocab_sizes[at % 3])).collect();
     let target = |(at, token): (usize, &u32)| (7 * token + 1) % config.output_vocab_sizes[at % 3] as u32;
     let targets = tokens.iter().enumerate().map(target).collect();
-    let (positions, chords, reset) = (vec![0; 2 * rows], vec![0; CHORD_SIZE * rows], vec![0; rows]);
-    Batch { seq_len, batch_size, tokens, targets, positions, chords, reset, notes: rows, events: rows }
+    let (positions, heard, reset) = (vec![0; 2 * rows], vec![0; HEARD_SIZE * rows], vec![0; rows]);
+    Batch { seq_len, batch_size, tokens, targets, positions, heard, reset, notes: rows, events: rows }
 }
 
 impl SeedNetwork {

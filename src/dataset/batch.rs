@@ -1,8 +1,8 @@
 //! What the network is fed: pieces as tokens, and windows over several of them.
 
-use super::chord::{chords, transposed};
+use super::heard::{heard, transposed};
 use crate::events::{BOS, END, Token, encode, events_to_tokens, offset_ticks};
-use crate::features::{CHORD_SIZE, CONTEXT_SIZE};
+use crate::features::{CONTEXT_SIZE, HEARD_SIZE};
 use crate::midi::{Note, Song};
 
 /// The target where there is nothing to predict.
@@ -15,7 +15,7 @@ pub struct Piece {
     /// Onset of each event in grid ticks from the beginning.
     positions: Vec<u32>,
     /// What sounds around each event and around END.
-    chords: Vec<[u32; CHORD_SIZE]>,
+    heard: Vec<[u32; HEARD_SIZE]>,
     lowest: u32,
     highest: u32,
 }
@@ -31,7 +31,7 @@ impl Piece {
             Some(*position)
         };
         let positions: Vec<u32> = tokens.iter().scan(0, onset).collect();
-        Self { lowest, highest, chords: chords(&tokens, &positions), positions, tokens }
+        Self { lowest, highest, heard: heard(&tokens, &positions), positions, tokens }
     }
 
     /// All songs in their order.
@@ -96,7 +96,7 @@ pub struct Batch {
     /// `[T, B, 2]`, where in the piece the input and the target stand, in grid ticks from its beginning.
     pub positions: Vec<u32>,
     /// `[T, B, 16]`, what sounds around the event to predict: see [`crate::features`].
-    pub chords: Vec<u32>,
+    pub heard: Vec<u32>,
     /// `[T, B]`, 1 where a song begins at this step, else 0.
     pub reset: Vec<u32>,
     /// Rows with a note (and duration) to predict.
@@ -115,7 +115,7 @@ impl Batch {
             tokens: BOS.repeat(rows),
             targets: vec![IGNORE; 3 * rows],
             positions: vec![0; 2 * rows],
-            chords: vec![0; CHORD_SIZE * rows],
+            heard: vec![0; HEARD_SIZE * rows],
             reset: vec![0; rows],
             notes: 0,
             events: 0,
@@ -129,23 +129,23 @@ impl Batch {
         self.tokens[3 * at..3 * at + 3].copy_from_slice(&input);
         self.targets[3 * at..3 * at + 3].copy_from_slice(&target);
         self.positions[2 * at..2 * at + 2].copy_from_slice(&piece.positions(row));
-        self.chords[CHORD_SIZE * at..][..CHORD_SIZE].copy_from_slice(&transposed(&piece.chords[row], shift));
+        self.heard[HEARD_SIZE * at..][..HEARD_SIZE].copy_from_slice(&transposed(&piece.heard[row], shift));
         self.reset[at] = u32::from(row == 0);
         self.notes += usize::from(target[1] != IGNORE);
         self.events += 1;
     }
 
-    /// What may be known at each row, `[T, B, 36]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
+    /// What may be known at each row, `[T, B, 52]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
     pub fn context(&self) -> Vec<u32> {
         let known = |target: &u32| if *target == IGNORE { 0 } else { *target };
         let rows = self.tokens.chunks_exact(3).zip(self.targets.chunks_exact(3)).zip(self.positions.chunks_exact(2));
         let mut context = Vec::with_capacity(CONTEXT_SIZE * self.reset.len());
-        for (((token, target), position), chord) in rows.zip(self.chords.chunks_exact(CHORD_SIZE)) {
+        for (((token, target), position), heard) in rows.zip(self.heard.chunks_exact(HEARD_SIZE)) {
             context.extend_from_slice(token);
             context.push(position[0]);
             context.extend(target.iter().map(known));
             context.push(position[1]);
-            context.extend_from_slice(chord);
+            context.extend_from_slice(heard);
         }
         context
     }

@@ -5,8 +5,8 @@
 //! the step at which a song begins, where the carried state must be zeroed.
 
 mod batch;
-mod chord;
 mod evaluation;
+mod heard;
 mod split;
 mod training;
 

@@ -1,7 +1,8 @@
 //! What may be known of an event while it is drawn. Twin of `shaders/follow_event.wgsl`.
 
 use crate::features::{
-    CHORD, CHORD_PITCHES, CHORD_SCALE, CHORD_SLOTS, MAX_REMAINING, NEXT, PITCH_CLASSES, POSITIONS, RECENT_NOTES,
+    CHORD, CHORD_SLOTS, CONTEXT_SIZE, MAX_REMAINING, NEXT, PITCH_CLASSES, POSITIONS, RECENT_NOTES, RHYTHM,
+    RHYTHM_NOTES, SCALE,
 };
 
 /// Part `head` of the event to predict becomes `token`, which stands for `ticks` grid ticks if it is an offset or a
@@ -16,17 +17,22 @@ pub fn follow_event(head: usize, token: u32, ticks: u32, played: &mut Vec<[u32; 
         0 => {
             context[next] = context[heard] + ticks;
             let chord = chord(played, context[next]);
-            context[CHORD + 2..CHORD + CHORD_SCALE].copy_from_slice(&chord);
+            context[CHORD + 2..SCALE].copy_from_slice(&chord);
         }
         2 => {
+            let offset = context[NEXT];
             played.push([context[NEXT + 1], context[next], context[next] + ticks]);
             context.copy_within(NEXT..NEXT + 4, 0);
             let chord = chord(played, context[heard]);
             context[CHORD..CHORD + 2].copy_from_slice(&chord[..2]);
-            let scale = &mut context[CHORD + CHORD_SCALE..][..PITCH_CLASSES];
+            let scale = &mut context[SCALE..RHYTHM];
             scale.fill(0);
             for [pitch, ..] in played.iter().rev().take(RECENT_NOTES) {
                 scale[*pitch as usize % PITCH_CLASSES] += 1;
+            }
+            for (list, part) in context[..CONTEXT_SIZE].rchunks_exact_mut(RHYTHM_NOTES).zip([token, offset]) {
+                list.rotate_right(1);
+                list[0] = part + 1;
             }
         }
         _ => {}
@@ -45,6 +51,6 @@ fn chord(played: &[[u32; 3]], position: u32) -> Vec<u32> {
         let pitches = notes.iter().map(|note| note[0] + 1);
         chord.extend(pitches.chain(std::iter::repeat(0)).take(CHORD_SLOTS));
     }
-    debug_assert_eq!(chord.len(), CHORD_SCALE - CHORD_PITCHES + 2);
+    debug_assert_eq!(chord.len(), SCALE - CHORD - 2);
     chord
 }

@@ -1,7 +1,7 @@
 //! Small networks and batches for the reference's model.
 
 use gpu_lstm::config::ModelConfig;
-use gpu_lstm::features::CHORD_SIZE;
+use gpu_lstm::features::HEARD_SIZE;
 use gpu_lstm::reference::IGNORE;
 use gpu_lstm::reference::model::{Batch, StateDict, parameters};
 
@@ -22,6 +22,7 @@ pub fn small_config(combined_layers: usize) -> ModelConfig {
         metre: true,
         chord: true,
         scale: true,
+        rhythm: true,
     }
 }
 
@@ -60,9 +61,9 @@ pub fn context(tokens: &[u32], targets: &[u32]) -> Vec<u32> {
     let row = |(row, (token, target)): (usize, (&[u32], &[u32]))| {
         let position = 31 * row as u32;
         let next = [known(target[0]), known(target[1]), known(target[2])];
-        let chord = random_ids(row as u64, CHORD_SIZE, 97);
+        let heard = random_ids(row as u64, HEARD_SIZE, 97);
         let event = [[token[0], token[1], token[2], position], [next[0], next[1], next[2], position + 17 * token[0]]];
-        [&event.concat()[..], &chord].concat()
+        [&event.concat()[..], &heard].concat()
     };
     tokens.chunks(3).zip(targets.chunks(3)).enumerate().flat_map(row).collect()
 }

@@ -1,0 +1,69 @@
+//! What has been heard before an event: the notes that are held when it begins, those that have just ended, the scale and
+//! the rhythm.
+
+use crate::events::{Token, duration_ticks};
+use crate::features::{
+    CHORD, CHORD_SLOTS, ENDED, HEARD_SIZE, MAX_REMAINING, PITCH_CLASSES, RECENT_NOTES, RHYTHM, RHYTHM_NOTES, SCALE,
+    SOUNDING,
+};
+
+/// A note that was played.
+#[derive(Clone, Copy, Debug)]
+struct Played {
+    token: Token,
+    onset: u32,
+    end: u32,
+}
+
+/// For each event and for END, [`HEARD_SIZE`] numbers: see [`crate::features`].
+///
+/// `positions` are the onsets of the events in grid ticks.
+pub(super) fn heard(tokens: &[Token], positions: &[u32]) -> Vec<[u32; HEARD_SIZE]> {
+    let played: Vec<Played> = tokens
+        .iter()
+        .zip(positions)
+        .map(|(&token, &onset)| Played { token, onset, end: onset.saturating_add(duration_ticks(token[2])) })
+        .collect();
+    let before = |row: usize| &played[row.saturating_sub(RECENT_NOTES)..row];
+    (0..=tokens.len())
+        .map(|row| {
+            let last = if row == 0 { 0 } else { positions[row - 1] };
+            heard_before(before(row), last, positions.get(row).copied().unwrap_or(last))
+        })
+        .collect()
+}
+
+/// `last` is where the last of the notes began, `next` where the note to predict begins.
+fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; HEARD_SIZE] {
+    let latest_first = || recent.iter().rev();
+    let held = |at: u32| latest_first().filter(move |note| note.end > at);
+    let remaining = |at: u32| held(at).map(|note| note.end - at).min().unwrap_or(0).min(MAX_REMAINING as u32);
+    // The chord before this one began at the last onset that is not `next`.
+    let before = latest_first().map(|note| note.onset).find(|&onset| onset < next).unwrap_or(0);
+    let ended = latest_first().filter(|note| note.end > before && note.end <= next);
+
+    let mut heard = [0; HEARD_SIZE];
+    let counts = [remaining(last), held(last).count() as u32, remaining(next), held(next).count() as u32];
+    heard[..SOUNDING - CHORD].copy_from_slice(&counts);
+    for note in recent {
+        heard[SCALE - CHORD + note.token[1] as usize % PITCH_CLASSES] += 1;
+    }
+    let mut list = |first: usize, len: usize, numbers: &mut dyn Iterator<Item = u32>| {
+        heard[first - CHORD..][..len].iter_mut().zip(numbers).for_each(|(slot, number)| *slot = number + 1);
+    };
+    list(SOUNDING, CHORD_SLOTS, &mut held(next).map(|note| note.token[1]));
+    list(ENDED, CHORD_SLOTS, &mut ended.map(|note| note.token[1]));
+    list(RHYTHM, RHYTHM_NOTES, &mut latest_first().map(|note| note.token[0]));
+    list(RHYTHM + RHYTHM_NOTES, RHYTHM_NOTES, &mut latest_first().map(|note| note.token[2]));
+    heard
+}
+
+/// The same, `shift` semitones higher.
+pub(super) fn transposed(heard: &[u32; HEARD_SIZE], shift: i32) -> [u32; HEARD_SIZE] {
+    let mut moved = *heard;
+    for pitch in moved[SOUNDING - CHORD..SCALE - CHORD].iter_mut().filter(|pitch| **pitch > 0) {
+        *pitch = pitch.wrapping_add_signed(shift);
+    }
+    moved[SCALE - CHORD..RHYTHM - CHORD].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
+    moved
+}
