@@ -5,12 +5,11 @@
 // or, with `onto`, the ReLU of that sum and what `out` held before: a layer whose bias depends on the event.
 //
 // context: [R, 52]; weight: [V, E], tables one below the other; features: [F, 4], column, divisor, rows and first row of
-// each; j goes from starts[block] to starts[block + 1]. E is a multiple of 4. One invocation computes 4 values; the second
-// dimension of the grid goes through the blocks.
+// each; j goes from starts[block] to starts[block + 1], at most 64. E is a multiple of 4. One workgroup computes one block
+// of one event: first its invocations find the rows, one each, since dividing is slow, then they add them up.
 // Twin: src/reference/embedding_forward.rs
 
 struct Params {
-    rows: u32,          // R
     size: u32,          // E
     stride: u32,        // values from row to row of out
     first_block: u32,
@@ -24,18 +23,29 @@ struct Params {
 @group(0) @binding(4) var<storage, read> starts: array<u32>;                // [blocks + 1]
 @group(0) @binding(5) var<storage, read_write> out: array<vec4<f32>>;
 
-@compute @workgroup_size(64)
-fn embedding_forward(@builtin(global_invocation_id) id: vec3<u32>) {
-    let size = params.size / 4u;
-    let row = id.x / size;
-    if row >= params.rows { return; }
-    let block = params.first_block + id.y;
-    let at = row * (params.stride / 4u) + block * size + id.x % size;
-    var sum = vec4<f32>(0.0);
-    for (var j = starts[block]; j < starts[block + 1u]; j++) {
-        let feature = features[j];
-        let table_row = feature.w + context[52u * row + feature.x] / feature.y % feature.z;
-        sum += weight[table_row * size + id.x % size];
+const LANES = 32u;
+var<workgroup> chosen: array<u32, 64>;      // row of weight for each feature of the block
+
+@compute @workgroup_size(LANES)
+fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let row = workgroup.x;
+    let block = params.first_block + workgroup.y;
+    let first = starts[block];
+    let count = starts[block + 1u] - first;
+    for (var j = lane; j < count; j += LANES) {
+        let feature = features[first + j];
+        chosen[j] = feature.w + context[52u * row + feature.x] / feature.y % feature.z;
     }
-    out[at] = select(sum, max(out[at] + sum, vec4<f32>(0.0)), params.onto == 1u);
+    workgroupBarrier();
+
+    let size = params.size / 4u;
+    let out_row = row * (params.stride / 4u) + block * size;
+    for (var column = lane; column < size; column += LANES) {
+        var sum = vec4<f32>(0.0);
+        for (var j = 0u; j < count; j++) {
+            sum += weight[chosen[j] * size + column];
+        }
+        let at = out_row + column;
+        out[at] = select(sum, max(out[at] + sum, vec4<f32>(0.0)), params.onto == 1u);
+    }
 }

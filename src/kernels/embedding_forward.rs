@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::features::{CONTEXT_SIZE, Table, first_rows};
 use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
-params! { rows: u32, size: u32, stride: u32, first_block: u32, onto: u32 }
+params! { size: u32, stride: u32, first_block: u32, onto: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
@@ -45,13 +45,11 @@ impl EmbeddingForward {
         assert!(lookup.rows <= rows, "{}: {} rows for tables of {}", weight.label(), rows, lookup.rows);
         assert!(blocks.end <= BLOCKS, "{}: blocks {blocks:?}", out.label());
         let params = Params {
-            rows: u32_from(seq_len * batch_size),
             size: u32_from(size),
             stride: u32_from(BLOCKS * size),
             first_block: u32_from(blocks.start),
             onto: u32::from(onto),
         };
-        let workgroups = (seq_len * batch_size * size / 4).div_ceil(64);
         let bindings = [
             ("weight", weight.into()),
             ("context", context.into()),
@@ -59,9 +57,12 @@ impl EmbeddingForward {
             ("starts", (&lookup.starts).into()),
             ("out", out.into()),
         ];
-        recorder.dispatch(&self.0, &params, [workgroups, blocks.len(), 1], &bindings);
+        recorder.dispatch(&self.0, &params, [seq_len * batch_size, blocks.len(), 1], &bindings);
     }
 }
+
+/// Lookups of one block that the shader has room for.
+const MAX_FEATURES: usize = 64;
 
 /// Streams, or heads: what tables belong to.
 const BLOCKS: usize = 3;
@@ -93,6 +94,8 @@ impl Lookup {
             .collect();
         let starts: Vec<u32> =
             (0..=BLOCKS).map(|block| u32_from(features.partition_point(|feature| feature[0] < block))).collect();
+        let longest = starts.windows(2).map(|pair| pair[1] - pair[0]).max();
+        assert!(longest <= Some(u32_from(MAX_FEATURES)), "{longest:?} lookups of one event");
         let values: Vec<u32> = features.iter().flat_map(|feature| &feature[1..]).copied().map(u32_from).collect();
         let features = Tensor::from_slice(gpu, "features", [features.len(), 4], &values)?;
         let starts = Tensor::from_slice(gpu, "starts", [BLOCKS + 1], &starts)?;
