@@ -4,7 +4,7 @@
 //
 // or, with `onto`, the ReLU of that sum and what `out` held before: a layer whose bias depends on the event.
 //
-// context: [R, 52]; weight: [V, E], tables one below the other; features: [F, 4], column, divisor, rows and first row of
+// context: [R, 60]; weight: [V, E], tables one below the other; features: [F, 4], column, divisor, rows and first row of
 // each; j goes from starts[block] to starts[block + 1], at most 64. E is a multiple of 4. One workgroup computes one block
 // of one event: first its invocations find the rows, one each, since dividing is slow, then they add them up.
 // Twin: src/reference/embedding_forward.rs
@@ -34,7 +34,7 @@ fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     let count = starts[block + 1u] - first;
     for (var j = lane; j < count; j += LANES) {
         let feature = features[first + j];
-        chosen[j] = feature.w + context[52u * row + feature.x] / feature.y % feature.z;
+        chosen[j] = feature.w + context[60u * row + feature.x] / feature.y % feature.z;
     }
     workgroupBarrier();
 

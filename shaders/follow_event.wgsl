@@ -2,10 +2,10 @@
 //
 //     offset      position = position heard + its ticks; what sounds there
 //     note
-//     duration    the note joins the recent ones, the scale and the rhythm; the event becomes the one heard; what
-//                 sounds after it
+//     duration    the note joins the recent ones and the scale, the event the last ones; it becomes the one heard;
+//                 what sounds after it
 //
-// context: [R, 52], its columns are those of src/features.rs. recent: [R, 97], the number of notes so far, then pitch,
+// context: [R, 60], its columns are those of src/features.rs. recent: [R, 97], the number of notes so far, then pitch,
 // onset and end of the last 32 in a ring. All 0 is the beginning. One invocation follows one piece.
 // Twin: src/reference/follow_event.rs
 
@@ -26,12 +26,12 @@ const CHORD = 8u;
 const SOUNDING = 12u;
 const ENDED = 18u;
 const SCALE = 24u;
-const RHYTHM = 36u;            // offsets + 1, then durations + 1
-const CONTEXT_SIZE = 52u;
+const LAST = 36u;              // offsets + 1, notes + 1, durations + 1
+const CONTEXT_SIZE = 60u;
 
 const SLOTS = 6u;
 const RECENT = 32u;
-const RHYTHM_NOTES = 8u;
+const LAST_EVENTS = 8u;
 const MAX_REMAINING = 96u;
 
 // Pitch, onset and end of the note drawn `age` notes before the last one.
@@ -83,7 +83,7 @@ fn tell_pitches(row: u32, position: u32) {
 
 // Puts a number before the others of a list.
 fn push(column: u32, number: u32) {
-    for (var i = RHYTHM_NOTES - 1u; i > 0u; i--) {
+    for (var i = LAST_EVENTS - 1u; i > 0u; i--) {
         context[column + i] = context[column + i - 1u];
     }
     context[column] = number;
@@ -107,8 +107,9 @@ fn follow_event(@builtin(global_invocation_id) id: vec3<u32>) {
         let first = row * (1u + 3u * RECENT);
         let at = first + 1u + 3u * (recent[first] % RECENT);
         let onset = context[next + 3u];
-        push(heard + RHYTHM, context[next] + 1u);
-        push(heard + RHYTHM + RHYTHM_NOTES, token + 1u);
+        for (var part = 0u; part < 3u; part++) {
+            push(heard + LAST + LAST_EVENTS * part, context[next + part] + 1u);
+        }
         let scale = heard + SCALE;
         if recent[first] >= RECENT { context[scale + recent[at] % 12u] -= 1u; }
         context[scale + context[next + 1u] % 12u] += 1u;

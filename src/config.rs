@@ -40,9 +40,9 @@ pub struct ModelConfig {
     /// Whether the head of the notes is told how often each pitch class was among the last notes.
     #[serde(default)]
     pub scale: bool,
-    /// Whether the heads of offset and duration are told the last offsets and durations.
+    /// Whether the heads are told the last events one by one.
     #[serde(default)]
-    pub rhythm: bool,
+    pub last: bool,
 }
 
 impl ModelConfig {

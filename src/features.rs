@@ -3,7 +3,7 @@
 //! The network predicts an event in three draws, offset, note, duration, and each may know those before it: by the chain
 //! rule the probability of an event is the product of the three, so nothing is lost by drawing one at a time, and the
 //! duration can fit the note. More follows from the events so far: the place in the metre, the chord that sounds, the
-//! scale and the rhythm. A network could keep them in its memory; told outright, it need not learn to.
+//! scale and the last events. A network could keep them in its memory; told outright, it need not learn to.
 //!
 //! All of it comes from the context of an event, [`CONTEXT_SIZE`] numbers:
 //!
@@ -16,8 +16,9 @@
 //! | 12 to 17 | pitches + 1 of the notes that sound there, latest first; 0 for none |
 //! | 18 to 23 | pitches + 1 of the notes that ended since the onset before: the chord that it follows |
 //! | 24 to 35 | of the last 32 notes, how many have each pitch class, C first: the scale they are in |
-//! | 36 to 43 | offsets + 1 of the last 8 notes, latest first; 0 before the piece: the rhythm |
-//! | 44 to 51 | durations + 1 of the same |
+//! | 36 to 43 | offsets + 1 of the last 8 events, latest first; 0 before the piece |
+//! | 44 to 51 | their notes + 1 |
+//! | 52 to 59 | their durations + 1 |
 //!
 //! A row of a table is one of these numbers, divided, modulo the number of rows: the tick within the beat is
 //! `position % 24`, the beat `position / 24 % 12`.
@@ -45,11 +46,11 @@ pub const ENDED: usize = SOUNDING + CHORD_SLOTS;
 /// Where it has the counts of the pitch classes.
 pub const SCALE: usize = ENDED + CHORD_SLOTS;
 
-/// Where it has the last offsets, and then the last durations.
-pub const RHYTHM: usize = SCALE + PITCH_CLASSES;
+/// Where it has the last offsets, then the last notes, then the last durations.
+pub const LAST: usize = SCALE + PITCH_CLASSES;
 
 /// Numbers in a context.
-pub const CONTEXT_SIZE: usize = RHYTHM + 2 * RHYTHM_NOTES;
+pub const CONTEXT_SIZE: usize = LAST + 3 * LAST_EVENTS;
 
 /// Numbers from [`CHORD`] on.
 pub const HEARD_SIZE: usize = CONTEXT_SIZE - CHORD;
@@ -60,8 +61,8 @@ pub const CHORD_SLOTS: usize = 6;
 /// Pitch classes of an octave.
 pub const PITCH_CLASSES: usize = 12;
 
-/// Notes whose offsets and durations are the rhythm.
-pub const RHYTHM_NOTES: usize = 8;
+/// Events that the heads are told one by one.
+pub const LAST_EVENTS: usize = 8;
 
 /// Notes before an event among which those that sound are sought, and which make the scale.
 pub const RECENT_NOTES: usize = 32;
@@ -112,8 +113,8 @@ pub fn input_tables(config: &ModelConfig) -> Vec<Table> {
 }
 
 /// Tables that add to the hidden layers of the heads what is known of the event to predict, in the order of the heads:
-/// the parts drawn before, the place in the metre, the chord, for the notes the scale, for the others the rhythm. As long as
-/// the offset is unknown, metre and chord are those of the event heard last.
+/// the parts drawn before, the place in the metre, the chord, for the notes the scale, and the last events. As long as the
+/// offset is unknown, metre and chord are those of the event heard last.
 pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
     let mut tables = Vec::new();
     for (block, name) in STREAMS.iter().enumerate() {
@@ -134,13 +135,8 @@ pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
                 Table::new(format!("{prefix}_class_{class}"), block, RECENT_NOTES + 1, column..column + 1)
             }));
         }
-        if config.rhythm && block != 1 {
-            let [offsets, _, durations] = config.output_vocab_sizes.map(|size| size + 1);
-            let [first, middle, end] = [0, 1, 2].map(|part| RHYTHM + part * RHYTHM_NOTES);
-            if block == 0 {
-                tables.push(Table::new(format!("{prefix}_last_offsets"), block, offsets, first..middle));
-            }
-            tables.push(Table::new(format!("{prefix}_last_durations"), block, durations, middle..end));
+        if config.last {
+            tables.extend(last_tables(config, &prefix, block));
         }
     }
     tables
@@ -166,6 +162,20 @@ fn chord_tables(prefix: &str, block: usize, offset_is_known: bool) -> Vec<Table>
         tables.push(table("ended", 129, ENDED..SCALE));
     }
     tables
+}
+
+/// Each head hears its own part of the last events, that of the offsets the durations too: a table for each event, so that
+/// their order tells.
+fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
+    let parts: &[usize] = if block == 0 { &[0, 2] } else { &[block] };
+    let of_part = |&part: &usize| {
+        let rows = config.output_vocab_sizes[part] + 1;
+        (0..LAST_EVENTS).map(move |age| {
+            let column = LAST + LAST_EVENTS * part + age;
+            Table::new(format!("{prefix}_last_{}_{age}", STREAMS[part]), block, rows, column..column + 1)
+        })
+    };
+    parts.iter().flat_map(of_part).collect()
 }
 
 /// The first row of each table when they lie one below the other, and the number of all rows.

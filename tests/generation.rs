@@ -28,7 +28,7 @@ fn config() -> ModelConfig {
         metre: true,
         chord: true,
         scale: true,
-        rhythm: true,
+        last: true,
     }
 }
 

@@ -34,7 +34,7 @@ fn awkward_config() -> ModelConfig {
         metre: true,
         chord: true,
         scale: true,
-        rhythm: true,
+        last: true,
     }
 }
 

@@ -34,7 +34,7 @@ fn config() -> ModelConfig {
         metre: false,
         chord: false,
         scale: false,
-        rhythm: false,
+        last: false,
     }
 }
 

@@ -95,8 +95,8 @@ struct Network {
     chord: Option<bool>,
     #[arg(long, value_name = "BOOL", help = help("Tell the head of the notes how often each pitch class was among the last 32 notes", |d| d.model.scale))]
     scale: Option<bool>,
-    #[arg(long, value_name = "BOOL", help = help("Tell the heads of offset and duration those of the last 8 notes", |d| d.model.rhythm))]
-    rhythm: Option<bool>,
+    #[arg(long, value_name = "BOOL", help = help("Tell the heads the last 8 events one by one", |d| d.model.last))]
+    last: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -228,7 +228,7 @@ impl Train {
         set(&mut config.model.metre, network.metre);
         set(&mut config.model.chord, network.chord);
         set(&mut config.model.scale, network.scale);
-        set(&mut config.model.rhythm, network.rhythm);
+        set(&mut config.model.last, network.last);
 
         set(&mut config.seed, training.seed);
         set(&mut config.seq_len, training.seq_len);

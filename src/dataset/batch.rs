@@ -135,7 +135,7 @@ impl Batch {
         self.events += 1;
     }
 
-    /// What may be known at each row, `[T, B, 52]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
+    /// What may be known at each row, `[T, B, 60]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
     pub fn context(&self) -> Vec<u32> {
         let known = |target: &u32| if *target == IGNORE { 0 } else { *target };
         let rows = self.tokens.chunks_exact(3).zip(self.targets.chunks_exact(3)).zip(self.positions.chunks_exact(2));

@@ -1,9 +1,9 @@
 //! What has been heard before an event: the notes that are held when it begins, those that have just ended, the scale and
-//! the rhythm.
+//! the last events.
 
 use crate::events::{Token, duration_ticks};
 use crate::features::{
-    CHORD, CHORD_SLOTS, ENDED, HEARD_SIZE, MAX_REMAINING, PITCH_CLASSES, RECENT_NOTES, RHYTHM, RHYTHM_NOTES, SCALE,
+    CHORD, CHORD_SLOTS, ENDED, HEARD_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, PITCH_CLASSES, RECENT_NOTES, SCALE,
     SOUNDING,
 };
 
@@ -53,17 +53,20 @@ fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; HEARD_SIZE] {
     };
     list(SOUNDING, CHORD_SLOTS, &mut held(next).map(|note| note.token[1]));
     list(ENDED, CHORD_SLOTS, &mut ended.map(|note| note.token[1]));
-    list(RHYTHM, RHYTHM_NOTES, &mut latest_first().map(|note| note.token[0]));
-    list(RHYTHM + RHYTHM_NOTES, RHYTHM_NOTES, &mut latest_first().map(|note| note.token[2]));
+    for part in 0..3 {
+        list(LAST + LAST_EVENTS * part, LAST_EVENTS, &mut latest_first().map(|note| note.token[part]));
+    }
     heard
 }
 
 /// The same, `shift` semitones higher.
 pub(super) fn transposed(heard: &[u32; HEARD_SIZE], shift: i32) -> [u32; HEARD_SIZE] {
     let mut moved = *heard;
-    for pitch in moved[SOUNDING - CHORD..SCALE - CHORD].iter_mut().filter(|pitch| **pitch > 0) {
-        *pitch = pitch.wrapping_add_signed(shift);
+    for pitches in [SOUNDING..SCALE, LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS] {
+        for pitch in moved[pitches.start - CHORD..pitches.end - CHORD].iter_mut().filter(|pitch| **pitch > 0) {
+            *pitch = pitch.wrapping_add_signed(shift);
+        }
     }
-    moved[SCALE - CHORD..RHYTHM - CHORD].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
+    moved[SCALE - CHORD..LAST - CHORD].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
     moved
 }

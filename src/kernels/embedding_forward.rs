@@ -25,7 +25,7 @@ impl EmbeddingForward {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// weight: [V, E] with the tables of `lookup` one below the other; context: [T, B, 52]; of out, [T, B, 3 · E], `blocks`
+    /// weight: [V, E] with the tables of `lookup` one below the other; context: [T, B, 60]; of out, [T, B, 3 · E], `blocks`
     /// are written or, with `onto`, added to before a `ReLU`.
     #[track_caller]
     pub fn record(

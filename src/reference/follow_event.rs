@@ -1,8 +1,7 @@
 //! What may be known of an event while it is drawn. Twin of `shaders/follow_event.wgsl`.
 
 use crate::features::{
-    CHORD, CHORD_SLOTS, CONTEXT_SIZE, MAX_REMAINING, NEXT, PITCH_CLASSES, POSITIONS, RECENT_NOTES, RHYTHM,
-    RHYTHM_NOTES, SCALE,
+    CHORD, CHORD_SLOTS, LAST, LAST_EVENTS, MAX_REMAINING, NEXT, PITCH_CLASSES, POSITIONS, RECENT_NOTES, SCALE,
 };
 
 /// Part `head` of the event to predict becomes `token`, which stands for `ticks` grid ticks if it is an offset or a
@@ -20,19 +19,20 @@ pub fn follow_event(head: usize, token: u32, ticks: u32, played: &mut Vec<[u32; 
             context[CHORD + 2..SCALE].copy_from_slice(&chord);
         }
         2 => {
-            let offset = context[NEXT];
+            let event = [context[NEXT], context[NEXT + 1], token];
             played.push([context[NEXT + 1], context[next], context[next] + ticks]);
             context.copy_within(NEXT..NEXT + 4, 0);
             let chord = chord(played, context[heard]);
             context[CHORD..CHORD + 2].copy_from_slice(&chord[..2]);
-            let scale = &mut context[SCALE..RHYTHM];
+            let scale = &mut context[SCALE..LAST];
             scale.fill(0);
             for [pitch, ..] in played.iter().rev().take(RECENT_NOTES) {
                 scale[*pitch as usize % PITCH_CLASSES] += 1;
             }
-            for (list, part) in context[..CONTEXT_SIZE].rchunks_exact_mut(RHYTHM_NOTES).zip([token, offset]) {
+            for part in 0..3 {
+                let list = &mut context[LAST + LAST_EVENTS * part..][..LAST_EVENTS];
                 list.rotate_right(1);
-                list[0] = part + 1;
+                list[0] = event[part] + 1;
             }
         }
         _ => {}

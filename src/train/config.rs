@@ -71,7 +71,7 @@ impl Default for TrainConfig {
                 metre: true,
                 chord: true,
                 scale: true,
-                rhythm: true,
+                last: true,
             },
             seq_len: 16,
             batch_size: 32,

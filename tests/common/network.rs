@@ -22,7 +22,7 @@ pub fn small_config(combined_layers: usize) -> ModelConfig {
         metre: true,
         chord: true,
         scale: true,
-        rhythm: true,
+        last: true,
     }
 }
 

@@ -33,8 +33,8 @@ fn batch(number: u32) -> Batch {
             let next = [known(target[0]), known(target[1]), known(target[2])];
             let event = [token[0], token[1], token[2], 31 * row, next[0], next[1], next[2], 31 * row + 17 * target[0]];
             let sounding = (0..28).map(move |column| (row * column + 7 * column) % 33);
-            let rhythm = [7, 4].into_iter().flat_map(move |size| (0..8).map(move |column| (row + 5) * column % size));
-            event.into_iter().chain(sounding).chain(rhythm)
+            let last = [7, 6, 4].into_iter().flat_map(move |size| (0..8).map(move |column| (row + 5) * column % size));
+            event.into_iter().chain(sounding).chain(last)
         })
         .collect();
     Batch { seq_len: 4, batch_size: 3, context, targets, reset: rows.map(|row| u32::from(row % 5 == 0)).collect() }

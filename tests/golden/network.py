@@ -1,7 +1,7 @@
 """The network in PyTorch: plain nn.Embedding, nn.LSTM and nn.Linear under the names of our model files.
 
-A context is 52 numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same of
-the event to predict, then what sounds, the scale and the rhythm: see src/features.rs.
+A context is 60 numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same of
+the event to predict, then what sounds, the scale and the last events: see src/features.rs.
 
 `load_state_dict` with the tensors of a model file must succeed as it is: same names, same shapes.
 """
@@ -23,8 +23,8 @@ class Network(nn.Module):
             embedding = nn.Embedding(config["input_vocab_sizes"][s], config["embedding_size"])
             self.add_module(f"embedding_{stream}", embedding)
             self.add_module(f"lstm_{stream}", nn.LSTM(config["embedding_size"], streams))
-        flags = ["chained_heads", "metre", "chord", "scale", "rhythm"]
-        self.chained, self.metre, self.chord, self.scale, self.rhythm = (config.get(flag, False) for flag in flags)
+        flags = ["chained_heads", "metre", "chord", "scale", "last"]
+        self.chained, self.metre, self.chord, self.scale, self.last = (config.get(flag, False) for flag in flags)
         if self.metre:
             self.add_metre("embedding", config["embedding_size"])
         self.lstm_combined = nn.LSTM(3 * streams, combined, num_layers=config["combined_layers"])
@@ -48,13 +48,14 @@ class Network(nn.Module):
                     self.add_module(f"condition_{stream}_{name}", nn.Embedding(rows, config["head_size"]))
             for pitch_class in range(12) if self.scale and s == 1 else []:
                 self.add_module(f"condition_note_class_{pitch_class}", nn.Embedding(33, config["head_size"]))
-            for part in self.last(s):
-                embedding = nn.Embedding(config["output_vocab_sizes"][STREAMS.index(part)] + 1, config["head_size"])
-                self.add_module(f"condition_{stream}_last_{part}s", embedding)
+            for part, age in self.last_columns(s):
+                embedding = nn.Embedding(config["output_vocab_sizes"][part] + 1, config["head_size"])
+                self.add_module(f"condition_{stream}_last_{STREAMS[part]}_{age}", embedding)
 
-    def last(self, s):
-        """Which parts of the last notes a head hears."""
-        return [["offset", "duration"], [], ["duration"]][s] if self.rhythm else []
+    def last_columns(self, s):
+        """What a head hears of the last events: its own part, that of the offsets the durations too."""
+        parts = ([0, 2] if s == 0 else [s]) if self.last else []
+        return [(part, age) for part in parts for age in range(8)]
 
     def add_metre(self, prefix, size):
         self.add_module(f"{prefix}_tick", nn.Embedding(TICKS, size))
@@ -82,14 +83,13 @@ class Network(nn.Module):
                 hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_{name}")(context[:, :, part]).sum(2)
         for pitch_class in range(12) if self.scale and s == 1 else []:
             hidden = hidden + getattr(self, f"condition_note_class_{pitch_class}")(context[:, :, 24 + pitch_class])
-        for part in self.last(s):
-            first_column = 36 if part == "offset" else 44
-            chosen = context[:, :, first_column : first_column + 8]
-            hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_last_{part}s")(chosen).sum(2)
+        for part, age in self.last_columns(s):
+            embedding = getattr(self, f"condition_{STREAMS[s]}_last_{STREAMS[part]}_{age}")
+            hidden = hidden + embedding(context[:, :, 36 + 8 * part + age])
         return last(relu(hidden))
 
     def forward(self, context, state=None):
-        """Context [T, B, 52] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
+        """Context [T, B, 60] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
         state = state or {}
         outputs, state_after = [], {}
         for s, stream in enumerate(STREAMS):

@@ -158,7 +158,7 @@ def model():
         "metre": True,
         "chord": True,
         "scale": True,
-        "rhythm": True,
+        "last": True,
     }
     network = Network(config)
     fill(network)
@@ -184,10 +184,10 @@ def model():
             + [max(known, 0) for known in next]
             + [31 * row + 17 * next[0]]
             + [(row * column + 7 * column) % 33 for column in range(28)]
-            + [(row * column + 5 * column) % size for size in [7, 4] for column in range(8)]
+            + [(row * column + 5 * column) % size for size in [7, 6, 4] for column in range(8)]
             for row, event, next in zip(rows, events, target)
         ]
-        context = torch.tensor(context).reshape(seq_len, lanes, 52)
+        context = torch.tensor(context).reshape(seq_len, lanes, 60)
         targets = torch.tensor(target)
         reset = torch.tensor([float(row % 5 == 0) for row in rows]).reshape(seq_len, lanes)
 

@@ -76,9 +76,9 @@ fn the_dataset_tells_the_same() {
         let pieces = [piece(100 + 10 * seed)];
         let drawn = by_twin(pieces[0].tokens());
         let batch = EvaluationStream::new(&pieces, pieces[0].rows(), 1).next().expect("a batch");
-        let before_the_offset = [0, 1, 2, 3, 8, 9].into_iter().chain(24..52).collect();
+        let before_the_offset = [0, 1, 2, 3, 8, 9].into_iter().chain(24..60).collect();
         let known_after: [Vec<usize>; 3] =
-            [before_the_offset, (0..5).chain(7..52).collect(), (0..6).chain(7..52).collect()];
+            [before_the_offset, (0..5).chain(7..60).collect(), (0..6).chain(7..60).collect()];
         for (event, context) in batch.context().chunks(CONTEXT_SIZE).enumerate() {
             if batch.targets[3 * event + 1] == IGNORE {
                 continue;
