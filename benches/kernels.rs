@@ -9,7 +9,9 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use gpu_lstm::features::{CONTEXT_SIZE, Table};
 use gpu_lstm::gpu::{Element, Gpu, Recorder, Tensor};
-use gpu_lstm::kernels::{Kernels, Lookup, LstmState, RECENT_SIZE, SampleOptions, allowed_classes, sort_places};
+use gpu_lstm::kernels::{
+    Kernels, Lookup, LookupDropout, LstmState, RECENT_SIZE, SampleOptions, allowed_classes, sort_places,
+};
 
 struct Bench<'a> {
     criterion: &'a mut Criterion,
@@ -123,20 +125,35 @@ impl Bench<'_> {
             Tensor::from_slice(&self.gpu, "targets", [seq_len, batch_size, 3], &ids[..3 * rows]).expect("fits");
         let context =
             Tensor::from_slice(&self.gpu, "context", [seq_len, batch_size, CONTEXT_SIZE], &ids).expect("it fits");
-        let table_of =
-            |block| Table { name: String::new(), block, rows: vocab_size, columns: block..block + 1, divisor: 1 };
+        let table_of = |block| Table {
+            name: String::new(),
+            block,
+            rows: vocab_size,
+            columns: block..block + 1,
+            divisor: 1,
+            dropped: false,
+        };
         let tables = [0, 1, 2].map(table_of);
         let lookup = Lookup::new(&self.gpu, tables.to_vec()).expect("it fits");
         let table = self.values([3 * vocab_size, size]);
         let embedded = self.zeros([seq_len, batch_size, 3 * size]);
         self.run("embedding_forward", "6400x3x64", 2 * embedded.len(), |recorder, kernels| {
-            kernels.embedding_forward.record(recorder, &table, &lookup, 0..3, &context, false, &embedded);
+            kernels.embedding_forward.record(
+                recorder,
+                &table,
+                &lookup,
+                0..3,
+                &context,
+                false,
+                LookupDropout::OFF,
+                &embedded,
+            );
         });
         let (starts, places) = sort_places(&ids, &tables);
         let starts = Tensor::from_slice(&self.gpu, "starts", [starts.len()], &starts).expect("it fits");
         let places = Tensor::from_slice(&self.gpu, "places", [places.len()], &places).expect("it fits");
         self.run("embedding_backward", "6400x3x64", embedded.len(), |recorder, kernels| {
-            kernels.embedding_backward.record(recorder, &embedded, &starts, &places, &table);
+            kernels.embedding_backward.record(recorder, &embedded, &starts, &places, LookupDropout::OFF, &table);
         });
 
         let logits = self.values([seq_len, batch_size, vocab_size]);

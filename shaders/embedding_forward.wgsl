@@ -2,10 +2,12 @@
 //
 //     out[r, block · E : (block + 1) · E] = Σ over j of weight[first_j + context[r, column_j] / divisor_j % rows_j, :]
 //
-// or, with `onto`, the ReLU of that sum and what `out` held before: a layer whose bias depends on the event.
+// or, with `onto`, the ReLU of that sum and what `out` held before: a layer whose bias depends on the event. Rows of tables
+// that ask for it are dropped as in dropout.wgsl, each whole: 0 or 1 / (1 - p) times the row, as uniform_at tells of its
+// place, 64 · (3r + block) + j counted from the block's first feature.
 //
-// context: [R, 60]; weight: [V, E], tables one below the other; features: [F, 4], column, divisor, rows and first row of
-// each; j goes from starts[block] to starts[block + 1], at most 64. E is a multiple of 4. One workgroup computes one block
+// context: [R, 60]; weight: [V, E], tables one below the other; features: [F, 5], column, divisor, rows and first row of
+// each, and 1 if it may be dropped; j goes from starts[block] to starts[block + 1], at most 64. E is a multiple of 4. One workgroup computes one block
 // of one event: first its invocations find the rows, one each, since dividing is slow, then they add them up.
 // Twin: src/reference/embedding_forward.rs
 
@@ -14,17 +16,23 @@ struct Params {
     stride: u32,        // values from row to row of out
     first_block: u32,
     onto: u32,          // 1: added to what out holds, then ReLU
+    probability: f32,   // p, of a row to be dropped, below 1
+    seed: u32,          // one per place in the network and run
+    counter: u32,       // the training step
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> weight: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> context: array<u32>;
-@group(0) @binding(3) var<storage, read> features: array<vec4<u32>>;        // column, divisor, rows, first row
+@group(0) @binding(3) var<storage, read> features: array<u32>;
 @group(0) @binding(4) var<storage, read> starts: array<u32>;                // [blocks + 1]
 @group(0) @binding(5) var<storage, read_write> out: array<vec4<f32>>;
 
+const CONTEXT_SIZE = 60u;
+const LOOKUPS = 64u;
 const LANES = 32u;
-var<workgroup> chosen: array<u32, 64>;      // row of weight for each feature of the block
+var<workgroup> chosen: array<u32, LOOKUPS>;     // row of weight for each feature of the block
+var<workgroup> factors: array<f32, LOOKUPS>;    // what it is multiplied by
 
 @compute @workgroup_size(LANES)
 fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -33,8 +41,12 @@ fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     let first = starts[block];
     let count = starts[block + 1u] - first;
     for (var j = lane; j < count; j += LANES) {
-        let feature = features[first + j];
-        chosen[j] = feature.w + context[60u * row + feature.x] / feature.y % feature.z;
+        let at = 5u * (first + j);
+        let number = context[CONTEXT_SIZE * row + features[at]];
+        chosen[j] = features[at + 3u] + number / features[at + 1u] % features[at + 2u];
+        let draw = uniform_at(params.seed, params.counter, LOOKUPS * (3u * row + block) + j);
+        let kept = select(0.0, 1.0 / (1.0 - params.probability), draw >= params.probability);
+        factors[j] = select(1.0, kept, features[at + 4u] == 1u);
     }
     workgroupBarrier();
 
@@ -43,7 +55,7 @@ fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     for (var column = lane; column < size; column += LANES) {
         var sum = vec4<f32>(0.0);
         for (var j = 0u; j < count; j++) {
-            sum += weight[chosen[j] * size + column];
+            sum += factors[j] * weight[chosen[j] * size + column];
         }
         let at = out_row + column;
         out[at] = select(sum, max(out[at] + sum, vec4<f32>(0.0)), params.onto == 1u);

@@ -40,7 +40,7 @@ pub struct ModelConfig {
     /// Whether the head of the notes is told how often each pitch class was among the last notes.
     #[serde(default)]
     pub scale: bool,
-    /// Whether the heads are told the last events one by one.
+    /// Whether each head is told its own part of the last events one by one, the head of the offsets the durations too.
     #[serde(default)]
     pub last: bool,
 }

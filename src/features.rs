@@ -34,8 +34,11 @@ pub const NEXT: usize = 4;
 /// Where a context has its positions: of the event heard last, and of the event to predict.
 pub const POSITIONS: [usize; 2] = [3, 7];
 
-/// Where a context says how many notes sound and until when; what follows is known from the events heard, too.
-pub const CHORD: usize = 8;
+/// The first column that comes from the notes heard; 10 to 23 need the offset of the event to predict, too.
+pub const HEARD: usize = 8;
+
+/// Where a context says how many notes sound and until when.
+pub const CHORD: usize = HEARD;
 
 /// Where it has the pitches that sound.
 pub const SOUNDING: usize = 12;
@@ -52,8 +55,8 @@ pub const LAST: usize = SCALE + PITCH_CLASSES;
 /// Numbers in a context.
 pub const CONTEXT_SIZE: usize = LAST + 3 * LAST_EVENTS;
 
-/// Numbers from [`CHORD`] on.
-pub const HEARD_SIZE: usize = CONTEXT_SIZE - CHORD;
+/// Numbers from [`HEARD`] on.
+pub const HEARD_SIZE: usize = CONTEXT_SIZE - HEARD;
 
 /// Notes that sound, and notes that have ended, that find a place.
 pub const CHORD_SLOTS: usize = 6;
@@ -86,11 +89,13 @@ pub struct Table {
     pub columns: Range<usize>,
     /// What they are divided by.
     pub divisor: usize,
+    /// Whether training drops some of the rows that events choose, anew in each step.
+    pub dropped: bool,
 }
 
 impl Table {
     fn new(name: String, block: usize, rows: usize, columns: Range<usize>) -> Self {
-        Self { name, block, rows, columns, divisor: 1 }
+        Self { name, block, rows, columns, divisor: 1, dropped: false }
     }
 
     /// The rows that `context` chooses.
@@ -127,7 +132,7 @@ pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
             tables.extend(metre_tables(&prefix, block, POSITIONS[usize::from(known > 0)]));
         }
         if config.chord {
-            tables.extend(chord_tables(&prefix, block, known > 0));
+            tables.extend(chord_tables(config, &prefix, block, known > 0));
         }
         if config.scale && block == 1 {
             tables.extend((0..PITCH_CLASSES).map(|class| {
@@ -149,7 +154,7 @@ fn metre_tables(prefix: &str, block: usize, column: usize) -> [Table; 2] {
 }
 
 /// All heads hear how many notes sound and how long the first of them lasts; the head of the notes, which ones.
-fn chord_tables(prefix: &str, block: usize, offset_is_known: bool) -> Vec<Table> {
+fn chord_tables(config: &ModelConfig, prefix: &str, block: usize, offset_is_known: bool) -> Vec<Table> {
     let counts = if offset_is_known { CHORD + 2 } else { CHORD };
     let table =
         |name: &str, rows: usize, columns: Range<usize>| Table::new(format!("{prefix}_{name}"), block, rows, columns);
@@ -158,21 +163,23 @@ fn chord_tables(prefix: &str, block: usize, offset_is_known: bool) -> Vec<Table>
         table("polyphony", RECENT_NOTES + 1, counts + 1..counts + 2),
     ];
     if block == 1 && offset_is_known {
-        tables.push(table("sounding", 129, SOUNDING..ENDED));
-        tables.push(table("ended", 129, ENDED..SCALE));
+        let pitches = config.output_vocab_sizes[1] + 1;
+        tables.push(table("sounding", pitches, SOUNDING..ENDED));
+        tables.push(table("ended", pitches, ENDED..SCALE));
     }
     tables
 }
 
 /// Each head hears its own part of the last events, that of the offsets the durations too: a table for each event, so that
-/// their order tells.
+/// their order tells. A network learns such passages by heart, unless some of them are dropped.
 fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
     let parts: &[usize] = if block == 0 { &[0, 2] } else { &[block] };
     let of_part = |&part: &usize| {
         let rows = config.output_vocab_sizes[part] + 1;
         (0..LAST_EVENTS).map(move |age| {
             let column = LAST + LAST_EVENTS * part + age;
-            Table::new(format!("{prefix}_last_{}_{age}", STREAMS[part]), block, rows, column..column + 1)
+            let name = format!("{prefix}_last_{}_{age}", STREAMS[part]);
+            Table { dropped: true, ..Table::new(name, block, rows, column..column + 1) }
         })
     };
     parts.iter().flat_map(of_part).collect()

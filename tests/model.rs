@@ -141,7 +141,7 @@ fn activations_match_in_the_order_in_which_they_are_computed() {
 }
 
 fn options(seq_len: usize, batch_size: usize, dropout: f32) -> TrainStepOptions {
-    TrainStepOptions { seq_len, batch_size, dropout, seed: 5, max_grad_norm: 0.5 }
+    TrainStepOptions { seq_len, batch_size, dropout, last_dropout: dropout, seed: 5, max_grad_norm: 0.5 }
 }
 
 const ADAMW: AdamwStep =
@@ -195,7 +195,8 @@ fn ten_steps(device: &Device, config: &ModelConfig, dropout: f32) -> Vec<f32> {
         let batch = training_batch(config, 10 * u64::from(number), seq_len, batch_size);
         step.run(&to_engine(&batch), &AdamwStep { step: number, ..ADAMW }).expect("it runs");
         let got = step.take_losses().expect("losses").map(|sum| sum / (seq_len * batch_size) as f64);
-        let dropout = reference::Dropout { p: f64::from(dropout), seed: 5, step: number };
+        let p = f64::from(dropout);
+        let dropout = reference::Dropout { p, lookup_p: p, seed: 5, step: number };
         let want =
             reference::train_step(config, &mut exact, &mut moments, &batch, &mut carried, &hyperparameters, dropout);
         // Adam divides by the root of squared gradients, so rounding errors of small gradients grow step by step.

@@ -183,7 +183,7 @@ fn a_run_refuses_other_music_than_it_began_with() {
 fn the_loop_makes_the_steps_that_its_parts_make() {
     let workshop = Workshop::new();
     let budget = Budget { steps: Some(6), ..workshop.config().budget };
-    let config = TrainConfig { dropout: 0.0, budget, ..workshop.config() };
+    let config = TrainConfig { dropout: 0.0, last_dropout: 0.0, budget, ..workshop.config() };
     assert!(finished(workshop.train("run", &config, &never)));
 
     let songs = read_folder(&config.folder).expect("songs").songs;
@@ -192,7 +192,7 @@ fn the_loop_makes_the_steps_that_its_parts_make() {
     let model = Model::new(&gpu, &config.model, &random_state(&config.model, seed)).expect("a model");
     let TrainConfig { seq_len, batch_size, transpose, .. } = config;
     let max_grad_norm = config.max_grad_norm as f32;
-    let options = TrainStepOptions { seq_len, batch_size, dropout: 0.0, seed: 0, max_grad_norm };
+    let options = TrainStepOptions { seq_len, batch_size, dropout: 0.0, last_dropout: 0.0, seed: 0, max_grad_norm };
     let step = TrainStep::new(&model, options).expect("a plan");
     let transpose = transpose.expect("the workshop moves songs");
     let order = TrainingOptions { seq_len, batch_size, seed, transpose };
@@ -216,7 +216,8 @@ fn tiny_step(workshop: &Workshop, dropout: f32) -> (TrainStep, TrainingStream) {
     let gpu = Gpu::new(None).expect("an adapter");
     let config = tiny_model();
     let model = Model::new(&gpu, &config, &random_state(&config, 3)).expect("a model");
-    let options = TrainStepOptions { seq_len: 8, batch_size: 4, dropout, seed: 1, max_grad_norm: 1.0 };
+    let options =
+        TrainStepOptions { seq_len: 8, batch_size: 4, dropout, last_dropout: dropout, seed: 1, max_grad_norm: 1.0 };
     let songs = read_folder(&workshop.path("songs")).expect("songs").songs;
     let order = TrainingOptions { seq_len: 8, batch_size: 4, seed: 1, transpose: (0, 0) };
     (TrainStep::new(&model, options).expect("a plan"), TrainingStream::new(Piece::from_songs(&songs), order))

@@ -60,7 +60,8 @@ impl SeedNetwork {
     pub(crate) fn new(gpu: &Gpu, (seq_len, batch_size): (usize, usize)) -> Self {
         let config = config();
         let model = Model::new(gpu, &config, &random_state(&config, 1)).expect("the model fits");
-        let options = TrainStepOptions { seq_len, batch_size, dropout: 0.0, seed: 1, max_grad_norm: 1.0 };
+        let options =
+            TrainStepOptions { seq_len, batch_size, dropout: 0.0, last_dropout: 0.0, seed: 1, max_grad_norm: 1.0 };
         let train = TrainStep::new(&model, options).expect("the step fits");
         Self { train, batch: batch(&config, seq_len, batch_size), model, steps: 0, host_seconds: 0.0 }
     }

@@ -95,7 +95,7 @@ struct Network {
     chord: Option<bool>,
     #[arg(long, value_name = "BOOL", help = help("Tell the head of the notes how often each pitch class was among the last 32 notes", |d| d.model.scale))]
     scale: Option<bool>,
-    #[arg(long, value_name = "BOOL", help = help("Tell the heads the last 8 events one by one", |d| d.model.last))]
+    #[arg(long, value_name = "BOOL", help = help("Tell each head its own part of the last 8 events, the head of the offsets the durations too", |d| d.model.last))]
     last: Option<bool>,
 }
 
@@ -124,6 +124,8 @@ struct Training {
     max_grad_norm: Option<f64>,
     #[arg(long, value_name = "P", help = help("Probability of a value to be dropped", |d| d.dropout))]
     dropout: Option<f64>,
+    #[arg(long, value_name = "P", help = help("Probability that a head does not hear a part of one of the last events", |d| d.last_dropout))]
+    last_dropout: Option<f64>,
     #[arg(long, value_name = "X", help = help("AdamW's decay of the first moment", |d| d.beta1))]
     beta1: Option<f64>,
     #[arg(long, value_name = "X", help = help("AdamW's decay of the second moment", |d| d.beta2))]
@@ -238,6 +240,7 @@ impl Train {
         set(&mut config.weight_decay, training.weight_decay);
         set(&mut config.max_grad_norm, training.max_grad_norm);
         set(&mut config.dropout, training.dropout);
+        set(&mut config.last_dropout, training.last_dropout);
         set(&mut config.beta1, training.beta1);
         set(&mut config.beta2, training.beta2);
         set(&mut config.eps, training.eps);

@@ -14,7 +14,7 @@ pub struct Piece {
     tokens: Vec<Token>,
     /// Onset of each event in grid ticks from the beginning.
     positions: Vec<u32>,
-    /// What sounds around each event and around END.
+    /// What has been heard before each event, and before END.
     heard: Vec<[u32; HEARD_SIZE]>,
     lowest: u32,
     highest: u32,
@@ -95,7 +95,7 @@ pub struct Batch {
     pub targets: Vec<u32>,
     /// `[T, B, 2]`, where in the piece the input and the target stand, in grid ticks from its beginning.
     pub positions: Vec<u32>,
-    /// `[T, B, 16]`, what sounds around the event to predict: see [`crate::features`].
+    /// `[T, B, 52]`, the columns of the context from [`HEARD`](crate::features::HEARD) on.
     pub heard: Vec<u32>,
     /// `[T, B]`, 1 where a song begins at this step, else 0.
     pub reset: Vec<u32>,

@@ -3,7 +3,7 @@
 
 use crate::events::{Token, duration_ticks};
 use crate::features::{
-    CHORD, CHORD_SLOTS, ENDED, HEARD_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, PITCH_CLASSES, RECENT_NOTES, SCALE,
+    CHORD_SLOTS, ENDED, HEARD, HEARD_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, PITCH_CLASSES, RECENT_NOTES, SCALE,
     SOUNDING,
 };
 
@@ -44,12 +44,12 @@ fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; HEARD_SIZE] {
 
     let mut heard = [0; HEARD_SIZE];
     let counts = [remaining(last), held(last).count() as u32, remaining(next), held(next).count() as u32];
-    heard[..SOUNDING - CHORD].copy_from_slice(&counts);
+    heard[..SOUNDING - HEARD].copy_from_slice(&counts);
     for note in recent {
-        heard[SCALE - CHORD + note.token[1] as usize % PITCH_CLASSES] += 1;
+        heard[SCALE - HEARD + note.token[1] as usize % PITCH_CLASSES] += 1;
     }
     let mut list = |first: usize, len: usize, numbers: &mut dyn Iterator<Item = u32>| {
-        heard[first - CHORD..][..len].iter_mut().zip(numbers).for_each(|(slot, number)| *slot = number + 1);
+        heard[first - HEARD..][..len].iter_mut().zip(numbers).for_each(|(slot, number)| *slot = number + 1);
     };
     list(SOUNDING, CHORD_SLOTS, &mut held(next).map(|note| note.token[1]));
     list(ENDED, CHORD_SLOTS, &mut ended.map(|note| note.token[1]));
@@ -63,10 +63,10 @@ fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; HEARD_SIZE] {
 pub(super) fn transposed(heard: &[u32; HEARD_SIZE], shift: i32) -> [u32; HEARD_SIZE] {
     let mut moved = *heard;
     for pitches in [SOUNDING..SCALE, LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS] {
-        for pitch in moved[pitches.start - CHORD..pitches.end - CHORD].iter_mut().filter(|pitch| **pitch > 0) {
+        for pitch in moved[pitches.start - HEARD..pitches.end - HEARD].iter_mut().filter(|pitch| **pitch > 0) {
             *pitch = pitch.wrapping_add_signed(shift);
         }
     }
-    moved[SCALE - CHORD..LAST - CHORD].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
+    moved[SCALE - HEARD..LAST - HEARD].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
     moved
 }

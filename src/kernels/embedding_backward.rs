@@ -1,15 +1,19 @@
 //! The gradient of the embedding tables. Math and layout: `shaders/embedding_backward.wgsl`.
 
-use super::u32_from;
+use super::embedding_forward::{LookupDropout, MAX_LOOKUPS};
+use super::variants::RANDOM;
+use super::{grid_of, u32_from};
 use crate::features::{CONTEXT_SIZE, Table, first_rows};
-use crate::gpu::{Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Tensor, Uniform as _, params};
+use crate::gpu::{
+    DispatchId, Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Plan, Recorder, Tensor, Uniform as _, params,
+};
 
-params! { rows: u32, size: u32 }
+params! { rows: u32, size: u32, probability: f32, seed: u32, counter: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
         name: "embedding_backward",
-        parts: vec![include_str!("../../shaders/embedding_backward.wgsl")],
+        parts: vec![include_str!("../../shaders/embedding_backward.wgsl"), RANDOM],
         params: Params::FIELDS,
     }
 }
@@ -23,6 +27,7 @@ impl EmbeddingBackward {
     }
 
     /// dout: [T, B, 3E]; starts: [V + 1] and places, see [`sort_places`]; dweight: [V, E], written.
+    /// `dropout` is that of the look-up, and the counter is set as there.
     #[track_caller]
     pub fn record(
         &self,
@@ -30,26 +35,45 @@ impl EmbeddingBackward {
         dout: &Tensor<f32, 3>,
         starts: &Tensor<u32, 1>,
         places: &Tensor<u32, 1>,
+        dropout: LookupDropout,
         dweight: &Tensor<f32, 2>,
-    ) {
+    ) -> LookupGradientSite {
         let [rows, size] = dweight.shape();
         starts.expect_shape([rows + 1]);
         let [seq_len, batch_size, stride] = dout.shape();
         assert_eq!(stride, 3 * size, "{}: three blocks of {size}", dout.label());
         assert!(seq_len * batch_size <= MAX_LOOP_ITERATIONS, "{}: too many events", dout.label());
-        let params = Params { rows: u32_from(rows), size: u32_from(size) };
-        let workgroups = (rows * size / 4).div_ceil(8);
+        let LookupDropout { probability, seed } = dropout;
+        let params = Params { rows: u32_from(rows), size: u32_from(size), probability, seed, counter: 0 };
         let bindings =
             [("dout", dout.into()), ("starts", starts.into()), ("places", places.into()), ("dweight", dweight.into())];
-        recorder.dispatch(&self.0, &params, [workgroups, 1, 1], &bindings);
+        let id = recorder.dispatch(&self.0, &params, grid_of(rows * size / 4, 8), &bindings);
+        LookupGradientSite { id, params }
     }
 }
+
+/// A recorded gradient of a look-up.
+#[derive(Clone, Copy, Debug)]
+pub struct LookupGradientSite {
+    id: DispatchId,
+    params: Params,
+}
+
+impl LookupGradientSite {
+    /// Chooses the rows that the look-up of this counter drops.
+    pub fn set_counter(&self, plan: &Plan, counter: u32) {
+        plan.set_params(self.id, &Params { counter, ..self.params });
+    }
+}
+
+/// What marks a place whose row is never dropped.
+const NEVER_DROPPED: u32 = 1 << 31;
 
 /// Places that the shader adds up each time round its loop.
 const PLACES_AT_ONCE: usize = 8;
 
-/// Sorts for `embedding_backward`: the places of table row v are `places[starts[v]..starts[v + 1]]`, ascending, each the
-/// number of an event times three plus a block.
+/// Sorts for `embedding_backward`: the places of table row v are `places[starts[v]..starts[v + 1]]`, ascending. What a place
+/// is the shader says.
 ///
 /// `context` is `[R, 60]`; the tables lie one below the other.
 ///
@@ -60,8 +84,12 @@ pub fn sort_places(context: &[u32], tables: &[Table]) -> (Vec<u32>, Vec<u32>) {
     let (firsts, rows) = first_rows(tables);
     let chosen = || {
         context.chunks_exact(CONTEXT_SIZE).enumerate().flat_map(|(event, context)| {
+            let mut lookups = [0; 3];
             tables.iter().zip(&firsts).flat_map(move |(table, first)| {
-                table.chosen(context).map(move |row| (first + row, u32_from(3 * event + table.block)))
+                let place = MAX_LOOKUPS * (3 * event + table.block) + lookups[table.block];
+                lookups[table.block] += table.columns.len();
+                let mark = if table.dropped { 0 } else { NEVER_DROPPED };
+                table.chosen(context).zip(place..).map(move |(row, place)| (first + row, u32_from(place) | mark))
             })
         })
     };

@@ -3,16 +3,17 @@
 use std::ops::Range;
 
 use super::u32_from;
+use super::variants::RANDOM;
 use crate::error::Result;
 use crate::features::{CONTEXT_SIZE, Table, first_rows};
-use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Plan, Recorder, Tensor, Uniform as _, params};
 
-params! { size: u32, stride: u32, first_block: u32, onto: u32 }
+params! { size: u32, stride: u32, first_block: u32, onto: u32, probability: f32, seed: u32, counter: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
         name: "embedding_forward",
-        parts: vec![include_str!("../../shaders/embedding_forward.wgsl")],
+        parts: vec![include_str!("../../shaders/embedding_forward.wgsl"), RANDOM],
         params: Params::FIELDS,
     }
 }
@@ -27,6 +28,7 @@ impl EmbeddingForward {
 
     /// weight: [V, E] with the tables of `lookup` one below the other; context: [T, B, 60]; of out, [T, B, 3 · E], `blocks`
     /// are written or, with `onto`, added to before a `ReLU`.
+    /// The counter is set before each run, see [`LookupSite::set_counter`].
     #[track_caller]
     pub fn record(
         &self,
@@ -36,8 +38,9 @@ impl EmbeddingForward {
         blocks: Range<usize>,
         context: &Tensor<u32, 3>,
         onto: bool,
+        dropout: LookupDropout,
         out: &Tensor<f32, 3>,
-    ) {
+    ) -> LookupSite {
         let [seq_len, batch_size, _] = context.shape();
         context.expect_shape([seq_len, batch_size, CONTEXT_SIZE]);
         let [rows, size] = weight.shape();
@@ -49,6 +52,9 @@ impl EmbeddingForward {
             stride: u32_from(BLOCKS * size),
             first_block: u32_from(blocks.start),
             onto: u32::from(onto),
+            probability: dropout.probability,
+            seed: dropout.seed,
+            counter: 0,
         };
         let bindings = [
             ("weight", weight.into()),
@@ -57,12 +63,41 @@ impl EmbeddingForward {
             ("starts", (&lookup.starts).into()),
             ("out", out.into()),
         ];
-        recorder.dispatch(&self.0, &params, [seq_len * batch_size, blocks.len(), 1], &bindings);
+        let id = recorder.dispatch(&self.0, &params, [seq_len * batch_size, blocks.len(), 1], &bindings);
+        LookupSite { id, params }
     }
 }
 
-/// Lookups of one block that the shader has room for.
-const MAX_FEATURES: usize = 64;
+/// Which rows are dropped, of the tables that have it: the same forward and backward.
+#[derive(Clone, Copy, Debug)]
+pub struct LookupDropout {
+    /// Of a row to be dropped, below 1.
+    pub probability: f32,
+    /// One per place in the network and run.
+    pub seed: u32,
+}
+
+impl LookupDropout {
+    /// None.
+    pub const OFF: Self = Self { probability: 0.0, seed: 0 };
+}
+
+/// A recorded look-up.
+#[derive(Clone, Copy, Debug)]
+pub struct LookupSite {
+    id: DispatchId,
+    params: Params,
+}
+
+impl LookupSite {
+    /// Chooses the rows that are dropped by the submits that follow.
+    pub fn set_counter(&self, plan: &Plan, counter: u32) {
+        plan.set_params(self.id, &Params { counter, ..self.params });
+    }
+}
+
+/// Lookups of one block that the shaders have room for.
+pub(super) const MAX_LOOKUPS: usize = 64;
 
 /// Streams, or heads: what tables belong to.
 const BLOCKS: usize = 3;
@@ -74,7 +109,7 @@ pub struct Lookup {
     pub tables: Vec<Table>,
     /// Rows of all tables.
     pub rows: usize,
-    /// [F, 4]: column, divisor, rows, first row; one for each column of each table.
+    /// [F, 5]: column, divisor, rows, first row, whether it may be dropped; one for each column of each table.
     features: Tensor<u32, 2>,
     /// [blocks + 1]: the first feature of each block, and the end of the last.
     starts: Tensor<u32, 1>,
@@ -85,19 +120,20 @@ impl Lookup {
     pub fn new(gpu: &Gpu, tables: Vec<Table>) -> Result<Self> {
         assert!(tables.is_sorted_by_key(|table| table.block), "tables out of order");
         let (firsts, rows) = first_rows(&tables);
-        let features: Vec<[usize; 5]> = tables
+        let features: Vec<[usize; 6]> = tables
             .iter()
             .zip(&firsts)
             .flat_map(|(table, &first)| {
-                table.columns.clone().map(move |column| [table.block, column, table.divisor, table.rows, first])
+                let Table { block, rows, divisor, dropped, .. } = *table;
+                table.columns.clone().map(move |column| [block, column, divisor, rows, first, usize::from(dropped)])
             })
             .collect();
         let starts: Vec<u32> =
             (0..=BLOCKS).map(|block| u32_from(features.partition_point(|feature| feature[0] < block))).collect();
-        let longest = starts.windows(2).map(|pair| pair[1] - pair[0]).max();
-        assert!(longest <= Some(u32_from(MAX_FEATURES)), "{longest:?} lookups of one event");
+        let most = starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+        assert!(most <= u32_from(MAX_LOOKUPS), "{most} lookups of one block");
         let values: Vec<u32> = features.iter().flat_map(|feature| &feature[1..]).copied().map(u32_from).collect();
-        let features = Tensor::from_slice(gpu, "features", [features.len(), 4], &values)?;
+        let features = Tensor::from_slice(gpu, "features", [features.len(), 5], &values)?;
         let starts = Tensor::from_slice(gpu, "starts", [BLOCKS + 1], &starts)?;
         Ok(Self { tables, rows, features, starts })
     }

@@ -26,9 +26,9 @@ pub(super) fn rowwise() -> KernelSource {
 pub struct LstmState {
     /// [T, B, 4U], unit by unit (i, f, g, o): the input product, then the activations, then their gradients.
     pub gates: Tensor<f32, 3>,
-    /// [T + 1, B, U]; slot t goes into step t.
+    /// [T + 1, B, U]; slot t goes into step t, slot t + 1 into a step back.
     pub hidden: Tensor<f32, 3>,
-    /// [T + 1, B, U]; slot t goes into step t.
+    /// [T + 1, B, U]; as `hidden`.
     pub cell: Tensor<f32, 3>,
     /// [T, B, U]
     pub output: Tensor<f32, 3>,

@@ -30,8 +30,8 @@ use crate::gpu::{Family, Gpu, KernelSource};
 
 pub use adamw::{AdamwDispatch, AdamwStep};
 pub use dropout::DropoutSite;
-pub use embedding_backward::sort_places;
-pub use embedding_forward::Lookup;
+pub use embedding_backward::{LookupGradientSite, sort_places};
+pub use embedding_forward::{Lookup, LookupDropout, LookupSite};
 pub use follow_event::RECENT_SIZE;
 pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;

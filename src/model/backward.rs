@@ -6,7 +6,7 @@ use super::activations::{ActivationGradients, Activations, Inputs, Places};
 use super::dropout::Dropouts;
 use super::parameters::{Linear, Lstm, Parameters};
 use crate::gpu::{Recorder, Tensor};
-use crate::kernels::{Kernels, LstmState, Matrix};
+use crate::kernels::{Kernels, LookupDropout, LookupGradientSite, LstmState, Matrix};
 
 /// Records the gradients of all parameters from those of the logits.
 pub(super) fn record_backward(
@@ -21,11 +21,6 @@ pub(super) fn record_backward(
 ) {
     let (a, d) = (activations, gradients);
     let (kernels, parameters) = (&model.kernels, &model.parameters.named);
-    let mut dropout = |recorder: &mut Recorder, site: usize, values: &Tensor<f32, 3>| {
-        if let Some(dropouts) = &mut dropouts {
-            dropouts.record(recorder, kernels, site, values);
-        }
-    };
 
     recorder.stage("heads and loss");
     let (head_hidden, dhead_hidden) = (Matrix::from(&a.head_hidden), Matrix::from(&d.dhead_hidden));
@@ -37,9 +32,15 @@ pub(super) fn record_backward(
         kernels.matmul_tn.record(recorder, &head_hidden.columns(columns, size), &dlogits, &(&doutput.weight).into());
         kernels.column_sum.record(recorder, &d.dlogits[head], &doutput.bias);
     }
-    dropout(recorder, 3 + a.combined.len(), &d.dhead_hidden);
+    record_dropout(recorder, kernels, &mut dropouts, 3 + a.combined.len(), &d.dhead_hidden);
     kernels.relu_backward.record(recorder, &a.head_hidden, &d.dhead_hidden);
-    record_tables(recorder, kernels, &d.dhead_hidden, condition_places, &dparameters.condition);
+    let of_lookups = dropouts.as_ref().map(|dropouts| dropouts.of_lookups(4 + a.combined.len()));
+    let of_lookups = of_lookups.unwrap_or(LookupDropout::OFF);
+    let dtables = &dparameters.condition;
+    let lookups = record_tables(recorder, kernels, &d.dhead_hidden, condition_places, of_lookups, dtables);
+    if let (Some(dropouts), Some(lookups)) = (&mut dropouts, lookups) {
+        dropouts.push(move |plan, counter| lookups.set_counter(plan, counter));
+    }
     record_linear(
         recorder,
         kernels,
@@ -53,7 +54,7 @@ pub(super) fn record_backward(
     let layers = a.combined.len();
     let top = a.layers().last().expect("at least the streams");
     let dtop = d.doutputs.last().expect("at least the streams");
-    dropout(recorder, 2 + layers, &d.dshared);
+    record_dropout(recorder, kernels, &mut dropouts, 2 + layers, &d.dshared);
     kernels.relu_backward.record(recorder, &a.shared, &d.dshared);
     record_linear(recorder, kernels, &parameters.shared, &top.output, &d.dshared, dtop, &dparameters.shared);
 
@@ -61,17 +62,30 @@ pub(super) fn record_backward(
     for layer in (1..=layers).rev() {
         let (lstm, dlstm) = (&parameters.combined[layer - 1], &dparameters.combined[layer - 1]);
         let input = if layer == 1 { &a.streams.output } else { &a.combined[layer - 2].output };
-        dropout(recorder, 1 + layer, &d.doutputs[layer]);
+        record_dropout(recorder, kernels, &mut dropouts, 1 + layer, &d.doutputs[layer]);
         record_steps(recorder, kernels, lstm, inputs, &a.combined[layer - 1], &d.doutputs[layer], &d.dcells[layer]);
         record_lstm(recorder, kernels, lstm, input, &a.combined[layer - 1], &d.doutputs[layer - 1], dlstm);
     }
-    dropout(recorder, 1, &d.doutputs[0]);
+    record_dropout(recorder, kernels, &mut dropouts, 1, &d.doutputs[0]);
     record_steps(recorder, kernels, &parameters.streams, inputs, &a.streams, &d.doutputs[0], &d.dcells[0]);
     record_lstm(recorder, kernels, &parameters.streams, &a.embedded, &a.streams, &d.dembedded, &dparameters.streams);
 
     recorder.stage("embedding");
-    dropout(recorder, 0, &d.dembedded);
-    record_tables(recorder, kernels, &d.dembedded, input_places, &dparameters.embedding);
+    record_dropout(recorder, kernels, &mut dropouts, 0, &d.dembedded);
+    record_tables(recorder, kernels, &d.dembedded, input_places, LookupDropout::OFF, &dparameters.embedding);
+}
+
+/// Records the dropout of one site, where there is dropout.
+fn record_dropout(
+    recorder: &mut Recorder,
+    kernels: &Kernels,
+    dropouts: &mut Option<&mut Dropouts>,
+    site: usize,
+    values: &Tensor<f32, 3>,
+) {
+    if let Some(dropouts) = dropouts {
+        dropouts.record(recorder, kernels, site, values);
+    }
 }
 
 /// Records the gradients of the rows of tables, if there are any.
@@ -80,13 +94,15 @@ fn record_tables(
     kernels: &Kernels,
     doutput: &Tensor<f32, 3>,
     places: &Places,
+    dropout: LookupDropout,
     dweight: &Tensor<f32, 3>,
-) {
-    if !places.places.is_empty() {
-        let [_, rows, size] = dweight.shape();
-        let dtable = dweight.reshape([rows, size]);
-        kernels.embedding_backward.record(recorder, doutput, &places.starts, &places.places, &dtable);
+) -> Option<LookupGradientSite> {
+    if places.places.is_empty() {
+        return None;
     }
+    let [_, rows, size] = dweight.shape();
+    let dtable = dweight.reshape([rows, size]);
+    Some(kernels.embedding_backward.record(recorder, doutput, &places.starts, &places.places, dropout, &dtable))
 }
 
 /// Records the gradients of a linear layer's input, weight and bias.

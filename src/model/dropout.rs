@@ -1,37 +1,52 @@
 //! The places where dropout acts, each with masks of its own.
 
 use crate::gpu::{Plan, Recorder, Tensor};
-use crate::kernels::{DropoutSite, Kernels};
+use crate::kernels::{Kernels, LookupDropout};
 
 /// The dropouts of a plan: the same site draws the same mask forward and backward.
 ///
 /// Site 0 is the embeddings, 1 the outputs of the streams, 2 and up those of the combined layers, then the shared layer,
-/// and last the hidden layers of the heads.
-#[derive(Debug)]
+/// the hidden layers of the heads, and last the rows of the tables that these look up.
 pub(super) struct Dropouts {
     probability: f32,
+    lookup_probability: f32,
     seed: u32,
-    sites: Vec<DropoutSite>,
+    sites: Vec<SetCounter>,
 }
 
+type SetCounter = Box<dyn Fn(&Plan, u32) + Send + Sync>;
+
 impl Dropouts {
-    /// Dropout of a value with `probability` (0: none is recorded); site `s` draws with `seed + s`.
-    pub(super) fn new(probability: f32, seed: u32) -> Self {
-        Self { probability, seed, sites: Vec::new() }
+    /// Dropout of a value with `probability` (0: none is recorded), of a row of a table that has it with
+    /// `lookup_probability`; site `s` draws with `seed + s`.
+    pub(super) fn new(probability: f32, lookup_probability: f32, seed: u32) -> Self {
+        Self { probability, lookup_probability, seed, sites: Vec::new() }
     }
 
     /// Records the dropout of one site, forward or backward.
     pub(super) fn record(&mut self, recorder: &mut Recorder, kernels: &Kernels, site: usize, values: &Tensor<f32, 3>) {
         if self.probability > 0.0 {
-            let seed = self.seed.wrapping_add(u32::try_from(site).expect("few sites"));
-            self.sites.push(kernels.dropout.record(recorder, values, self.probability, seed));
+            let site = kernels.dropout.record(recorder, values, self.probability, self.seed(site));
+            self.push(move |plan, counter| site.set_counter(plan, counter));
         }
+    }
+
+    /// The dropout of a site where rows are looked up; [`Dropouts::push`] what is recorded with it.
+    pub(super) fn of_lookups(&self, site: usize) -> LookupDropout {
+        LookupDropout { probability: self.lookup_probability, seed: self.seed(site) }
+    }
+
+    /// Adds what sets the counter of a dispatch.
+    pub(super) fn push(&mut self, set_counter: impl Fn(&Plan, u32) + Send + Sync + 'static) {
+        self.sites.push(Box::new(set_counter));
     }
 
     /// Chooses the masks of the training step `counter`.
     pub(super) fn set_counter(&self, plan: &Plan, counter: u32) {
-        for site in &self.sites {
-            site.set_counter(plan, counter);
-        }
+        self.sites.iter().for_each(|set_counter| set_counter(plan, counter));
+    }
+
+    fn seed(&self, site: usize) -> u32 {
+        self.seed.wrapping_add(u32::try_from(site).expect("few sites"))
     }
 }

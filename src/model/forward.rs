@@ -8,7 +8,7 @@ use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
 use super::parameters::Lstm;
 use crate::gpu::{Recorder, Tensor};
-use crate::kernels::{Kernels, LstmState, Matrix};
+use crate::kernels::{Kernels, LookupDropout, LookupSite, LstmState, Matrix};
 
 /// Records context to logits. `dropouts` is given in training alone.
 pub(super) fn record_forward(
@@ -19,8 +19,11 @@ pub(super) fn record_forward(
     mut dropouts: Option<&mut Dropouts>,
 ) {
     record_body(recorder, model, inputs, activations, dropouts.as_deref_mut());
-    record_conditions(recorder, model, 0..3, inputs, activations);
+    let of_lookups = dropouts.as_ref().map(|dropouts| dropouts.of_lookups(4 + activations.combined.len()));
+    let of_lookups = of_lookups.unwrap_or(LookupDropout::OFF);
+    let lookups = record_conditions(recorder, model, 0..3, inputs, of_lookups, activations);
     if let Some(dropouts) = dropouts {
+        dropouts.push(move |plan, counter| lookups.set_counter(plan, counter));
         dropouts.record(recorder, &model.kernels, 3 + activations.combined.len(), &activations.head_hidden);
     }
     for head in 0..3 {
@@ -41,7 +44,8 @@ fn record_body(
     recorder.stage("embedding");
     let [_, rows, size] = parameters.embedding.shape();
     let (table, lookup) = (parameters.embedding.reshape([rows, size]), &model.input_lookup);
-    kernels.embedding_forward.record(recorder, &table, lookup, 0..3, &inputs.context, false, &a.embedded);
+    let (context, off) = (&inputs.context, LookupDropout::OFF);
+    kernels.embedding_forward.record(recorder, &table, lookup, 0..3, context, false, off, &a.embedded);
     if let Some(dropouts) = &mut dropouts {
         dropouts.record(recorder, kernels, 0, &a.embedded);
     }
@@ -93,13 +97,14 @@ pub(super) fn record_conditions(
     model: &Model,
     heads: Range<usize>,
     inputs: &Inputs,
+    dropout: LookupDropout,
     activations: &Activations,
-) {
+) -> LookupSite {
     let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
     let [_, rows, size] = parameters.condition.shape();
     let table = parameters.condition.reshape([rows, size]);
     let (lookup, context) = (&model.condition_lookup, &inputs.context);
-    kernels.embedding_forward.record(recorder, &table, lookup, heads, context, true, &a.head_hidden);
+    kernels.embedding_forward.record(recorder, &table, lookup, heads, context, true, dropout, &a.head_hidden)
 }
 
 /// Records the output layer of one head.
@@ -141,7 +146,7 @@ fn record_input_products(
 pub(super) enum Carry {
     /// In the last slot. It goes to the first one, unless a song begins.
     Batch,
-    /// In the first slot, where a step back has left it.
+    /// In slot 0, where a step back has left it.
     Forth,
     /// In slot 1, from which the only step goes back to slot 0.
     Back,
@@ -156,6 +161,7 @@ pub(super) fn record_recurrence(
     state: &LstmState,
     carry: Carry,
 ) {
+    assert!(carry == Carry::Batch || state.output.shape()[0] == 1, "{carry:?} is for a single step");
     recorder.stage("recurrence");
     if carry == Carry::Batch {
         kernels.carry_state.record(recorder, reset, &state.hidden);

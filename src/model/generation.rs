@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::features::{CONTEXT_SIZE, first_rows};
 use crate::gpu::{Plan, Recorder, Tensor};
-use crate::kernels::{Matrix, RECENT_SIZE, ROW_BY_ROW, SampleDispatch, SampleOptions, allowed_classes};
+use crate::kernels::{LookupDropout, Matrix, RECENT_SIZE, ROW_BY_ROW, SampleDispatch, SampleOptions, allowed_classes};
 
 /// Recorded steps for several pieces at once.
 pub struct GenerationStep {
@@ -60,12 +60,12 @@ impl GenerationStep {
             kernels.follow_event.record(recorder, head, &tokens, &ticks, offsets, &recent, &inputs.context);
         };
 
-        let table = input_gates(&model)?;
+        let table = gpu.catch_out_of_memory(|| input_gates(&model))?;
         let hear = |recorder: &mut Recorder, carry: Carry| {
             let streams = &activations.streams;
             recorder.stage("embedding");
-            let (look_up, lookup) = (&kernels.embedding_forward, &model.input_lookup);
-            look_up.record(recorder, &table, lookup, 0..3, &inputs.context, false, &streams.gates);
+            let (lookup, context, off) = (&model.input_lookup, &inputs.context, LookupDropout::OFF);
+            kernels.embedding_forward.record(recorder, &table, lookup, 0..3, context, false, off, &streams.gates);
             record_recurrence(recorder, kernels, &model.parameters.named.streams, &inputs.reset, streams, carry);
             record_upper_layers(recorder, &model, &inputs.reset, &activations, carry, None);
         };
@@ -84,7 +84,7 @@ impl GenerationStep {
             };
             hear(&mut play, carry);
             for (head, logits) in activations.logits.iter().enumerate() {
-                record_conditions(&mut play, &model, head..head + 1, &inputs, &activations);
+                record_conditions(&mut play, &model, head..head + 1, &inputs, LookupDropout::OFF, &activations);
                 record_logits(&mut play, &model, head, &activations);
                 let (sample, options, allowed) = (&kernels.sample, &options[head], &allowed[head]);
                 draws.push(sample.record(&mut play, head, allowed, options, logits, &tokens, &history, event));

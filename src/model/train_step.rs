@@ -24,6 +24,8 @@ pub struct TrainStepOptions {
     pub batch_size: usize,
     /// Probability of a value to be dropped; 0 leaves dropout out.
     pub dropout: f32,
+    /// Probability that a head does not hear a part of one of the last events.
+    pub last_dropout: f32,
     /// Seed of the dropout masks.
     pub seed: u32,
     /// Largest global norm of the gradients; 0 leaves them as they are.
@@ -64,7 +66,7 @@ impl TrainStep {
         })?;
 
         let mut recorder = Recorder::new(gpu, "train step");
-        let mut dropouts = Dropouts::new(options.dropout, options.seed);
+        let mut dropouts = Dropouts::new(options.dropout, options.last_dropout, options.seed);
         let (r, sites) = (&mut recorder, &mut dropouts);
         let dparameters = &optimizer.gradients.named;
         record_forward(r, model, &inputs, &activations, Some(sites));

@@ -31,6 +31,9 @@ pub struct TrainConfig {
     pub transpose: Option<(i32, i32)>,
     /// Probability of a value to be dropped.
     pub dropout: f64,
+    /// Probability that a head does not hear a part of one of the last events.
+    #[serde(default)]
+    pub last_dropout: f64,
     /// Learning rate after the warm-up.
     pub learning_rate: f64,
     /// Steps over which the learning rate rises.
@@ -77,6 +80,7 @@ impl Default for TrainConfig {
             batch_size: 32,
             transpose: None,
             dropout: 0.3,
+            last_dropout: 0.5,
             learning_rate: 6e-3,
             warmup_steps: 50,
             weight_decay: 1e-2,
@@ -121,6 +125,7 @@ impl TrainConfig {
             return Err(Error::Config(reason));
         }
         within("--dropout", self.dropout, 0.0, 0.95)?;
+        within("--last-dropout", self.last_dropout, 0.0, 0.95)?;
         within("--learning-rate", self.learning_rate, f64::MIN_POSITIVE, 1e30)?;
         within("--weight-decay", self.weight_decay, 0.0, 1e6)?;
         within("--max-grad-norm", self.max_grad_norm, 0.0, 1e30)?;

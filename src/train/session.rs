@@ -91,6 +91,7 @@ impl Session {
             seq_len: config.seq_len,
             batch_size: config.batch_size,
             dropout: config.dropout as f32,
+            last_dropout: config.last_dropout as f32,
             // Sites of dropout use this number and those after it, so neighbouring seeds must not lie side by side.
             seed: Pcg64::seed_from_u64(seed).random(),
             max_grad_norm: config.max_grad_norm as f32,

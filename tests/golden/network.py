@@ -43,7 +43,7 @@ class Network(nn.Module):
             if self.chord:
                 chord = {"remaining": 97, "polyphony": 33}
                 if s == 1 and self.chained:
-                    chord |= {"sounding": 129, "ended": 129}
+                    chord |= dict.fromkeys(["sounding", "ended"], config["output_vocab_sizes"][1] + 1)
                 for name, rows in chord.items():
                     self.add_module(f"condition_{stream}_{name}", nn.Embedding(rows, config["head_size"]))
             for pitch_class in range(12) if self.scale and s == 1 else []:

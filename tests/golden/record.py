@@ -183,7 +183,7 @@ def model():
             + [31 * row]
             + [max(known, 0) for known in next]
             + [31 * row + 17 * next[0]]
-            + [(row * column + 7 * column) % 33 for column in range(28)]
+            + [(row * column + 7 * column) % (6 if 4 <= column < 16 else 33) for column in range(28)]
             + [(row * column + 5 * column) % size for size in [7, 6, 4] for column in range(8)]
             for row, event, next in zip(rows, events, target)
         ]

@@ -1,17 +1,33 @@
 use gpu_lstm::features::{CONTEXT_SIZE, Table, first_rows};
-use gpu_lstm::kernels::Lookup;
+use gpu_lstm::gpu::Recorder;
+use gpu_lstm::kernels::{Lookup, LookupDropout};
 use gpu_lstm::reference;
 
 use crate::common::device::{devices, rounded};
 use crate::common::numeric::{random, random_ids};
 use crate::common::sum_of;
 
-/// Six tables: two for the first block, none for the second, four for the third; some look at a part of a number, one at
-/// several numbers.
+/// What both kernels are tested with; the counter is that of a training step.
+pub(crate) const DROPOUT: LookupDropout = LookupDropout { probability: 0.25, seed: 3 };
+pub(crate) const COUNTER: u32 = 11;
+
+/// Tables of three blocks: two of the first, none of the second, and of the third some that look at a part of a number or
+/// at several, and more lookups than a workgroup has invocations. Some are dropped.
 pub(crate) fn tables() -> Vec<Table> {
-    [(0, 0..1, 1, 5), (0, 3..4, 24, 12), (2, 1..2, 1, 7), (2, 12..18, 1, 9), (2, 7..8, 1, 24), (2, 7..8, 24, 12)]
-        .map(|(block, columns, divisor, rows)| Table { name: String::new(), block, rows, columns, divisor })
-        .to_vec()
+    let few = [(0, 0..1, 1, 5), (0, 3..4, 24, 12), (2, 1..2, 1, 7), (2, 12..18, 1, 9), (2, 7..8, 1, 24)];
+    let many = (0..5).map(|number| (2, 8 * number..8 * number + 8, 1 + number, 11));
+    few.into_iter()
+        .chain(many)
+        .enumerate()
+        .map(|(number, (block, columns, divisor, rows))| Table {
+            name: String::new(),
+            block,
+            rows,
+            columns,
+            divisor,
+            dropped: number % 2 == 1,
+        })
+        .collect()
 }
 
 /// Contexts of `events` events.
@@ -19,34 +35,55 @@ pub(crate) fn contexts(events: usize) -> Vec<u32> {
     random_ids(7, CONTEXT_SIZE * events, 1000)
 }
 
-/// For each column of a table the row that each event chooses, by the definition.
-pub(crate) fn chosen_rows(context: &[u32], table: &Table) -> Vec<Vec<u32>> {
-    let row = |number: u32| number / table.divisor as u32 % table.rows as u32;
-    table
-        .columns
-        .clone()
-        .map(|column| context.chunks(CONTEXT_SIZE).map(|context| row(context[column])).collect())
-        .collect()
+/// One lookup of every event.
+pub(crate) struct Chosen {
+    pub(crate) block: usize,
+    /// First row of the table.
+    pub(crate) first: usize,
+    /// The row of the table for each event.
+    pub(crate) rows: Vec<u32>,
+    /// What it is multiplied by.
+    pub(crate) factors: Vec<f64>,
+}
+
+/// All lookups, by the definition.
+pub(crate) fn chosen_rows(context: &[u32], tables: &[Table], dropout: LookupDropout) -> Vec<Chosen> {
+    let events = context.len() / CONTEXT_SIZE;
+    let mut drawn = vec![1.0; 64 * 3 * events];
+    reference::dropout(&mut drawn, f64::from(dropout.probability), dropout.seed, COUNTER);
+    let mut lookups = [0; 3];
+    let (firsts, _) = first_rows(tables);
+    let mut all = Vec::new();
+    for (table, &first) in tables.iter().zip(&firsts) {
+        for column in table.columns.clone() {
+            let number = |event: usize| context[CONTEXT_SIZE * event + column];
+            let row = |event: usize| number(event) / table.divisor as u32 % table.rows as u32;
+            let place = |event: usize| 64 * (3 * event + table.block) + lookups[table.block];
+            let factor = |event: usize| if table.dropped { drawn[place(event)] } else { 1.0 };
+            let (rows, factors) = ((0..events).map(row).collect(), (0..events).map(factor).collect());
+            all.push(Chosen { block: table.block, first, rows, factors });
+            lookups[table.block] += 1;
+        }
+    }
+    all
 }
 
 #[test]
 fn sums_the_rows_that_an_event_chooses() {
     let tables = tables();
-    let (firsts, table_rows) = first_rows(&tables);
-    for (seq_len, batch_size, size) in [(1, 1, 4), (3, 5, 8), (2, 7, 36)] {
+    let (_, table_rows) = first_rows(&tables);
+    for (seq_len, batch_size, size) in [(1, 1, 4), (3, 5, 8), (2, 7, 36), (1, 2, 260)] {
         let rows = seq_len * batch_size;
         let weight = rounded(random(1, table_rows * size));
         let context = contexts(rows);
         let before = rounded(random(2, rows * 3 * size));
-        for onto in [false, true] {
+        for (onto, dropout) in [(false, LookupDropout::OFF), (true, LookupDropout::OFF), (true, DROPOUT)] {
             let mut sums = if onto { before.clone() } else { vec![0.0; before.len()] };
-            for (table, first) in tables.iter().zip(&firsts) {
-                for chosen in chosen_rows(&context, table) {
-                    let mut out = vec![0.0; rows * size];
-                    reference::embedding_forward(size, &weight[first * size..], &chosen, &mut out);
-                    for (at, value) in out.iter().enumerate() {
-                        sums[(at / size * 3 + table.block) * size + at % size] += value;
-                    }
+            for lookup in chosen_rows(&context, &tables, dropout) {
+                let mut out = vec![0.0; rows * size];
+                reference::embedding_forward(size, &weight[lookup.first * size..], &lookup.rows, &mut out);
+                for (at, value) in out.iter().enumerate() {
+                    sums[(at / size * 3 + lookup.block) * size + at % size] += lookup.factors[at / size] * value;
                 }
             }
             let want: Vec<f64> = sums.iter().map(|&sum| if onto { sum.max(0.0) } else { sum }).collect();
@@ -55,12 +92,15 @@ fn sums_the_rows_that_an_event_chooses() {
                 let (weight, out) = (device.tensor([table_rows, size], &weight), [seq_len, batch_size, 3 * size]);
                 let out = if onto { device.tensor(out, &before) } else { device.nan(out) };
                 let context = device.upload([seq_len, batch_size, CONTEXT_SIZE], &context);
-                device.run(|recorder, kernels| {
-                    for blocks in [0..1, 1..3] {
-                        kernels.embedding_forward.record(recorder, &weight, &lookup, blocks, &context, onto, &out);
-                    }
-                });
-                device.assert_parity(&format!("embedding_forward {rows} {size} {onto}"), &out, &want, sum_of(9));
+                let mut recorder = Recorder::new(&device.gpu, "test");
+                let (embedding, r) = (&device.kernels.embedding_forward, &mut recorder);
+                let sites = [0..1, 1..3]
+                    .map(|blocks| embedding.record(r, &weight, &lookup, blocks, &context, onto, dropout, &out));
+                let plan = recorder.finish().expect("a plan");
+                sites.iter().for_each(|site| site.set_counter(&plan, COUNTER));
+                plan.submit().expect("it runs");
+                let what = format!("embedding_forward {rows} {size} {onto} {}", dropout.probability);
+                device.assert_parity(&what, &out, &want, sum_of(2 * 48));
             }
         }
     }

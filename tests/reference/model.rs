@@ -48,7 +48,7 @@ fn the_gradient_of_every_parameter_equals_central_differences() {
 
 #[test]
 fn with_dropout_too() {
-    let dropout = Dropout { p: 0.3, seed: 4, step: 9 };
+    let dropout = Dropout { p: 0.3, lookup_p: 0.4, seed: 4, step: 9 };
     assert_every_gradient_is_right(2, dropout);
 }
 
@@ -59,7 +59,7 @@ fn every_site_of_dropout_has_its_own_seed_and_the_step_as_counter() {
     let batch = random_batch(&config, 2, 4, 3);
     let carried = random_state(&config, 3);
     let (p, seed, step) = (0.3, 4, 9);
-    let dropout = Dropout { p, seed, step };
+    let dropout = Dropout { p, lookup_p: p, seed, step };
     let activations = forward(&config, &state_dict, &batch, &carried, dropout);
     let sites = ["embedding", "streams", "lstm_combined.output_l0", "lstm_combined.output_l1", "shared", "heads"];
     let heads = ["offset", "note", "duration"].map(|head| activations.get(&format!("head_{head}.hidden")).to_vec());

@@ -36,7 +36,7 @@ fn trained(steps: usize, dropout: f64, hyperparameters: Hyperparameters) -> (Sta
     let batch = random_batch(&config, 2, 6, 2);
     let mut moments = Moments::zeros(&state_dict);
     let results = (1..=steps as u32).map(|step| {
-        let dropout = Dropout { p: dropout, seed: 3, step };
+        let dropout = Dropout { p: dropout, lookup_p: dropout, seed: 3, step };
         let mut carried = State::zeros(&config, 2);
         train_step(&config, &mut state_dict, &mut moments, &batch, &mut carried, &hyperparameters, dropout)
     });

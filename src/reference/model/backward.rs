@@ -1,5 +1,6 @@
 //! The backward pass: [`forward`](super::forward()) read from the end.
 
+use super::forward::{factor, numbered};
 use super::layers::{Lstm, concatenate, linear_backward, part};
 use super::{Activations, Batch, Dropout, StateDict};
 use crate::config::{ModelConfig, STREAMS};
@@ -28,13 +29,14 @@ pub fn backward(
     });
     let mut dhidden = concatenate(rows, config.head_size, &dhidden);
     dropout.apply(3 + config.combined_layers, &mut dhidden);
+    let factors = dropout.lookup_factors(4 + config.combined_layers, batch);
     for (s, stream) in STREAMS.into_iter().enumerate() {
         let head = format!("head_{stream}");
         let mut dhidden = part(rows, config.head_size, s, &dhidden);
         // As below: where dropout made a 0 of it, the gradient is 0 already.
         relu_backward(activations.get(&format!("{head}.hidden")), &mut dhidden);
-        for table in condition_tables(config).iter().filter(|table| STREAMS[table.block] == stream) {
-            table_backward(batch, table, &dhidden, &mut gradients);
+        for (table, lookup) in numbered(condition_tables(config)).iter().filter(|(table, _)| table.block == s) {
+            table_backward(batch, table, *lookup, &factors, &dhidden, &mut gradients);
         }
         let first = format!("{head}.0");
         let dx = linear_backward(state_dict, &first, rows, shared, &dhidden, &mut gradients);
@@ -86,20 +88,29 @@ pub fn backward(
 
     let mut dembedding = concatenate(rows, config.embedding_size, &dembedding);
     dropout.apply(0, &mut dembedding);
-    for table in input_tables(config) {
+    for (table, lookup) in numbered(input_tables(config)) {
         let dout = part(rows, config.embedding_size, table.block, &dembedding);
-        table_backward(batch, &table, &dout, &mut gradients);
+        table_backward(batch, &table, lookup, &[], &dout, &mut gradients);
     }
     gradients
 }
 
 /// Adds the gradient of a table to `gradients`, from that of the rows it added to.
-fn table_backward(batch: &Batch, table: &Table, dout: &[f64], gradients: &mut StateDict) {
+fn table_backward(
+    batch: &Batch,
+    table: &Table,
+    first: usize,
+    factors: &[f64],
+    dout: &[f64],
+    gradients: &mut StateDict,
+) {
     let size = dout.len() / (batch.seq_len * batch.batch_size);
     let mut sum = vec![0.0; table.rows * size];
-    for rows in batch.rows_of(table) {
+    for (rows, lookup) in batch.rows_of(table).into_iter().zip(first..) {
+        let scaled = |(at, dout): (usize, &f64)| factor(table, at / size, lookup, factors) * dout;
+        let dout: Vec<f64> = dout.iter().enumerate().map(scaled).collect();
         let mut dweight = vec![0.0; sum.len()];
-        embedding_backward(size, dout, &rows, &mut dweight);
+        embedding_backward(size, &dout, &rows, &mut dweight);
         for (sum, dweight) in sum.iter_mut().zip(dweight) {
             *sum += dweight;
         }

@@ -18,8 +18,8 @@ pub fn forward(
     let mut activations = Activations::default();
 
     let mut embedded = vec![vec![0.0; rows * config.embedding_size]; 3];
-    for table in input_tables(config) {
-        add_rows(state_dict, batch, &table, &mut embedded[table.block]);
+    for (table, lookup) in numbered(input_tables(config)) {
+        add_rows(state_dict, batch, &table, lookup, &[], &mut embedded[table.block]);
     }
     let mut embedding = concatenate(rows, config.embedding_size, &embedded);
     dropout.apply(0, &mut embedding);
@@ -63,11 +63,12 @@ pub fn forward(
     dropout.apply(2 + config.combined_layers, &mut shared);
     activations.push("shared".into(), shared.clone());
 
+    let factors = dropout.lookup_factors(4 + config.combined_layers, batch);
     let hidden = |(s, stream): (usize, &str)| {
         let head = format!("head_{stream}");
         let mut hidden = linear_forward(state_dict, &format!("{head}.0"), rows, &shared, false);
-        for table in condition_tables(config).iter().filter(|table| table.block == s) {
-            add_rows(state_dict, batch, table, &mut hidden);
+        for (table, lookup) in numbered(condition_tables(config)).iter().filter(|(table, _)| table.block == s) {
+            add_rows(state_dict, batch, table, *lookup, &factors, &mut hidden);
         }
         hidden.iter_mut().for_each(|value| *value = value.max(0.0));
         hidden
@@ -93,14 +94,32 @@ pub fn forward(
     activations
 }
 
-/// Adds to each row of `out` the rows of `table` that its event chooses.
-fn add_rows(state_dict: &StateDict, batch: &Batch, table: &Table, out: &mut [f64]) {
+/// Each table with the number of its first lookup among those of its block.
+pub(super) fn numbered(tables: Vec<Table>) -> Vec<(Table, usize)> {
+    let mut lookups = [0; 3];
+    let number = |table: Table| {
+        let first = lookups[table.block];
+        lookups[table.block] += table.columns.len();
+        (table, first)
+    };
+    tables.into_iter().map(number).collect()
+}
+
+/// What the row of lookup `lookup` of a table is multiplied by, for event `event`; `factors` as
+/// `Dropout::lookup_factors` gives them.
+pub(super) fn factor(table: &Table, event: usize, lookup: usize, factors: &[f64]) -> f64 {
+    if table.dropped { factors[64 * (3 * event + table.block) + lookup] } else { 1.0 }
+}
+
+/// Adds to each row of `out` the rows of `table` that its event chooses; the first of them is its block's lookup `first`.
+fn add_rows(state_dict: &StateDict, batch: &Batch, table: &Table, first: usize, factors: &[f64], out: &mut [f64]) {
     let weight = parameter(state_dict, &format!("{}.weight", table.name));
-    for rows in batch.rows_of(table) {
+    let size = weight.len() / table.rows;
+    for (rows, lookup) in batch.rows_of(table).into_iter().zip(first..) {
         let mut chosen = vec![0.0; out.len()];
-        embedding_forward(weight.len() / table.rows, weight, &rows, &mut chosen);
-        for (out, chosen) in out.iter_mut().zip(chosen) {
-            *out += chosen;
+        embedding_forward(size, weight, &rows, &mut chosen);
+        for (at, (out, chosen)) in out.iter_mut().zip(chosen).enumerate() {
+            *out += factor(table, at / size, lookup, factors) * chosen;
         }
     }
 }

@@ -129,6 +129,8 @@ impl State {
 pub struct Dropout {
     /// The share of elements that are dropped, in `[0, 1)`; 0 switches it off.
     pub p: f64,
+    /// The same for rows of tables that are dropped.
+    pub lookup_p: f64,
     /// The seed of site 0; site s has `seed + s`.
     pub seed: u32,
     /// The number of the training step.
@@ -137,11 +139,19 @@ pub struct Dropout {
 
 impl Dropout {
     /// No dropout: validation and generation.
-    pub const OFF: Self = Self { p: 0.0, seed: 0, step: 0 };
+    pub const OFF: Self = Self { p: 0.0, lookup_p: 0.0, seed: 0, step: 0 };
 
     fn apply(self, site: usize, values: &mut [f64]) {
         let seed = self.seed.wrapping_add(site as u32);
         super::dropout(values, self.p, seed, self.step);
+    }
+
+    /// What the rows chosen by the heads are multiplied by, at place `64·(3·event + block) + lookup`, as
+    /// `shaders/embedding_forward.wgsl` counts.
+    fn lookup_factors(self, site: usize, batch: &Batch) -> Vec<f64> {
+        let mut factors = vec![1.0; 64 * 3 * batch.seq_len * batch.batch_size];
+        super::dropout(&mut factors, self.lookup_p, self.seed.wrapping_add(site as u32), self.step);
+        factors
     }
 }
 
