@@ -3,6 +3,7 @@
 mod common;
 
 use common::device::devices;
+use common::network::with_switches_off;
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::events::{
     BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, duration_ticks, events_to_tokens,
@@ -33,8 +34,8 @@ fn config() -> ModelConfig {
 }
 
 /// Random weights, larger than those a training begins with, so that pieces have some variety.
-fn state() -> StateDict {
-    let mut state = random_state(&config(), 21);
+fn state(config: &ModelConfig) -> StateDict {
+    let mut state = random_state(config, 21);
     state.values_mut().flat_map(|array| &mut array.values).for_each(|value| *value *= 3.0);
     state
 }
@@ -45,11 +46,10 @@ fn options(temperature: f32, pieces: usize, events: usize) -> GenerateOptions {
 }
 
 /// What the f64 network draws: piece `piece` of a batch, after `primer`, with the state carried by hand.
-fn reference_tokens(options: &GenerateOptions, piece: usize) -> Vec<Token> {
-    let config = config();
+fn reference_tokens(config: &ModelConfig, options: &GenerateOptions, piece: usize) -> Vec<Token> {
     let widen = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
-    let state: model::StateDict = state().into_iter().map(|(name, array)| (name, widen(array.values))).collect();
-    let mut carried = model::State::zeros(&config, 1);
+    let state: model::StateDict = state(config).into_iter().map(|(name, array)| (name, widen(array.values))).collect();
+    let mut carried = model::State::zeros(config, 1);
     let primer = events_to_tokens(&options.primer);
     let mut context: Vec<u32> = (0..CONTEXT_SIZE).map(|column| BOS.get(column).copied().unwrap_or(0)).collect();
     let (mut played, mut drawn) = (Vec::new(), Vec::new());
@@ -60,7 +60,7 @@ fn reference_tokens(options: &GenerateOptions, piece: usize) -> Vec<Token> {
             let context_now = context.clone();
             let batch =
                 model::Batch { seq_len: 1, batch_size: 1, context: context_now, targets: vec![0; 3], reset: vec![0] };
-            let activations = model::forward(&config, &state, &batch, &carried, model::Dropout::OFF);
+            let activations = model::forward(config, &state, &batch, &carried, model::Dropout::OFF);
             let counter = u32::try_from(3 * drawn.len() + head).expect("few draws");
             let uniform = reference::random::uniform(options.sampling[head].seed, counter, piece as u32);
             let logits = activations.get(&format!("head_{stream}.logits"));
@@ -71,7 +71,7 @@ fn reference_tokens(options: &GenerateOptions, piece: usize) -> Vec<Token> {
             };
             let ticks = [|id| if id == END { 0 } else { offset_ticks(id) }, |_| 0, duration_ticks][head](token[head]);
             reference::follow_event(head, token[head], ticks, &mut played, &mut context);
-            after = Some(model::State::after(&config, 1, &activations));
+            after = Some(model::State::after(config, 1, &activations));
         }
         carried = after.expect("three heads");
         if event < primer.len() {
@@ -90,14 +90,27 @@ fn pieces_are_those_that_the_reference_draws() {
     for temperature in [0.0, 1.0] {
         // More than one submit, and more than one piece.
         let options = options(temperature, 3, 70);
-        let want: Vec<_> = (0..3).map(|piece| reference_tokens(&options, piece)).collect();
+        let want: Vec<_> = (0..3).map(|piece| reference_tokens(&config(), &options, piece)).collect();
         for device in devices() {
-            let model = Model::new(&device.gpu, &config(), &state()).expect("a model");
+            let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
             let got = generate(&model, &options).expect("pieces");
             for (got, want) in got.iter().zip(&want) {
                 assert_eq!(&events_to_tokens(&got.events), want, "temperature {temperature}");
                 assert_eq!(got.end, if want.len() < options.events { End::Network } else { End::Events });
             }
+        }
+    }
+}
+
+#[test]
+fn pieces_are_those_that_the_reference_draws_with_switches_off() {
+    let options = options(1.0, 1, 12);
+    for config in with_switches_off(&config()) {
+        let want = reference_tokens(&config, &options, 0);
+        for device in devices() {
+            let model = Model::new(&device.gpu, &config, &state(&config)).expect("a model");
+            let got = generate(&model, &options).expect("a piece").remove(0);
+            assert_eq!(events_to_tokens(&got.events), want, "{config:?}");
         }
     }
 }
@@ -110,8 +123,8 @@ fn a_primer_is_heard_and_kept_out_of_the_piece() {
     // An odd number and an even one: the state goes back and forth between two slots.
     for (device, events) in devices().iter().flat_map(|device| [(device, 20), (device, 21)]) {
         let options = GenerateOptions { primer: primer.clone(), ..options(1.0, 1, events) };
-        let want = reference_tokens(&options, 0);
-        let model = Model::new(&device.gpu, &config(), &state()).expect("a model");
+        let want = reference_tokens(&config(), &options, 0);
+        let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
         let piece = &generate(&model, &options).expect("a piece")[0];
         assert_eq!(events_to_tokens(&piece.events), want);
         assert_eq!(piece.notes.first().map(|note| note.onset), piece.events.first().map(|_| 0));
@@ -128,7 +141,7 @@ fn a_piece_does_not_depend_on_how_many_events_are_drawn_at_once() {
     let options = options(1.0, 2, 6);
     let allowed = OUTPUT_VOCAB_SIZES.map(|size| vec![true; size]);
     for device in devices() {
-        let model = Model::new(&device.gpu, &config(), &state()).expect("a model");
+        let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
         let drawn = |at_once: usize| -> Vec<u32> {
             let step = GenerationStep::new(&model, 2, at_once, &options.sampling, &allowed).expect("it fits");
             (0..6).step_by(at_once).flat_map(|first| step.play(first as u32).expect("it plays")).collect()
@@ -141,7 +154,7 @@ fn a_piece_does_not_depend_on_how_many_events_are_drawn_at_once() {
 #[test]
 fn the_seed_decides_the_piece() {
     let device = &devices()[0];
-    let model = Model::new(&device.gpu, &config(), &state()).expect("a model");
+    let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
     let with_seed = |seed: u32| {
         let mut options = options(1.0, 2, 40);
         options.sampling.iter_mut().for_each(|sampling| sampling.seed = seed);

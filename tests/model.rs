@@ -3,7 +3,7 @@
 mod common;
 
 use common::device::{Device, devices, interleave, side_by_side};
-use common::network::{random_batch, random_state_dict};
+use common::network::{random_batch, random_state_dict, with_switches_off};
 use common::{Tolerance, assert_close_f64};
 use gpu_lstm::config::{ModelConfig, STREAMS};
 use gpu_lstm::dataset::Batch;
@@ -149,7 +149,15 @@ const ADAMW: AdamwStep =
 
 #[test]
 fn every_parameter_gradient_matches() {
-    let config = awkward_config();
+    check_gradients(awkward_config());
+}
+
+#[test]
+fn every_parameter_gradient_matches_with_switches_off() {
+    with_switches_off(&awkward_config()).into_iter().for_each(check_gradients);
+}
+
+fn check_gradients(config: ModelConfig) {
     let (state, exact) = random_arrays(&config, 2);
     let (seq_len, batch_size) = (7, 5);
     let batch = training_batch(&config, 200, seq_len, batch_size);

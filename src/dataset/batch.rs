@@ -15,7 +15,7 @@ pub struct Piece {
     /// Onset of each event in grid ticks from the beginning.
     positions: Vec<u32>,
     /// What has been heard before each event, and before END.
-    heard: Vec<[u32; HEARD_SIZE]>,
+    heard: Vec<[u8; HEARD_SIZE]>,
     lowest: u32,
     highest: u32,
 }

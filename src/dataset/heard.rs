@@ -15,10 +15,11 @@ struct Played {
     end: u32,
 }
 
-/// For each event and for END, [`HEARD_SIZE`] numbers: see [`crate::features`].
+/// For each event and for END, [`HEARD_SIZE`] numbers: see [`crate::features`]. None is above 131, so that a byte each is
+/// enough.
 ///
 /// `positions` are the onsets of the events in grid ticks.
-pub(super) fn heard(tokens: &[Token], positions: &[u32]) -> Vec<[u32; HEARD_SIZE]> {
+pub(super) fn heard(tokens: &[Token], positions: &[u32]) -> Vec<[u8; HEARD_SIZE]> {
     let played: Vec<Played> = tokens
         .iter()
         .zip(positions)
@@ -28,7 +29,8 @@ pub(super) fn heard(tokens: &[Token], positions: &[u32]) -> Vec<[u32; HEARD_SIZE
     (0..=tokens.len())
         .map(|row| {
             let last = if row == 0 { 0 } else { positions[row - 1] };
-            heard_before(before(row), last, positions.get(row).copied().unwrap_or(last))
+            let next = positions.get(row).copied().unwrap_or(last);
+            heard_before(before(row), last, next).map(|number| u8::try_from(number).expect("small numbers"))
         })
         .collect()
 }
@@ -60,8 +62,8 @@ fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; HEARD_SIZE] {
 }
 
 /// The same, `shift` semitones higher.
-pub(super) fn transposed(heard: &[u32; HEARD_SIZE], shift: i32) -> [u32; HEARD_SIZE] {
-    let mut moved = *heard;
+pub(super) fn transposed(heard: &[u8; HEARD_SIZE], shift: i32) -> [u32; HEARD_SIZE] {
+    let mut moved = heard.map(u32::from);
     for pitches in [SOUNDING..SCALE, LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS] {
         for pitch in moved[pitches.start - HEARD..pitches.end - HEARD].iter_mut().filter(|pitch| **pitch > 0) {
             *pitch = pitch.wrapping_add_signed(shift);

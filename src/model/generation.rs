@@ -39,7 +39,11 @@ impl GenerationStep {
             // The parameters stay as they are while pieces are drawn, so the kernels for few rows may read images of them.
             let mut model = model.clone();
             if pieces <= ROW_BY_ROW {
-                model.parameters.named = model.parameters.named.map(|tensor| tensor.with_image(gpu));
+                let named = &mut model.parameters.named;
+                let (embedding, condition) = (named.embedding.clone(), named.condition.clone());
+                *named = named.map(|tensor| tensor.with_image(gpu));
+                // Rows of these are looked up, not multiplied.
+                (named.embedding, named.condition) = (embedding, condition);
             }
             let tokens = Tensor::zeros(gpu, "tokens", [1, pieces, 3])?;
             let recent = Tensor::zeros(gpu, "recent", [pieces, RECENT_SIZE])?;

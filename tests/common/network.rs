@@ -55,6 +55,27 @@ pub fn random_batch(config: &ModelConfig, seed: u64, seq_len: usize, batch_size:
     Batch { seq_len, batch_size, context, targets, reset: (0..rows).map(|row| u32::from(row % 5 == 4)).collect() }
 }
 
+/// The same network with each of its switches off, and with all of them.
+pub fn with_switches_off(config: &ModelConfig) -> Vec<ModelConfig> {
+    let switches: [fn(&mut ModelConfig) -> &mut bool; 5] = [
+        |config| &mut config.chained_heads,
+        |config| &mut config.metre,
+        |config| &mut config.chord,
+        |config| &mut config.scale,
+        |config| &mut config.last,
+    ];
+    let mut all_off = config.clone();
+    let one_off = |switch: &fn(&mut ModelConfig) -> &mut bool| {
+        let mut config = config.clone();
+        *switch(&mut config) = false;
+        *switch(&mut all_off) = false;
+        config
+    };
+    let mut configs: Vec<_> = switches.iter().map(one_off).collect();
+    configs.push(all_off);
+    configs
+}
+
 /// The context of events `[rows, 3]`, at positions that cross beats and bars, with any numbers for what sounds.
 pub fn context(tokens: &[u32], targets: &[u32]) -> Vec<u32> {
     let known = |target: u32| if target == IGNORE { 0 } else { target };
