@@ -80,7 +80,7 @@ impl Default for TrainConfig {
             batch_size: 32,
             transpose: None,
             dropout: 0.3,
-            last_dropout: 0.5,
+            last_dropout: 0.7,
             learning_rate: 6e-3,
             warmup_steps: 50,
             weight_decay: 1e-2,
