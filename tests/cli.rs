@@ -107,6 +107,7 @@ fn a_value_that_makes_no_sense_names_its_flag() {
     let folder = folder_with_songs();
     for (flag, part) in [
         ("--dropout=1", "--dropout is 1"),
+        ("--last-dropout=1", "--last-dropout is 1"),
         ("--epochs=0", "--epochs is 0"),
         ("--minutes=-1", "--minutes is -1"),
         ("--eps=NaN", "--eps is NaN"),

@@ -23,7 +23,9 @@ pub(super) fn record_forward(
     let of_lookups = of_lookups.unwrap_or(LookupDropout::OFF);
     let lookups = record_conditions(recorder, model, 0..3, inputs, of_lookups, activations);
     if let Some(dropouts) = dropouts {
-        dropouts.push(move |plan, counter| lookups.set_counter(plan, counter));
+        if let Some(lookups) = lookups {
+            dropouts.push(move |plan, counter| lookups.set_counter(plan, counter));
+        }
         dropouts.record(recorder, &model.kernels, 3 + activations.combined.len(), &activations.head_hidden);
     }
     for head in 0..3 {
@@ -88,10 +90,12 @@ pub(super) fn record_upper_layers(
 
     let hidden = &parameters.head_hidden;
     let (weight, bias) = ((&hidden.weight).into(), (&hidden.bias).into());
-    matmul.record(recorder, &(&a.shared).into(), &weight, &bias, false, &(&a.head_hidden).into());
+    // Where something is known of the event, the ReLU comes after that.
+    let relu = model.condition_lookup.rows == 0;
+    matmul.record(recorder, &(&a.shared).into(), &weight, &bias, relu, &(&a.head_hidden).into());
 }
 
-/// Records what is known of the event: it adds to the hidden layers of these heads, before their `ReLU`.
+/// Records what is known of the event, if anything is: it adds to the hidden layers of these heads, before their `ReLU`.
 pub(super) fn record_conditions(
     recorder: &mut Recorder,
     model: &Model,
@@ -99,12 +103,15 @@ pub(super) fn record_conditions(
     inputs: &Inputs,
     dropout: LookupDropout,
     activations: &Activations,
-) -> LookupSite {
+) -> Option<LookupSite> {
+    if model.condition_lookup.rows == 0 {
+        return None;
+    }
     let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
     let [_, rows, size] = parameters.condition.shape();
     let table = parameters.condition.reshape([rows, size]);
     let (lookup, context) = (&model.condition_lookup, &inputs.context);
-    kernels.embedding_forward.record(recorder, &table, lookup, heads, context, true, dropout, &a.head_hidden)
+    Some(kernels.embedding_forward.record(recorder, &table, lookup, heads, context, true, dropout, &a.head_hidden))
 }
 
 /// Records the output layer of one head.
