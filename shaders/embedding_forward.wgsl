@@ -7,8 +7,9 @@
 // place, 64 · (3r + block) + j counted from the block's first feature.
 //
 // context: [R, 60]; weight: [V, E], tables one below the other; features: [F, 5], column, divisor, rows and first row of
-// each, and 1 if it may be dropped; j goes from starts[block] to starts[block + 1], at most 64. E is a multiple of 4. One workgroup computes one block
-// of one event: first its invocations find the rows, one each, since dividing is slow, then they add them up.
+// each, and 1 if it may be dropped; j goes from starts[block] to starts[block + 1], at most 64. E is a multiple of 4. One
+// workgroup computes one block of one event: first its invocations find the rows, one each, since dividing is slow, then
+// they add them up.
 // Twin: src/reference/embedding_forward.rs
 
 struct Params {

@@ -9,8 +9,7 @@
 // At least one class is allowed. The most probable of them is always kept; temperature 0 means that class alone. The
 // token is written to tokens (the next step's input) and to history, row by row [R, 3], in column `head`.
 // One workgroup per row, V up to 1024. Classes are ranked only where top_k or top_p asks for it, see
-// common/sample_ranking.wgsl. Every sum has a fixed order: first each run of neighbouring classes, one run a lane, then
-// the runs.
+// common/sample_ranking.wgsl. Every sum has a fixed order, see common/sample_runs.wgsl.
 // Twin: src/reference/sample.rs
 
 struct Params {
@@ -94,59 +93,4 @@ fn weigh(first: u32, greedy: bool, lane: u32) {
         weights[v] = select(select(weight, 1.0, logit == largest), 0.0, logit == LOWEST);
     }
     workgroupBarrier();
-}
-
-// The run of classes that a lane adds up.
-fn run_start(lane: u32) -> u32 {
-    return min(lane * ((params.vocab_size + LANES - 1u) / LANES), params.vocab_size);
-}
-
-fn run_end(lane: u32) -> u32 {
-    return run_start(lane + 1u);
-}
-
-// The sum of the runs' sums, which stay in partials.
-fn total_of(sum: f32, lane: u32) -> f32 {
-    partials[lane] = sum;
-    workgroupBarrier();
-    if lane == 0u {
-        var total = 0.0;
-        for (var i = 0u; i < LANES; i++) {
-            total += partials[i];
-        }
-        shared_f32 = total;
-    }
-    return workgroupUniformLoad(&shared_f32);
-}
-
-// The first class whose running sum of kept weights exceeds `goal`; partials has the sums of the runs.
-fn draw_class(goal: f32) -> u32 {
-    // Should rounding leave the goal out of reach, the last run and the last class that weigh anything stand in.
-    var run = 0u;
-    var before = 0.0;
-    var running = 0.0;
-    for (var i = 0u; i < LANES && running <= goal; i++) {
-        if partials[i] > 0.0 {
-            run = i;
-            before = running;
-            running += partials[i];
-        }
-    }
-    let end = run_end(run);
-    var choice = params.vocab_size;
-    running = before;
-    for (var v = run_start(run); v < end && running <= goal; v++) {
-        if kept[v] > 0.0 {
-            choice = v;
-            running += kept[v];
-        }
-    }
-    // Logits that are not finite weigh nothing; even then the class is an allowed one.
-    if choice == params.vocab_size {
-        choice = 0u;
-        while choice + 1u < params.vocab_size && allowed[choice] == 0u {
-            choice += 1u;
-        }
-    }
-    return choice;
 }

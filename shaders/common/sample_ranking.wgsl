@@ -1,6 +1,6 @@
 // The part of sample.wgsl that ranks classes, for top_k and top_p. Only those that could be kept are ranked: bins of
 // similar weight tell which.
-// Needs sample.wgsl: its params, weights, kept, and sums in a fixed order.
+// Needs sample.wgsl, its params, weights and kept, and sample_runs.wgsl.
 
 const BINS = 64u;
 const SUM_UNIT = 1048576.0;                         // 2^20: 1024 weights of at most 1 add up to less than 2^32 units

@@ -6,13 +6,14 @@ use crate::error::{Error, Result};
 use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Plan, Recorder, Tensor, Uniform as _, params};
 
 const RANKING: &str = include_str!("../../shaders/common/sample_ranking.wgsl");
+const RUNS: &str = include_str!("../../shaders/common/sample_runs.wgsl");
 
 params! { vocab_size: u32, stride: u32, head: u32, first_history: u32, temperature: f32, top_k: u32, top_p: f32, min_p: f32, seed: u32, counter: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
         name: "sample",
-        parts: vec![include_str!("../../shaders/sample.wgsl"), RANKING, RANDOM],
+        parts: vec![include_str!("../../shaders/sample.wgsl"), RANKING, RUNS, RANDOM],
         params: Params::FIELDS,
     }
 }
