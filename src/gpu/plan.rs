@@ -170,6 +170,18 @@ impl Plan {
         self.gpu.queue.write_buffer(&self.params_buffer, self.params_offsets[id.0], &params.to_bytes());
     }
 
+    /// Chooses what a dispatch with the parameters `seed` and `counter` draws in the submits that follow.
+    ///
+    /// # Panics
+    /// If it has no such parameter.
+    pub fn set_counter(&self, id: DispatchId, counter: u32) {
+        let kernel = &self.dispatches[id.0].kernel;
+        let field = kernel.interface.params.iter().position(|(name, _)| name == "counter");
+        let field = field.unwrap_or_else(|| panic!("kernel `{}` draws nothing", kernel.name));
+        let offset = self.params_offsets[id.0] + 4 * field as u64;
+        self.gpu.queue.write_buffer(&self.params_buffer, offset, &counter.to_le_bytes());
+    }
+
     /// Queues one run of the whole list: one command buffer, one compute pass.
     pub fn submit(&self) -> Result<()> {
         self.gpu.check_lost()?;

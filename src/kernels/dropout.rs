@@ -2,7 +2,7 @@
 
 use super::variants::RANDOM;
 use super::{grid_of, u32_from};
-use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Plan, Recorder, Tensor, Uniform as _, params};
+use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 params! { len: u32, probability: f32, seed: u32, counter: u32 }
 
@@ -23,7 +23,7 @@ impl Dropout {
     }
 
     /// values: any shape with a multiple of 4 values, overwritten. The counter is set before each run, see
-    /// [`DropoutSite::set_counter`].
+    /// [`Plan::set_counter`](crate::gpu::Plan::set_counter).
     #[track_caller]
     pub fn record<const R: usize>(
         &self,
@@ -31,25 +31,10 @@ impl Dropout {
         values: &Tensor<f32, R>,
         probability: f32,
         seed: u32,
-    ) -> DropoutSite {
+    ) -> DispatchId {
         assert!(values.len().is_multiple_of(4), "{}: {} values", values.label(), values.len());
         assert!((0.0..1.0).contains(&probability), "dropout probability {probability}");
         let params = Params { len: u32_from(values.len()), probability, seed, counter: 0 };
-        let id = recorder.dispatch(&self.0, &params, grid_of(values.len() / 4, 64), &[("values", values.into())]);
-        DropoutSite { id, params }
-    }
-}
-
-/// A recorded dropout.
-#[derive(Clone, Copy, Debug)]
-pub struct DropoutSite {
-    id: DispatchId,
-    params: Params,
-}
-
-impl DropoutSite {
-    /// Chooses the mask of the submits that follow.
-    pub fn set_counter(&self, plan: &Plan, counter: u32) {
-        plan.set_params(self.id, &Params { counter, ..self.params });
+        recorder.dispatch(&self.0, &params, grid_of(values.len() / 4, 64), &[("values", values.into())])
     }
 }

@@ -5,7 +5,7 @@ use super::variants::RANDOM;
 use super::{grid_of, u32_from};
 use crate::features::{CONTEXT_SIZE, Table, first_rows};
 use crate::gpu::{
-    DispatchId, Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Plan, Recorder, Tensor, Uniform as _, params,
+    DispatchId, Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Tensor, Uniform as _, params,
 };
 
 params! { rows: u32, size: u32, probability: f32, seed: u32, counter: u32 }
@@ -37,7 +37,7 @@ impl EmbeddingBackward {
         places: &Tensor<u32, 1>,
         dropout: LookupDropout,
         dweight: &Tensor<f32, 2>,
-    ) -> LookupGradientSite {
+    ) -> DispatchId {
         let [rows, size] = dweight.shape();
         starts.expect_shape([rows + 1]);
         let [seq_len, batch_size, stride] = dout.shape();
@@ -47,22 +47,7 @@ impl EmbeddingBackward {
         let params = Params { rows: u32_from(rows), size: u32_from(size), probability, seed, counter: 0 };
         let bindings =
             [("dout", dout.into()), ("starts", starts.into()), ("places", places.into()), ("dweight", dweight.into())];
-        let id = recorder.dispatch(&self.0, &params, grid_of(rows * size / 4, 8), &bindings);
-        LookupGradientSite { id, params }
-    }
-}
-
-/// A recorded gradient of a look-up.
-#[derive(Clone, Copy, Debug)]
-pub struct LookupGradientSite {
-    id: DispatchId,
-    params: Params,
-}
-
-impl LookupGradientSite {
-    /// Chooses the rows that the look-up of this counter drops.
-    pub fn set_counter(&self, plan: &Plan, counter: u32) {
-        plan.set_params(self.id, &Params { counter, ..self.params });
+        recorder.dispatch(&self.0, &params, grid_of(rows * size / 4, 8), &bindings)
     }
 }
 

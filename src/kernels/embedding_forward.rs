@@ -6,7 +6,7 @@ use super::u32_from;
 use super::variants::RANDOM;
 use crate::error::Result;
 use crate::features::{CONTEXT_SIZE, Table, first_rows};
-use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Plan, Recorder, Tensor, Uniform as _, params};
+use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 params! { size: u32, stride: u32, first_block: u32, onto: u32, probability: f32, seed: u32, counter: u32 }
 
@@ -28,7 +28,7 @@ impl EmbeddingForward {
 
     /// weight: [V, E] with the tables of `lookup` one below the other; context: [T, B, 60]; of out, [T, B, 3 · E], `blocks`
     /// are written or, with `onto`, added to before a `ReLU`.
-    /// The counter is set before each run, see [`LookupSite::set_counter`].
+    /// The counter is set before each run, see [`Plan::set_counter`](crate::gpu::Plan::set_counter).
     #[track_caller]
     pub fn record(
         &self,
@@ -40,7 +40,7 @@ impl EmbeddingForward {
         onto: bool,
         dropout: LookupDropout,
         out: &Tensor<f32, 3>,
-    ) -> LookupSite {
+    ) -> DispatchId {
         let [seq_len, batch_size, _] = context.shape();
         context.expect_shape([seq_len, batch_size, CONTEXT_SIZE]);
         let [rows, size] = weight.shape();
@@ -63,8 +63,7 @@ impl EmbeddingForward {
             ("starts", (&lookup.starts).into()),
             ("out", out.into()),
         ];
-        let id = recorder.dispatch(&self.0, &params, [seq_len * batch_size, blocks.len(), 1], &bindings);
-        LookupSite { id, params }
+        recorder.dispatch(&self.0, &params, [seq_len * batch_size, blocks.len(), 1], &bindings)
     }
 }
 
@@ -80,20 +79,6 @@ pub struct LookupDropout {
 impl LookupDropout {
     /// None.
     pub const OFF: Self = Self { probability: 0.0, seed: 0 };
-}
-
-/// A recorded look-up.
-#[derive(Clone, Copy, Debug)]
-pub struct LookupSite {
-    id: DispatchId,
-    params: Params,
-}
-
-impl LookupSite {
-    /// Chooses the rows that are dropped by the submits that follow.
-    pub fn set_counter(&self, plan: &Plan, counter: u32) {
-        plan.set_params(self.id, &Params { counter, ..self.params });
-    }
 }
 
 /// Lookups of one block that the shaders have room for.

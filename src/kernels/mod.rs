@@ -29,13 +29,12 @@ mod sum_squares;
 use crate::gpu::{Family, Gpu, KernelSource};
 
 pub use adamw::{AdamwDispatch, AdamwStep};
-pub use dropout::DropoutSite;
-pub use embedding_backward::{LookupGradientSite, sort_places};
-pub use embedding_forward::{Lookup, LookupDropout, LookupSite};
+pub use embedding_backward::sort_places;
+pub use embedding_forward::{Lookup, LookupDropout};
 pub use follow_event::RECENT_SIZE;
 pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;
-pub use sample::{SampleDispatch, SampleOptions, allowed_classes};
+pub use sample::{SampleOptions, allowed_classes};
 pub use softmax_cross_entropy::IGNORE;
 pub use variants::ROW_BY_ROW;
 

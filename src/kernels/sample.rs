@@ -3,7 +3,7 @@
 use super::u32_from;
 use super::variants::RANDOM;
 use crate::error::{Error, Result};
-use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Plan, Recorder, Tensor, Uniform as _, params};
+use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 const RANKING: &str = include_str!("../../shaders/common/sample_ranking.wgsl");
 const RUNS: &str = include_str!("../../shaders/common/sample_runs.wgsl");
@@ -28,7 +28,7 @@ impl Sample {
 
     /// logits: [1, R, padded V] with V up to 1024; allowed: [V], 1 where a class may be drawn and 0 where not, see
     /// [`allowed_classes`]. Writes column `head` of tokens [1, R, 3] and of row `event` of history [events, R, 3]. The
-    /// counter is set before each run, see [`SampleDispatch::set_counter`].
+    /// counter is set before each run, see [`Plan::set_counter`](crate::gpu::Plan::set_counter).
     #[track_caller]
     pub fn record(
         &self,
@@ -40,7 +40,7 @@ impl Sample {
         tokens: &Tensor<u32, 3>,
         history: &Tensor<u32, 3>,
         event: usize,
-    ) -> SampleDispatch {
+    ) -> DispatchId {
         let [vocab_size] = allowed.shape();
         let [one, rows, stride] = logits.shape();
         assert_eq!(one, 1, "{}: time steps", logits.label());
@@ -67,7 +67,7 @@ impl Sample {
             ("tokens", tokens.into()),
             ("history", history.into()),
         ];
-        SampleDispatch { id: recorder.dispatch(&self.0, &params, [rows, 1, 1], &bindings), params }
+        recorder.dispatch(&self.0, &params, [rows, 1, 1], &bindings)
     }
 }
 
@@ -96,18 +96,4 @@ pub struct SampleOptions {
     pub min_p: f32,
     /// Seed of the draws.
     pub seed: u32,
-}
-
-/// A recorded draw.
-#[derive(Clone, Copy, Debug)]
-pub struct SampleDispatch {
-    id: DispatchId,
-    params: Params,
-}
-
-impl SampleDispatch {
-    /// Chooses the random number of the submits that follow.
-    pub fn set_counter(&self, plan: &Plan, counter: u32) {
-        plan.set_params(self.id, &Params { counter, ..self.params });
-    }
 }

@@ -5,8 +5,8 @@ use super::Model;
 use super::activations::{ActivationGradients, Activations, Inputs, Places};
 use super::dropout::Dropouts;
 use super::parameters::{Linear, Lstm, Parameters};
-use crate::gpu::{Recorder, Tensor};
-use crate::kernels::{Kernels, LookupDropout, LookupGradientSite, LstmState, Matrix};
+use crate::gpu::{DispatchId, Recorder, Tensor};
+use crate::kernels::{Kernels, LookupDropout, LstmState, Matrix};
 
 /// Records the gradients of all parameters from those of the logits.
 pub(super) fn record_backward(
@@ -17,7 +17,7 @@ pub(super) fn record_backward(
     activations: &Activations,
     gradients: &ActivationGradients,
     dparameters: &Parameters<Tensor<f32, 3>>,
-    mut dropouts: Option<&mut Dropouts>,
+    dropouts: &mut Dropouts,
 ) {
     let (a, d) = (activations, gradients);
     let (kernels, parameters) = (&model.kernels, &model.parameters.named);
@@ -32,15 +32,12 @@ pub(super) fn record_backward(
         kernels.matmul_tn.record(recorder, &head_hidden.columns(columns, size), &dlogits, &(&doutput.weight).into());
         kernels.column_sum.record(recorder, &d.dlogits[head], &doutput.bias);
     }
-    record_dropout(recorder, kernels, &mut dropouts, 3 + a.combined.len(), &d.dhead_hidden);
+    dropouts.record(recorder, kernels, 3 + a.combined.len(), &d.dhead_hidden);
     kernels.relu_backward.record(recorder, &a.head_hidden, &d.dhead_hidden);
-    let of_lookups = dropouts.as_ref().map(|dropouts| dropouts.of_lookups(4 + a.combined.len()));
-    let of_lookups = of_lookups.unwrap_or(LookupDropout::OFF);
+    let dropout = dropouts.of_lookups(4 + a.combined.len());
     let dtables = &dparameters.condition;
-    let lookups = record_tables(recorder, kernels, &d.dhead_hidden, condition_places, of_lookups, dtables);
-    if let (Some(dropouts), Some(lookups)) = (&mut dropouts, lookups) {
-        dropouts.push(move |plan, counter| lookups.set_counter(plan, counter));
-    }
+    let lookups = record_tables(recorder, kernels, &d.dhead_hidden, condition_places, dropout, dtables);
+    lookups.into_iter().for_each(|dispatch| dropouts.push(dispatch));
     record_linear(
         recorder,
         kernels,
@@ -54,7 +51,7 @@ pub(super) fn record_backward(
     let layers = a.combined.len();
     let top = a.layers().last().expect("at least the streams");
     let dtop = d.doutputs.last().expect("at least the streams");
-    record_dropout(recorder, kernels, &mut dropouts, 2 + layers, &d.dshared);
+    dropouts.record(recorder, kernels, 2 + layers, &d.dshared);
     kernels.relu_backward.record(recorder, &a.shared, &d.dshared);
     record_linear(recorder, kernels, &parameters.shared, &top.output, &d.dshared, dtop, &dparameters.shared);
 
@@ -62,30 +59,17 @@ pub(super) fn record_backward(
     for layer in (1..=layers).rev() {
         let (lstm, dlstm) = (&parameters.combined[layer - 1], &dparameters.combined[layer - 1]);
         let input = if layer == 1 { &a.streams.output } else { &a.combined[layer - 2].output };
-        record_dropout(recorder, kernels, &mut dropouts, 1 + layer, &d.doutputs[layer]);
+        dropouts.record(recorder, kernels, 1 + layer, &d.doutputs[layer]);
         record_steps(recorder, kernels, lstm, inputs, &a.combined[layer - 1], &d.doutputs[layer], &d.dcells[layer]);
         record_lstm(recorder, kernels, lstm, input, &a.combined[layer - 1], &d.doutputs[layer - 1], dlstm);
     }
-    record_dropout(recorder, kernels, &mut dropouts, 1, &d.doutputs[0]);
+    dropouts.record(recorder, kernels, 1, &d.doutputs[0]);
     record_steps(recorder, kernels, &parameters.streams, inputs, &a.streams, &d.doutputs[0], &d.dcells[0]);
     record_lstm(recorder, kernels, &parameters.streams, &a.embedded, &a.streams, &d.dembedded, &dparameters.streams);
 
     recorder.stage("embedding");
-    record_dropout(recorder, kernels, &mut dropouts, 0, &d.dembedded);
+    dropouts.record(recorder, kernels, 0, &d.dembedded);
     record_tables(recorder, kernels, &d.dembedded, input_places, LookupDropout::OFF, &dparameters.embedding);
-}
-
-/// Records the dropout of one site, where there is dropout.
-fn record_dropout(
-    recorder: &mut Recorder,
-    kernels: &Kernels,
-    dropouts: &mut Option<&mut Dropouts>,
-    site: usize,
-    values: &Tensor<f32, 3>,
-) {
-    if let Some(dropouts) = dropouts {
-        dropouts.record(recorder, kernels, site, values);
-    }
 }
 
 /// Records the gradients of the rows of tables, if there are any.
@@ -96,7 +80,7 @@ fn record_tables(
     places: &Places,
     dropout: LookupDropout,
     dweight: &Tensor<f32, 3>,
-) -> Option<LookupGradientSite> {
+) -> Option<DispatchId> {
     if places.places.is_empty() {
         return None;
     }

@@ -1,33 +1,36 @@
 //! The places where dropout acts, each with masks of its own.
 
-use crate::gpu::{Plan, Recorder, Tensor};
+use crate::gpu::{DispatchId, Plan, Recorder, Tensor};
 use crate::kernels::{Kernels, LookupDropout};
 
 /// The dropouts of a plan: the same site draws the same mask forward and backward.
 ///
 /// Site 0 is the embeddings, 1 the outputs of the streams, 2 and up those of the combined layers, then the shared layer,
 /// the hidden layers of the heads, and last the rows of the tables that these look up.
+#[derive(Debug)]
 pub(super) struct Dropouts {
     probability: f32,
     lookup_probability: f32,
     seed: u32,
-    sites: Vec<SetCounter>,
+    dispatches: Vec<DispatchId>,
 }
-
-type SetCounter = Box<dyn Fn(&Plan, u32) + Send + Sync>;
 
 impl Dropouts {
     /// Dropout of a value with `probability` (0: none is recorded), of a row of a table that has it with
     /// `lookup_probability`; site `s` draws with `seed + s`.
     pub(super) fn new(probability: f32, lookup_probability: f32, seed: u32) -> Self {
-        Self { probability, lookup_probability, seed, sites: Vec::new() }
+        Self { probability, lookup_probability, seed, dispatches: Vec::new() }
+    }
+
+    /// No dropout: validation and generation.
+    pub(super) fn off() -> Self {
+        Self::new(0.0, 0.0, 0)
     }
 
     /// Records the dropout of one site, forward or backward.
     pub(super) fn record(&mut self, recorder: &mut Recorder, kernels: &Kernels, site: usize, values: &Tensor<f32, 3>) {
         if self.probability > 0.0 {
-            let site = kernels.dropout.record(recorder, values, self.probability, self.seed(site));
-            self.push(move |plan, counter| site.set_counter(plan, counter));
+            self.dispatches.push(kernels.dropout.record(recorder, values, self.probability, self.seed(site)));
         }
     }
 
@@ -36,14 +39,14 @@ impl Dropouts {
         LookupDropout { probability: self.lookup_probability, seed: self.seed(site) }
     }
 
-    /// Adds what sets the counter of a dispatch.
-    pub(super) fn push(&mut self, set_counter: impl Fn(&Plan, u32) + Send + Sync + 'static) {
-        self.sites.push(Box::new(set_counter));
+    /// Adds a dispatch that draws.
+    pub(super) fn push(&mut self, dispatch: DispatchId) {
+        self.dispatches.push(dispatch);
     }
 
     /// Chooses the masks of the training step `counter`.
     pub(super) fn set_counter(&self, plan: &Plan, counter: u32) {
-        self.sites.iter().for_each(|set_counter| set_counter(plan, counter));
+        self.dispatches.iter().for_each(|&dispatch| plan.set_counter(dispatch, counter));
     }
 
     fn seed(&self, site: usize) -> u32 {

@@ -2,6 +2,7 @@
 
 use super::Model;
 use super::activations::{Activations, Inputs};
+use super::dropout::Dropouts;
 use super::forward::{record_forward, record_loss};
 use super::train_step::check_loops;
 use crate::dataset::Batch;
@@ -29,7 +30,7 @@ impl EvaluationStep {
             Ok((Inputs::new(gpu, seq_len, batch_size)?, activations, dlogits))
         })?;
         let mut recorder = Recorder::new(gpu, "evaluation");
-        record_forward(&mut recorder, model, &inputs, &activations, None);
+        record_forward(&mut recorder, model, &inputs, &activations, &mut Dropouts::off());
         record_loss(&mut recorder, model, &inputs, &activations, &dlogits);
         Ok(Self { model: model.clone(), plan: recorder.finish()?, inputs, activations })
     }

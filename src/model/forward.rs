@@ -8,26 +8,19 @@ use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
 use super::parameters::Lstm;
 use crate::gpu::{Recorder, Tensor};
-use crate::kernels::{Kernels, LookupDropout, LookupSite, LstmState, Matrix};
+use crate::kernels::{Kernels, LookupDropout, LstmState, Matrix};
 
-/// Records context to logits. `dropouts` is given in training alone.
+/// Records context to logits.
 pub(super) fn record_forward(
     recorder: &mut Recorder,
     model: &Model,
     inputs: &Inputs,
     activations: &Activations,
-    mut dropouts: Option<&mut Dropouts>,
+    dropouts: &mut Dropouts,
 ) {
-    record_body(recorder, model, inputs, activations, dropouts.as_deref_mut());
-    let of_lookups = dropouts.as_ref().map(|dropouts| dropouts.of_lookups(4 + activations.combined.len()));
-    let of_lookups = of_lookups.unwrap_or(LookupDropout::OFF);
-    let lookups = record_conditions(recorder, model, 0..3, inputs, of_lookups, activations);
-    if let Some(dropouts) = dropouts {
-        if let Some(lookups) = lookups {
-            dropouts.push(move |plan, counter| lookups.set_counter(plan, counter));
-        }
-        dropouts.record(recorder, &model.kernels, 3 + activations.combined.len(), &activations.head_hidden);
-    }
+    record_body(recorder, model, inputs, activations, dropouts);
+    record_conditions(recorder, model, 0..3, inputs, activations, dropouts);
+    dropouts.record(recorder, &model.kernels, 3 + activations.combined.len(), &activations.head_hidden);
     for head in 0..3 {
         record_logits(recorder, model, head, activations);
     }
@@ -39,7 +32,7 @@ fn record_body(
     model: &Model,
     inputs: &Inputs,
     activations: &Activations,
-    mut dropouts: Option<&mut Dropouts>,
+    dropouts: &mut Dropouts,
 ) {
     let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
 
@@ -48,9 +41,7 @@ fn record_body(
     let (table, lookup) = (parameters.embedding.reshape([rows, size]), &model.input_lookup);
     let (context, off) = (&inputs.context, LookupDropout::OFF);
     kernels.embedding_forward.record(recorder, &table, lookup, 0..3, context, false, off, &a.embedded);
-    if let Some(dropouts) = &mut dropouts {
-        dropouts.record(recorder, kernels, 0, &a.embedded);
-    }
+    dropouts.record(recorder, kernels, 0, &a.embedded);
 
     record_input_products(recorder, kernels, &parameters.streams, &a.embedded, &a.streams);
     record_recurrence(recorder, kernels, &parameters.streams, &inputs.reset, &a.streams, Carry::Batch);
@@ -64,21 +55,16 @@ pub(super) fn record_upper_layers(
     reset: &Tensor<u32, 2>,
     activations: &Activations,
     carry: Carry,
-    mut dropouts: Option<&mut Dropouts>,
+    dropouts: &mut Dropouts,
 ) {
     let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
-    let mut dropout = |recorder: &mut Recorder, site: usize, values: &Tensor<f32, 3>| {
-        if let Some(dropouts) = &mut dropouts {
-            dropouts.record(recorder, kernels, site, values);
-        }
-    };
-    dropout(recorder, 1, &a.streams.output);
+    dropouts.record(recorder, kernels, 1, &a.streams.output);
 
     let mut input = &a.streams.output;
     for (layer, (lstm, state)) in parameters.combined.iter().zip(&a.combined).enumerate() {
         record_input_products(recorder, kernels, lstm, input, state);
         record_recurrence(recorder, kernels, lstm, reset, state, carry);
-        dropout(recorder, 2 + layer, &state.output);
+        dropouts.record(recorder, kernels, 2 + layer, &state.output);
         input = &state.output;
     }
 
@@ -86,7 +72,7 @@ pub(super) fn record_upper_layers(
     let matmul = &kernels.matmul_nn;
     let shared = &parameters.shared;
     matmul.record(recorder, &input.into(), &(&shared.weight).into(), &(&shared.bias).into(), true, &(&a.shared).into());
-    dropout(recorder, 2 + a.combined.len(), &a.shared);
+    dropouts.record(recorder, kernels, 2 + a.combined.len(), &a.shared);
 
     let hidden = &parameters.head_hidden;
     let (weight, bias) = ((&hidden.weight).into(), (&hidden.bias).into());
@@ -101,17 +87,19 @@ pub(super) fn record_conditions(
     model: &Model,
     heads: Range<usize>,
     inputs: &Inputs,
-    dropout: LookupDropout,
     activations: &Activations,
-) -> Option<LookupSite> {
+    dropouts: &mut Dropouts,
+) {
     if model.condition_lookup.rows == 0 {
-        return None;
+        return;
     }
     let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
     let [_, rows, size] = parameters.condition.shape();
     let table = parameters.condition.reshape([rows, size]);
     let (lookup, context) = (&model.condition_lookup, &inputs.context);
-    Some(kernels.embedding_forward.record(recorder, &table, lookup, heads, context, true, dropout, &a.head_hidden))
+    let dropout = dropouts.of_lookups(4 + a.combined.len());
+    let embedding = &kernels.embedding_forward;
+    dropouts.push(embedding.record(recorder, &table, lookup, heads, context, true, dropout, &a.head_hidden));
 }
 
 /// Records the output layer of one head.

@@ -2,12 +2,13 @@
 
 use super::Model;
 use super::activations::{Activations, Inputs};
+use super::dropout::Dropouts;
 use super::forward::{Carry, record_conditions, record_logits, record_recurrence, record_upper_layers};
 use crate::error::Result;
 use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::features::{CONTEXT_SIZE, first_rows};
-use crate::gpu::{Plan, Recorder, Tensor};
-use crate::kernels::{LookupDropout, Matrix, RECENT_SIZE, ROW_BY_ROW, SampleDispatch, SampleOptions, allowed_classes};
+use crate::gpu::{DispatchId, Plan, Recorder, Tensor};
+use crate::kernels::{LookupDropout, Matrix, RECENT_SIZE, ROW_BY_ROW, SampleOptions, allowed_classes};
 
 /// Recorded steps for several pieces at once.
 pub struct GenerationStep {
@@ -18,7 +19,7 @@ pub struct GenerationStep {
     listen: Plan,
     /// As many steps as fit into one submit, each with a draw per head.
     play: Plan,
-    draws: Vec<SampleDispatch>,
+    draws: Vec<DispatchId>,
     /// [events, B, 3]
     history: Tensor<u32, 3>,
 }
@@ -71,7 +72,7 @@ impl GenerationStep {
             let (lookup, context, off) = (&model.input_lookup, &inputs.context, LookupDropout::OFF);
             kernels.embedding_forward.record(recorder, &table, lookup, 0..3, context, false, off, &streams.gates);
             record_recurrence(recorder, kernels, &model.parameters.named.streams, &inputs.reset, streams, carry);
-            record_upper_layers(recorder, &model, &inputs.reset, &activations, carry, None);
+            record_upper_layers(recorder, &model, &inputs.reset, &activations, carry, &mut Dropouts::off());
         };
 
         let mut listen = Recorder::new(gpu, "listen");
@@ -88,7 +89,7 @@ impl GenerationStep {
             };
             hear(&mut play, carry);
             for (head, logits) in activations.logits.iter().enumerate() {
-                record_conditions(&mut play, &model, head..head + 1, &inputs, LookupDropout::OFF, &activations);
+                record_conditions(&mut play, &model, head..head + 1, &inputs, &activations, &mut Dropouts::off());
                 record_logits(&mut play, &model, head, &activations);
                 let (sample, options, allowed) = (&kernels.sample, &options[head], &allowed[head]);
                 draws.push(sample.record(&mut play, head, allowed, options, logits, &tokens, &history, event));
@@ -108,8 +109,8 @@ impl GenerationStep {
 
     /// Draws the next events, [events, B, 3]. `first` counts the events drawn before, and chooses the random numbers.
     pub fn play(&self, first: u32) -> Result<Vec<u32>> {
-        for (number, draw) in (3 * first..).zip(&self.draws) {
-            draw.set_counter(&self.play, number);
+        for (number, &draw) in (3 * first..).zip(&self.draws) {
+            self.play.set_counter(draw, number);
         }
         self.play.submit()?;
         self.history.read(&self.model.gpu)

@@ -69,9 +69,9 @@ impl TrainStep {
         let mut dropouts = Dropouts::new(options.dropout, options.last_dropout, options.seed);
         let (r, sites) = (&mut recorder, &mut dropouts);
         let dparameters = &optimizer.gradients.named;
-        record_forward(r, model, &inputs, &activations, Some(sites));
+        record_forward(r, model, &inputs, &activations, sites);
         record_loss(r, model, &inputs, &activations, &gradients.dlogits);
-        record_backward(r, model, &inputs, &places, &activations, &gradients, dparameters, Some(sites));
+        record_backward(r, model, &inputs, &places, &activations, &gradients, dparameters, sites);
         r.stage("optimizer");
         optimizer.record(r, kernels, &model.parameters, options.max_grad_norm);
         let plan = recorder.finish()?;

@@ -16,7 +16,7 @@ fn draws_the_masks_of_its_twin() {
             let mut recorder = Recorder::new(&device.gpu, "test");
             let site = device.kernels.dropout.record(&mut recorder, &got, probability, seed);
             let plan = recorder.finish().expect("a plan");
-            site.set_counter(&plan, counter);
+            plan.set_counter(site, counter);
             plan.submit().expect("it runs");
             device.assert_parity(&format!("dropout {len} p={probability}"), &got, &want, POINTWISE);
         }

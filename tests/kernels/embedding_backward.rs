@@ -19,7 +19,7 @@ fn check(device: &Device, context: &[u32], tables: &[Table], dropout: LookupDrop
     let kernel = &device.kernels.embedding_backward;
     let site = kernel.record(&mut recorder, &dout, &starts, &places, dropout, &dweight);
     let plan = recorder.finish().expect("a plan");
-    site.set_counter(&plan, COUNTER);
+    plan.set_counter(site, COUNTER);
     plan.submit().expect("it runs");
     let what = format!("embedding_backward {rows} {size} {}", dropout.probability);
     let tolerance = if rows > 1000 { POINTWISE } else { sum_of(2 * 8 * rows) };

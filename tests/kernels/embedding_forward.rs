@@ -97,7 +97,7 @@ fn sums_the_rows_that_an_event_chooses() {
                 let sites = [0..1, 1..3]
                     .map(|blocks| embedding.record(r, &weight, &lookup, blocks, &context, onto, dropout, &out));
                 let plan = recorder.finish().expect("a plan");
-                sites.iter().for_each(|site| site.set_counter(&plan, COUNTER));
+                sites.iter().for_each(|&site| plan.set_counter(site, COUNTER));
                 plan.submit().expect("it runs");
                 let what = format!("embedding_forward {rows} {size} {onto} {}", dropout.probability);
                 device.assert_parity(&what, &out, &want, sum_of(2 * 48));

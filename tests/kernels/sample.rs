@@ -28,7 +28,7 @@ fn draw(device: &Device, logits: &[f64], allowed: &[bool], options: &SampleOptio
         .collect();
     let plan = recorder.finish().expect("a plan");
     for (counter, dispatch) in (0..).zip(&dispatches) {
-        dispatch.set_counter(&plan, counter);
+        plan.set_counter(*dispatch, counter);
     }
     plan.submit().expect("it runs");
     let history = device.read(&history);
