@@ -1,5 +1,6 @@
 //! The whole network, trained for four steps by `PyTorch` and by the reference.
 
+use gpu_lstm::config::ModelConfig;
 use gpu_lstm::reference::IGNORE;
 use gpu_lstm::reference::model::{
     Batch, Dropout, Hyperparameters, Moments, State, StateDict, backward, forward, is_trained, parameters, train_step,
@@ -52,11 +53,19 @@ fn digests(names: &[String], tensors: &StateDict) -> Vec<f64> {
 
 #[test]
 fn four_training_steps_with_resets_and_carried_state() {
-    let golden = Golden::read("model");
-    let config = small_config(2);
+    four_training_steps("model", &small_config(2));
+}
+
+#[test]
+fn four_training_steps_of_heads_that_are_not_chained() {
+    four_training_steps("model_unchained", &ModelConfig { chained_heads: false, ..small_config(2) });
+}
+
+fn four_training_steps(recording: &str, config: &ModelConfig) {
+    let golden = Golden::read(recording);
     let names: Vec<String> = golden.get("names");
     let shapes = StateDict::from_iter(
-        parameters(&config).into_iter().map(|(name, shape)| (name, vec![0.0; shape.iter().product()])),
+        parameters(config).into_iter().map(|(name, shape)| (name, vec![0.0; shape.iter().product()])),
     );
     assert_eq!(names.len(), shapes.len());
     let mut state_dict = shapes.clone();
@@ -66,20 +75,20 @@ fn four_training_steps_with_resets_and_carried_state() {
     }
 
     let mut moments = Moments::zeros(&state_dict);
-    let mut carried = State::zeros(&config, 3);
+    let mut carried = State::zeros(config, 3);
     for number in 0..4 {
         let key = |what: &str| format!("{what}_{number}");
         let batch = batch(number);
-        let activations = forward(&config, &state_dict, &batch, &carried, Dropout::OFF);
+        let activations = forward(config, &state_dict, &batch, &carried, Dropout::OFF);
         for stream in ["offset", "note", "duration"] {
             let logits = activations.get(&format!("head_{stream}.logits"));
             let digest = dot(logits, &wave(0.5, logits.len()));
             golden.assert_equals(&key(&format!("logits_{stream}")), &[digest]);
         }
-        let gradients = backward(&config, &state_dict, &batch, &activations, Dropout::OFF);
+        let gradients = backward(config, &state_dict, &batch, &activations, Dropout::OFF);
         golden.assert_equals(&key("gradients"), &digests(&names, &gradients));
         let result =
-            train_step(&config, &mut state_dict, &mut moments, &batch, &mut carried, &HYPERPARAMETERS, Dropout::OFF);
+            train_step(config, &mut state_dict, &mut moments, &batch, &mut carried, &HYPERPARAMETERS, Dropout::OFF);
         golden.assert_equals(&key("losses"), &result.losses);
         golden.assert_equals(&key("norm"), &[result.gradient_norm]);
         golden.assert_equals(&key("parameters"), &digests(&names, &state_dict));

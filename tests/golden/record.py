@@ -143,7 +143,7 @@ def run_with_resets(network, context, reset, state):
     return [torch.cat(parts) for parts in zip(*steps)], state
 
 
-def model():
+def model(subject, chained_heads):
     """The whole network: four training steps on four batches, with carried state, resets and clipping."""
     config = {
         "input_vocab_sizes": [5, 7, 4],
@@ -154,7 +154,7 @@ def model():
         "combined_layers": 2,
         "shared_size": 5,
         "head_size": 6,
-        "chained_heads": True,
+        "chained_heads": chained_heads,
         "metre": True,
         "chord": True,
         "scale": True,
@@ -207,9 +207,11 @@ def model():
         values[f"parameters_{batch}"] = [digest(p.detach()) for p in trained]
         for stream, logits in zip(STREAMS, logits):
             values[f"logits_{stream}_{batch}"] = [digest(logits.detach())]
-    write("model", values)
+    write(subject, values)
 
 
 if __name__ == "__main__":
-    for record in [lstm_known, lstm, linear, cross_entropy, adamw, gradient_clip, random, model]:
+    for record in [lstm_known, lstm, linear, cross_entropy, adamw, gradient_clip, random]:
         record()
+    model("model", chained_heads=True)
+    model("model_unchained", chained_heads=False)

@@ -82,6 +82,7 @@ fn a_trained_network_comes_within_two_percent_of_the_truth_from_above() {
         seq_len: 8,
         batch_size: 32,
         dropout: 0.0,
+        last_dropout: 0.0,
         learning_rate: 1e-2,
         weight_decay: 0.0,
         budget: Budget { epochs: None, steps: Some(2500), minutes: None, patience: 0 },
