@@ -1,7 +1,7 @@
 // LSTM, time step t backward, for subgroups of 8 invocations.
 //
-// The contract is that of shaders/lstm_step_backward.wgsl. One workgroup computes 32 units of 32 batch rows, a lane 4
-// units; the inner dimension goes over units, four gates at a time.
+// The contract is that of shaders/lstm_step_backward.wgsl. One workgroup computes a tile of batch rows and units; see
+// common/subgroup_tile.wgsl for how the lanes share it. The inner dimension goes over units, four gates at a time.
 // Twin: src/reference/lstm_step_backward.rs
 
 struct Params {
@@ -26,35 +26,28 @@ fn keep(row: u32) -> f32 {
     return 1.0 - f32(reset[next * params.batch_size + row]);
 }
 
-@compute @workgroup_size(8)
-fn lstm_step_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+fn rows_of_gates(at: u32) -> mat4x4<f32> {
+    let stride = 8u * params.units;     // eight rows
+    return mat4x4<f32>(gates[at], gates[at + stride], gates[at + 2u * stride], gates[at + 3u * stride]);
+}
+
+fn columns_of_weight(at: u32) -> mat4x4<f32> {
     let size = params.hidden_size;
-    let first = workgroup.z * size;                 // this LSTM's first unit
-    let unit = 32u * workgroup.x + 4u * lane;       // the first of four, within this LSTM
-    let row = 32u * workgroup.y;
-    let slot = params.step * params.batch_size;     // first row of slot t
-    let after = (slot + params.batch_size + row + lane) * params.units + first;
+    return transpose(mat4x4<f32>(weight_hh[at], weight_hh[at + size], weight_hh[at + 2u * size], weight_hh[at + 3u * size]));
+}
 
-    var tile: Tile;
-    let steps = select(size, 0u, params.step + 1u == params.seq_len);
-    for (var k = 0u; k < steps; k++) {
-        let at = after + k;
-        let stride = 8u * params.units;
-        let rows = mat4x4<f32>(gates[at], gates[at + stride], gates[at + 2u * stride], gates[at + 3u * stride]);
-        let w = (first + unit) * size + k;
-        let weights = mat4x4<f32>(weight_hh[w], weight_hh[w + size], weight_hh[w + 2u * size], weight_hh[w + 3u * size]);
-        multiply_add(&tile, rows, transpose(weights));
-    }
+var<private> first: u32;    // unit of this LSTM
 
-    if unit >= size { return; }
-    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
-    var sums = tile;
-    for (var i = 0u; i < min(32u, params.batch_size - row); i++) {
-        let at = (slot + row + i) * params.units + first + unit;
+fn write_rows(sums: mat4x4<f32>, row: u32, four_units: u32) {
+    let unit = 4u * four_units;
+    if unit >= params.hidden_size { return; }
+    var rows = sums;
+    for (var i = 0u; i < min(4u, params.batch_size - row); i++) {
+        let at = (params.step * params.batch_size + row + i) * params.units + first + unit;
         let carried = ((row + i) * params.units + first + unit) / 4u;
         // select, for dcell may hold anything before the last step
         let kept = keep(row + i) == 1.0;
-        let dhidden = doutput[at / 4u] + select(vec4<f32>(0.0), sums[i / 4u][i % 4u], kept);
+        let dhidden = doutput[at / 4u] + select(vec4<f32>(0.0), rows[i], kept);
         let dcell_after = select(vec4<f32>(0.0), dcell[carried], kept);
         let before = cell[at / 4u];
         var dcell_before: vec4<f32>;
@@ -65,4 +58,23 @@ fn lstm_step_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
         }
         dcell[carried] = dcell_before;
     }
+}
+
+@compute @workgroup_size(8)
+fn lstm_step_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let size = params.hidden_size;
+    first = workgroup.z * size;
+    let row = TILE_ROWS * workgroup.y;
+    let column = TILE_COLUMNS / 4u * workgroup.x + lane;    // four units of this LSTM
+    let after = ((params.step + 1u) * params.batch_size + row + lane) * params.units + first;
+
+    var tile: Tile;
+    let steps = select(size, 0u, params.step + 1u == params.seq_len);
+    for (var k = 0u; k < steps; k++) {
+        let at = after + k;
+        let w = (first + 4u * column) * size + k;
+        let rows = Rows(rows_of_gates(at), rows_of_gates(at + 32u * params.units));
+        tile = multiply_add(tile, rows, Columns(columns_of_weight(w), columns_of_weight(w + 32u * size)));
+    }
+    write_tile(tile, row, column, min(TILE_ROWS, params.batch_size - row));
 }

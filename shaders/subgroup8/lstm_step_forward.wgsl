@@ -1,8 +1,8 @@
 // LSTM, time step t forward, for subgroups of 8 invocations.
 //
-// The contract is that of shaders/lstm_step_forward.wgsl, with H a multiple of 8. One workgroup computes 8 units of 32
-// batch rows (8 when there are few), a lane one unit: the 4 columns it holds of the tile are the gates of its unit, so
-// all that follows the product is local to the lane.
+// The contract is that of shaders/lstm_step_forward.wgsl, with H a multiple of 8. One workgroup computes a tile of batch
+// rows and gates; see common/subgroup_tile.wgsl for how the lanes share it. The 4 columns of a lane are the gates of one
+// unit, so all that follows the product is local to the lane.
 // Twin: src/reference/lstm_step_forward.rs
 
 struct Params {
@@ -28,33 +28,27 @@ fn keep(row: u32) -> f32 {
     return 1.0 - f32(reset[next * params.batch_size + row]);
 }
 
-@compute @workgroup_size(8)
-fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+fn rows_of_hidden(at: u32) -> mat4x4<f32> {
+    let stride = 2u * params.units;     // eight rows, in vectors of 4
+    return mat4x4<f32>(hidden[at], hidden[at + stride], hidden[at + 2u * stride], hidden[at + 3u * stride]);
+}
+
+fn columns_of_weight(at: u32) -> mat4x4<f32> {
     let size = params.hidden_size;
-    let first = workgroup.z * size;                 // this LSTM's first unit
-    let unit = 8u * workgroup.x + lane;             // within this LSTM
-    let row = TILE_ROWS * workgroup.y;
-    let stride = params.units / 4u;
-    let step = params.step * params.batch_size;     // first row of step t
-    let slot = params.batch_size * stride;          // from one slot of the state to the next
-    let from_slot = params.back * slot;
-    let to_slot = slot - from_slot;
-    let state = (step + row + lane) * stride + from_slot + first / 4u;
+    return mat4x4<f32>(weight_hh[at], weight_hh[at + size], weight_hh[at + 2u * size], weight_hh[at + 3u * size]);
+}
 
-    var tile: Tile;
-    for (var k = 0u; k < size / 4u; k++) {
-        let at = state + k;
-        let rows = mat4x4<f32>(hidden[at], hidden[at + 8u * stride], hidden[at + 16u * stride], hidden[at + 24u * stride]);
-        let w = (first + 4u * k) * size + unit;
-        let weights = mat4x4<f32>(weight_hh[w], weight_hh[w + size], weight_hh[w + 2u * size], weight_hh[w + 3u * size]);
-        multiply_add(&tile, rows, weights);
-    }
+var<private> first: u32;        // unit of this LSTM
+var<private> from_slot: u32;    // of the state that is read, counted from slot t, in vectors of 4
+var<private> to_slot: u32;      // that is written
 
-    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
-    var sums = tile;
-    for (var i = 0u; i < min(TILE_ROWS, params.batch_size - row); i++) {
-        let at = (step + row + i) * params.units + first + unit;
-        let unit_cell = lstm_cell_forward(sums[i / 4u][i % 4u] + gates[at], cell[at + 4u * from_slot]);
+fn write_rows(sums: mat4x4<f32>, row: u32, unit: u32) {
+    if unit >= params.hidden_size { return; }
+    let lane = unit % 8u;
+    var rows = sums;
+    for (var i = 0u; i < min(4u, params.batch_size - row); i++) {
+        let at = (params.step * params.batch_size + row + i) * params.units + first + unit;
+        let unit_cell = lstm_cell_forward(rows[i] + gates[at], cell[at + 4u * from_slot]);
         gates[at] = unit_cell.gates;
         cell[at + 4u * to_slot] = keep(row + i) * unit_cell.cell;
         // Lanes 0 and 4 store for themselves and the three lanes after them.
@@ -67,4 +61,25 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
             hidden[at / 4u + to_slot] = keep(row + i) * four;
         }
     }
+}
+
+@compute @workgroup_size(8)
+fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let size = params.hidden_size;
+    first = workgroup.z * size;
+    let slot = params.batch_size * params.units / 4u;
+    from_slot = params.back * slot;
+    to_slot = slot - from_slot;
+    let row = TILE_ROWS * workgroup.y;
+    let unit = TILE_COLUMNS / 4u * workgroup.x + lane;  // within this LSTM
+    let state = ((params.step * params.batch_size + row + lane) * params.units + first) / 4u + from_slot;
+
+    var tile: Tile;
+    for (var k = 0u; k < size / 4u; k++) {
+        let at = state + k;
+        let w = (first + 4u * k) * size + unit;
+        let rows = Rows(rows_of_hidden(at), rows_of_hidden(at + 8u * params.units));
+        tile = multiply_add(tile, rows, Columns(columns_of_weight(w), columns_of_weight(w + 8u)));
+    }
+    write_tile(tile, row, unit, min(TILE_ROWS, params.batch_size - row));
 }

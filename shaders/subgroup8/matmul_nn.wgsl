@@ -1,7 +1,7 @@
 // Matrix product with bias, and ReLU on request: out = a · b + bias, for subgroups of 8 invocations.
 //
-// The contract is that of shaders/matmul_nn.wgsl. One workgroup computes 32 rows (8 when there are few) of 32 columns;
-// see common/subgroup_tile_32.wgsl for how the lanes share them.
+// The contract is that of shaders/matmul_nn.wgsl. One workgroup computes a tile; see common/subgroup_tile.wgsl for how the
+// lanes share it.
 // Twin: src/reference/matmul_nn.rs
 
 struct Params {
@@ -24,30 +24,40 @@ struct Params {
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>;
 
+fn rows_of_a(at: u32) -> mat4x4<f32> {
+    let stride = 2u * params.a_stride;  // eight rows, in vectors of 4
+    return mat4x4<f32>(a[at], a[at + stride], a[at + 2u * stride], a[at + 3u * stride]);
+}
+
+fn columns_of_b(at: u32) -> mat4x4<f32> {
+    let stride = params.b_stride / 4u;
+    return mat4x4<f32>(b[at], b[at + stride], b[at + 2u * stride], b[at + 3u * stride]);
+}
+
+fn write_rows(sums: mat4x4<f32>, row: u32, column: u32) {
+    if 4u * column >= params.n { return; }
+    let bias_here = bias[params.bias_offset / 4u + column];
+    var rows = sums;
+    for (var i = 0u; i < min(4u, params.m - row); i++) {
+        let sum = rows[i] + bias_here;
+        let at = (params.out_offset + (row + i) * params.out_stride) / 4u + column;
+        out[at] = select(sum, max(sum, vec4<f32>(0.0)), params.relu == 1u);
+    }
+}
+
 @compute @workgroup_size(8)
 fn matmul_nn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = TILE_ROWS * workgroup.y;
-    let column = 8u * workgroup.x + lane;   // in vectors of 4
-    let a_stride = params.a_stride / 4u;
-    let b_stride = params.b_stride / 4u;
-    let a_row = params.a_offset / 4u + (row + lane) * a_stride;
+    let column = TILE_COLUMNS / 4u * workgroup.x + lane;    // in vectors of 4
+    let a_row = (params.a_offset + (row + lane) * params.a_stride) / 4u;
     let b_column = params.b_offset / 4u + column;
 
     var tile: Tile;
     for (var k = 0u; k < params.k / 4u; k++) {
         let at = a_row + k;
-        let rows = mat4x4<f32>(a[at], a[at + 8u * a_stride], a[at + 16u * a_stride], a[at + 24u * a_stride]);
-        let w = b_column + 4u * k * b_stride;
-        multiply_add(&tile, rows, mat4x4<f32>(b[w], b[w + b_stride], b[w + 2u * b_stride], b[w + 3u * b_stride]));
+        let w = b_column + k * params.b_stride;
+        let rows = Rows(rows_of_a(at), rows_of_a(at + 8u * params.a_stride));
+        tile = multiply_add(tile, rows, Columns(columns_of_b(w), columns_of_b(w + 8u)));
     }
-
-    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
-    var sums = tile;
-    for (var i = 0u; i < TILE_ROWS; i++) {
-        if row + i < params.m && 4u * column < params.n {
-            let sum = sums[i / 4u][i % 4u] + bias[params.bias_offset / 4u + column];
-            let at = (params.out_offset + (row + i) * params.out_stride) / 4u + column;
-            out[at] = select(sum, max(sum, vec4<f32>(0.0)), params.relu == 1u);
-        }
-    }
+    write_tile(tile, row, column, min(TILE_ROWS, params.m - row));
 }

@@ -1,8 +1,8 @@
 // Matrix product with the first factor transposed: out = aᵀ · b, for subgroups of 8 invocations.
 //
-// The contract is that of shaders/matmul_tn.wgsl. One workgroup computes 32 rows of 32 columns; see
-// common/subgroup_tile_32.wgsl for how the lanes share them. One row of a is the tile's 32 rows at one inner index, so a
-// lane loads 4 neighbouring rows at once, and component c of lane l is row 4l + c instead of 8c + l.
+// The contract is that of shaders/matmul_tn.wgsl. One workgroup computes a tile; see common/subgroup_tile.wgsl for how the
+// lanes share it. One row of a is 32 rows of the tile at one inner index, so a lane loads 4 neighbouring rows at once, and
+// component c of lane l is row 4l + c instead of 8c + l.
 // Twin: src/reference/matmul_tn.rs
 
 struct Params {
@@ -32,28 +32,38 @@ fn row_of_b(k: u32, column: u32) -> vec4<f32> {
     return b[column + min(k, params.k - 1u) * (params.b_stride / 4u)];
 }
 
+fn rows_of_a(k: u32, at: u32) -> mat4x4<f32> {
+    return transpose(mat4x4<f32>(row_of_a(k, at), row_of_a(k + 1u, at), row_of_a(k + 2u, at), row_of_a(k + 3u, at)));
+}
+
+fn columns_of_b(k: u32, at: u32) -> mat4x4<f32> {
+    return mat4x4<f32>(row_of_b(k, at), row_of_b(k + 1u, at), row_of_b(k + 2u, at), row_of_b(k + 3u, at));
+}
+
+// By the order in which a was loaded, rows 8c + l of the tile are rows 4l + c of the product.
+fn write_rows(sums: mat4x4<f32>, row: u32, column: u32) {
+    if 4u * column >= params.n { return; }
+    let first = row / 32u * 32u + row % 8u * 4u + row % 32u / 8u;
+    let left = max(params.m, first) - first;
+    var rows = sums;
+    for (var i = 0u; i < min(4u, (left + 3u) / 4u); i++) {
+        let at = (params.out_offset + (first + 4u * i) * params.out_stride) / 4u + column;
+        let before = select(vec4<f32>(0.0), out[at], params.accumulate == 1u);
+        out[at] = before + rows[i];
+    }
+}
+
 @compute @workgroup_size(8)
 fn matmul_tn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = 32u * workgroup.y;
-    let column = 8u * workgroup.x + lane;   // in vectors of 4
-    let a_column = params.a_offset / 4u + row / 4u + lane;
+    let row = TILE_ROWS * workgroup.y;
+    let column = TILE_COLUMNS / 4u * workgroup.x + lane;    // in vectors of 4
+    let a_column = (params.a_offset + row) / 4u + lane;
     let b_column = params.b_offset / 4u + column;
 
     var tile: Tile;
     for (var k = 0u; k < params.k; k += 4u) {
-        let rows = mat4x4<f32>(row_of_a(k, a_column), row_of_a(k + 1u, a_column), row_of_a(k + 2u, a_column), row_of_a(k + 3u, a_column));
-        let columns = mat4x4<f32>(row_of_b(k, b_column), row_of_b(k + 1u, b_column), row_of_b(k + 2u, b_column), row_of_b(k + 3u, b_column));
-        multiply_add(&tile, transpose(rows), columns);
+        let rows = Rows(rows_of_a(k, a_column), rows_of_a(k, a_column + 8u));
+        tile = multiply_add(tile, rows, Columns(columns_of_b(k, b_column), columns_of_b(k, b_column + 8u)));
     }
-
-    // A copy: the loop below indexes by a variable, which would keep the tile itself out of registers.
-    var sums = tile;
-    for (var i = 0u; i < 32u; i++) {
-        let out_row = row + 4u * (i % 8u) + i / 8u;
-        if out_row < params.m && 4u * column < params.n {
-            let at = (params.out_offset + out_row * params.out_stride) / 4u + column;
-            let before = select(vec4<f32>(0.0), out[at], params.accumulate == 1u);
-            out[at] = before + sums[i / 4u][i % 4u];
-        }
-    }
+    write_tile(tile, row, column, min(TILE_ROWS, (params.m - row + 31u) / 32u * 32u));
 }

@@ -1,8 +1,8 @@
 //! One LSTM time step backward. Math and layout: `shaders/lstm_step_backward.wgsl`.
 
-use super::variants::{self, ACTIVATION, LSTM_CELL, Variants};
+use super::variants::{self, ACTIVATION, LSTM_CELL, Tiles, Variants};
 use super::{FEATURE_ALIGNMENT, LstmState, u32_from};
-use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use crate::gpu::{Family, Gpu, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../shaders/lstm_step_backward.wgsl"),
@@ -16,20 +16,12 @@ pub(super) fn source(family: Family) -> KernelSource {
 }
 
 /// One step of backpropagation through time.
-pub struct LstmStepBackward {
-    kernel: Kernel,
-    /// Batch rows and units of a workgroup.
-    tile: [usize; 2],
-}
+pub struct LstmStepBackward(Tiles);
 
 impl LstmStepBackward {
     pub(super) fn new(gpu: &Gpu) -> Self {
-        let family = gpu.family();
-        let tile = match family {
-            Family::Portable => [16, 32],
-            Family::Subgroup8 => [32, 32],
-        };
-        Self { kernel: Kernel::new(gpu, &source(family)), tile }
+        // batch rows and units
+        Self(Tiles::new(gpu, source(gpu.family()), [16, 32]))
     }
 
     /// `weight_hh`: [U/H, H, 4H], reset: [T, B], doutput: [T, B, U], dcell: [B, U]. Overwrites slot `step` of
@@ -62,10 +54,12 @@ impl LstmStepBackward {
             hidden_size: u32_from(hidden_size),
             units: u32_from(units),
         };
+        let tiled = self.0.choose(batch_size, hidden_size, &weight_hh.into());
+        let [x, y] = tiled.grid(batch_size, hidden_size);
         recorder.dispatch(
-            &self.kernel,
+            &tiled.kernel,
             &params,
-            [hidden_size.div_ceil(self.tile[1]), batch_size.div_ceil(self.tile[0]), blocks],
+            [x, y, blocks],
             &[
                 ("weight_hh", weight_hh.into()),
                 ("reset", reset.into()),

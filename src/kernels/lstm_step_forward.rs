@@ -1,6 +1,6 @@
 //! One LSTM time step forward. Math and layout: `shaders/lstm_step_forward.wgsl`.
 
-use super::variants::{self, ACTIVATION, ByRows, LSTM_CELL, Variants};
+use super::variants::{self, ACTIVATION, LSTM_CELL, Tiles, Variants};
 use super::{FEATURE_ALIGNMENT, u32_from};
 use crate::gpu::{Family, Gpu, KernelSource, Recorder, Tensor, Uniform as _, params};
 
@@ -35,17 +35,13 @@ pub struct LstmState {
 }
 
 /// One LSTM time step.
-pub struct LstmStepForward(ByRows);
+pub struct LstmStepForward(Tiles);
 
 impl LstmStepForward {
     pub(super) fn new(gpu: &Gpu) -> Self {
-        let family = gpu.family();
         // batch rows and gates
-        let tile = match family {
-            Family::Portable => [16, 128],
-            Family::Subgroup8 => [32, 32],
-        };
-        Self(ByRows::new(gpu, &source(family), tile, &rowwise()))
+        let source = source(gpu.family());
+        Self(Tiles::new(gpu, source.clone(), [16, 128]).with_few_rows(gpu, &source, rowwise()))
     }
 
     /// `weight_hh`: [U/H, H, 4H], reset: [T, B]. Reads slot `step` of the state and writes slot `step + 1`, or the other
@@ -78,7 +74,7 @@ impl LstmStepForward {
             units: u32_from(units),
             back: u32::from(back),
         };
-        let tiled = self.0.choose(batch_size, &weight_hh.into());
+        let tiled = self.0.choose(batch_size, 4 * hidden_size, &weight_hh.into());
         let [x, y] = tiled.grid(batch_size, 4 * hidden_size);
         recorder.dispatch(
             &tiled.kernel,

@@ -1,7 +1,7 @@
 //! Matrix product with bias and optional ReLU: a linear layer forward.
 //! Math and layout: `shaders/matmul_nn.wgsl`.
 
-use super::variants::{self, ByRows, Variants};
+use super::variants::{self, Tiles, Variants};
 use super::{Matrix, u32_from};
 use crate::gpu::{Family, Gpu, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
 
@@ -26,13 +26,12 @@ pub(super) fn rowwise() -> KernelSource {
 }
 
 /// `out = a · b + bias`, optionally with ReLU.
-pub struct MatmulNn(ByRows);
+pub struct MatmulNn(Tiles);
 
 impl MatmulNn {
     pub(super) fn new(gpu: &Gpu) -> Self {
-        let family = gpu.family();
-        let tile = variants::tile_size(family);
-        Self(ByRows::new(gpu, &source(family), [tile, tile], &rowwise()))
+        let source = source(gpu.family());
+        Self(Tiles::new(gpu, source.clone(), [64, 64]).with_few_rows(gpu, &source, rowwise()))
     }
 
     /// a: [M, K], b: [K, N], bias: [1, N], out: [M, N], written.
@@ -55,7 +54,7 @@ impl MatmulNn {
             bias_offset: u32_from(bias.offset),
             relu: u32::from(relu),
         };
-        let tiled = self.0.choose(m, &b.binding);
+        let tiled = self.0.choose(m, n, &b.binding);
         let [x, y] = tiled.grid(m, n);
         recorder.dispatch(
             &tiled.kernel,

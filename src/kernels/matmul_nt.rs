@@ -1,9 +1,9 @@
 //! Matrix product with the second factor transposed: the gradient of a linear layer's input.
 //! Math and layout: `shaders/matmul_nt.wgsl`.
 
-use super::variants::{self, Variants};
+use super::variants::{self, Tiles, Variants};
 use super::{Matrix, u32_from};
-use crate::gpu::{Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
+use crate::gpu::{Family, Gpu, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../shaders/matmul_nt.wgsl"),
@@ -20,15 +20,11 @@ pub(super) fn source(family: Family) -> KernelSource {
 }
 
 /// `out = a · bᵀ`.
-pub struct MatmulNt {
-    kernel: Kernel,
-    tile: usize,
-}
+pub struct MatmulNt(Tiles);
 
 impl MatmulNt {
     pub(super) fn new(gpu: &Gpu) -> Self {
-        let family = gpu.family();
-        Self { kernel: Kernel::new(gpu, &source(family)), tile: variants::tile_size(family) }
+        Self(Tiles::new(gpu, source(gpu.family()), [64, 64]))
     }
 
     /// a: [M, K], b: [N, K], out: [M, N], written.
@@ -48,10 +44,12 @@ impl MatmulNt {
             out_offset: u32_from(out.offset),
             out_stride: u32_from(out.stride),
         };
+        let tiled = self.0.choose(m, n, &b.binding);
+        let [x, y] = tiled.grid(m, n);
         recorder.dispatch(
-            &self.kernel,
+            &tiled.kernel,
             &params,
-            [n.div_ceil(self.tile), m.div_ceil(self.tile), 1],
+            [x, y, 1],
             &[("a", a.binding.clone()), ("b", b.binding.clone()), ("out", out.binding.clone())],
         );
     }

@@ -1,9 +1,9 @@
 //! Matrix product with the first factor transposed: the gradient of a weight.
 //! Math and layout: `shaders/matmul_tn.wgsl`.
 
-use super::variants::{self, Variants};
+use super::variants::{self, Tiles, Variants};
 use super::{Matrix, u32_from};
-use crate::gpu::{Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
+use crate::gpu::{Family, Gpu, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../shaders/matmul_tn.wgsl"),
@@ -25,15 +25,11 @@ pub(super) fn source(family: Family) -> KernelSource {
 const CHUNK: usize = 640;
 
 /// `out = aᵀ · b`.
-pub struct MatmulTn {
-    kernel: Kernel,
-    tile: usize,
-}
+pub struct MatmulTn(Tiles);
 
 impl MatmulTn {
     pub(super) fn new(gpu: &Gpu) -> Self {
-        let family = gpu.family();
-        Self { kernel: Kernel::new(gpu, &source(family)), tile: variants::tile_size(family) }
+        Self(Tiles::new(gpu, source(gpu.family()), [64, 64]))
     }
 
     /// a: [K, M], b: [K, N], out: [M, N], written.
@@ -42,6 +38,7 @@ impl MatmulTn {
         let (m, n) = (out.rows, out.columns);
         assert_eq!((a.columns, b.rows, b.columns), (m, a.rows, n), "matmul_tn: columns of a, rows and columns of b");
         const { assert!(CHUNK <= MAX_LOOP_ITERATIONS) };
+        let tiled = self.0.choose(m, n, &b.binding);
         for first in (0..a.rows).step_by(CHUNK) {
             let count = CHUNK.min(a.rows - first);
             let params = Params {
@@ -56,10 +53,11 @@ impl MatmulTn {
                 out_stride: u32_from(out.stride),
                 accumulate: u32::from(first > 0),
             };
+            let [x, y] = tiled.grid(m, n);
             recorder.dispatch(
-                &self.kernel,
+                &tiled.kernel,
                 &params,
-                [n.div_ceil(self.tile), m.div_ceil(self.tile), 1],
+                [x, y, 1],
                 &[("a", a.binding.clone()), ("b", b.binding.clone()), ("out", out.binding.clone())],
             );
         }

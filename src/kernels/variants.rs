@@ -6,23 +6,31 @@
 //! | family | how a tile is shared | texts |
 //! |---|---|---|
 //! | `Portable` | every invocation keeps up to 64 values in registers | `shaders/*.wgsl` |
-//! | `Subgroup8` | eight lanes keep 32 by 32 values and spread loads by shuffles | `shaders/subgroup8/*.wgsl` |
+//! | `Subgroup8` | eight lanes keep a tile and spread loads by shuffles | `shaders/subgroup8/*.wgsl` |
 //!
-//! The forward kernels also have texts for few rows, which generation runs: `Subgroup8` has a tile of 8 rows, and every
-//! family the texts in `shaders/rowwise/`, one row to a workgroup, where the weights have an image.
+//! The tile of `Subgroup8` is 64 by 64, 32 by 32 or 8 by 32, by the size of the product: all three from one text. The
+//! forward kernels also have a text for up to three rows, which generation runs: on every family those in
+//! `shaders/rowwise/`, one row to a workgroup, where the weights have an image.
+
+use std::sync::LazyLock;
 
 use crate::gpu::{Binding, Family, Gpu, Kernel, KernelSource, ParamsLayout, STRIP};
 
 pub(super) const ACTIVATION: &str = include_str!("../../shaders/common/activation.wgsl");
 pub(super) const LSTM_CELL: &str = include_str!("../../shaders/common/lstm_cell.wgsl");
 pub(super) const RANDOM: &str = include_str!("../../shaders/common/random.wgsl");
-const SPREAD: &str = include_str!("../../shaders/common/subgroup_spread.wgsl");
+const TILE: &str = include_str!("../../shaders/common/subgroup_tile.wgsl");
+const TILE_64: &str = include_str!("../../shaders/common/subgroup_tile_64.wgsl");
 const TILE_32: &str = include_str!("../../shaders/common/subgroup_tile_32.wgsl");
 const TILE_8: &str = include_str!("../../shaders/common/subgroup_tile_8.wgsl");
 const STRIP_PRODUCT: &str = include_str!("../../shaders/common/strip.wgsl");
 
 /// Products of at most this many rows take the low tile where there is one.
 const FEW_ROWS: usize = 8;
+
+/// The large tile is for products of at least this many of them, so that all cores have work, and where it does not compute
+/// a quarter more past the edges than the medium one.
+const MIN_WORKGROUPS: usize = 4;
 
 /// Products of at most this many rows are computed row by row: each row reads all weights again, but from an image.
 pub const ROW_BY_ROW: usize = 3;
@@ -43,18 +51,10 @@ pub(super) fn choose(
 ) -> KernelSource {
     let mut parts = match family {
         Family::Portable => vec![variants.portable],
-        Family::Subgroup8 => vec![variants.subgroup8, TILE_32, SPREAD],
+        Family::Subgroup8 => vec![variants.subgroup8, TILE, TILE_32],
     };
     parts.extend(common);
     KernelSource { name, parts, params }
-}
-
-/// Rows and columns of the product that one workgroup of a matrix kernel computes.
-pub(super) fn tile_size(family: Family) -> usize {
-    match family {
-        Family::Portable => 64,
-        Family::Subgroup8 => 32,
-    }
 }
 
 /// A kernel of a product that goes row by row, for weights that have an image.
@@ -67,51 +67,73 @@ pub(super) fn rowwise(
     KernelSource { name, parts: [&[text, STRIP_PRODUCT], common].concat(), params }
 }
 
-/// A kernel, and the rows and columns of the product that one workgroup of it computes.
+/// A kernel, compiled when it is first recorded, and the rows and columns of the product that one workgroup computes.
 pub(super) struct Tiled {
-    pub(super) kernel: Kernel,
+    pub(super) kernel: LazyLock<Kernel, Box<dyn FnOnce() -> Kernel + Send>>,
     rows: usize,
     columns: usize,
 }
 
 impl Tiled {
+    fn new(gpu: &Gpu, source: KernelSource, [rows, columns]: [usize; 2]) -> Self {
+        let gpu = gpu.clone();
+        Self { kernel: LazyLock::new(Box::new(move || Kernel::new(&gpu, &source))), rows, columns }
+    }
+
     /// Workgroups for a product of `rows` by `columns`: `[x, y]`.
     pub(super) fn grid(&self, rows: usize, columns: usize) -> [usize; 2] {
         [columns.div_ceil(self.columns), rows.div_ceil(self.rows)]
     }
-}
 
-/// The texts of a product by its number of rows.
-pub(super) struct ByRows {
-    many: Tiled,
-    few: Option<Tiled>,
-    rowwise: Tiled,
-}
-
-impl ByRows {
-    /// `rows` and `columns` are the size of the tile in the text of `source`.
-    pub(super) fn new(gpu: &Gpu, source: &KernelSource, [rows, columns]: [usize; 2], rowwise: &KernelSource) -> Self {
-        let tiled = |source: &KernelSource, rows, columns| Tiled { kernel: Kernel::new(gpu, source), rows, columns };
-        Self {
-            many: tiled(source, rows, columns),
-            few: few_rows(source).map(|source| tiled(&source, FEW_ROWS, columns)),
-            rowwise: tiled(rowwise, 1, STRIP),
-        }
-    }
-
-    /// The kernel for `rows` rows times `weights`.
-    pub(super) fn choose(&self, rows: usize, weights: &Binding) -> &Tiled {
-        match &self.few {
-            _ if rows <= ROW_BY_ROW && weights.has_image() => &self.rowwise,
-            Some(few) if rows <= FEW_ROWS => few,
-            _ => &self.many,
-        }
+    /// Multiplications per inner step, those past the edges included.
+    fn area(&self, rows: usize, columns: usize) -> usize {
+        rows.next_multiple_of(self.rows) * columns.next_multiple_of(self.columns)
     }
 }
 
-/// The same text with the low tile.
-fn few_rows(source: &KernelSource) -> Option<KernelSource> {
-    let lower = |part: &'static str| if part == TILE_32 { TILE_8 } else { part };
-    let parts: Vec<&'static str> = source.parts.iter().map(|part| lower(part)).collect();
-    (parts != source.parts).then(|| KernelSource { parts, ..source.clone() })
+/// The texts of a product by its size.
+pub(super) struct Tiles {
+    medium: Tiled,
+    large: Option<Tiled>,
+    few_rows: Option<Tiled>,
+    rowwise: Option<Tiled>,
+}
+
+impl Tiles {
+    /// `portable` is the tile of the portable text.
+    pub(super) fn new(gpu: &Gpu, source: KernelSource, portable: [usize; 2]) -> Self {
+        let (medium, large) = match gpu.family() {
+            Family::Portable => (Tiled::new(gpu, source, portable), None),
+            Family::Subgroup8 => {
+                let large = Tiled::new(gpu, with_tile(&source, TILE_64), [64, 64]);
+                (Tiled::new(gpu, source, [32, 32]), Some(large))
+            }
+        };
+        Self { medium, large, few_rows: None, rowwise: None }
+    }
+
+    /// Adds the texts for few rows: that of a low tile, where `source` has a tile, and that for single rows.
+    pub(super) fn with_few_rows(self, gpu: &Gpu, source: &KernelSource, rowwise: KernelSource) -> Self {
+        let few_rows = self.large.is_some().then(|| Tiled::new(gpu, with_tile(source, TILE_8), [FEW_ROWS, 32]));
+        Self { few_rows, rowwise: Some(Tiled::new(gpu, rowwise, [1, STRIP])), ..self }
+    }
+
+    /// The kernel for a product of `rows` by `columns` with `weights`.
+    pub(super) fn choose(&self, rows: usize, columns: usize, weights: &Binding) -> &Tiled {
+        let fits = |large: &&Tiled| {
+            let [x, y] = large.grid(rows, columns);
+            x * y >= MIN_WORKGROUPS && 4 * large.area(rows, columns) <= 5 * self.medium.area(rows, columns)
+        };
+        match self {
+            Self { rowwise: Some(tiled), .. } if rows <= ROW_BY_ROW && weights.has_image() => tiled,
+            Self { few_rows: Some(tiled), .. } if rows <= FEW_ROWS => tiled,
+            _ => self.large.as_ref().filter(fits).unwrap_or(&self.medium),
+        }
+    }
+}
+
+/// The same text with another tile.
+fn with_tile(source: &KernelSource, tile: &'static str) -> KernelSource {
+    let parts = source.parts.iter().map(|&part| if part == TILE_32 { tile } else { part }).collect();
+    KernelSource { parts, ..source.clone() }
 }

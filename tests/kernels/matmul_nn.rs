@@ -5,9 +5,18 @@ use crate::common::device::{devices, rounded};
 use crate::common::numeric::random;
 use crate::common::sum_of;
 
-/// (M, K, N): ones, primes, exactly a tile of either variant, one past it.
-pub(crate) const SHAPES: [(usize, usize, usize); 7] =
-    [(1, 4, 4), (3, 8, 12), (37, 20, 44), (32, 32, 32), (33, 36, 36), (64, 64, 64), (65, 68, 68)];
+/// (M, K, N): ones, primes, exactly a tile of either variant, one past it; the last two fill large tiles.
+pub(crate) const SHAPES: [(usize, usize, usize); 9] = [
+    (1, 4, 4),
+    (3, 8, 12),
+    (37, 20, 44),
+    (32, 32, 32),
+    (33, 36, 36),
+    (64, 64, 64),
+    (65, 68, 68),
+    (128, 16, 128),
+    (250, 12, 116),
+];
 
 #[test]
 fn matches_its_twin_with_and_without_relu() {

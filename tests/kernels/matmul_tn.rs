@@ -5,9 +5,10 @@ use crate::common::device::{devices, rounded};
 use crate::common::numeric::random;
 use crate::common::sum_of;
 
-/// (M, K, N): K, the rows that are summed over, is any number, and beyond the chunk of 640 in the last ones.
-const SHAPES: [(usize, usize, usize); 7] =
-    [(4, 1, 4), (12, 3, 8), (44, 37, 20), (32, 32, 32), (36, 33, 36), (68, 640, 68), (8, 1283, 72)];
+/// (M, K, N): K, the rows that are summed over, is any number, and beyond the chunk of 640 in the last ones, of which the
+/// very last fills large tiles.
+const SHAPES: [(usize, usize, usize); 8] =
+    [(4, 1, 4), (12, 3, 8), (44, 37, 20), (32, 32, 32), (36, 33, 36), (68, 640, 68), (8, 1283, 72), (116, 643, 252)];
 
 #[test]
 fn matches_its_twin_for_any_number_of_rows() {
