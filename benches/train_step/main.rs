@@ -1,23 +1,26 @@
-//! Whole training steps (forward, backward, AdamW, f32, a loss every step) of two fixed workloads, and generation.
+//! Whole training steps (forward, backward, AdamW, f32, a loss every step) of three fixed workloads, and generation.
 //!
 //! - **W**, the seed's network: three streams E = 64, H = 256, vocabularies 501/147/50, two combined layers of 512,
 //!   shared 256, heads 128; T = 100, B = 64.
 //! - **S**: one LSTM(128, 128), Linear to 256 classes; T = 64, B = 32.
+//! - **D**: the network and the batch of `gpu-lstm train` without options; T = 16, B = 32.
 //!
-//! `cargo bench --bench train_step` prints tables; `-- W` or `-- S` one workload; `-- --json` one JSON object per
+//! `cargo bench --bench train_step` prints tables; `-- W`, `-- S` or `-- D` one workload; `-- --json` one JSON object per
 //! workload; `-- --portable` also times the portable kernels in the same run; `-- --record FILE` writes the tables to a
 //! file; `-- --test` runs everything once at a small size. Every step but the first is timed with its loss read back.
 //! `-- W --serve` runs a step for each line it is sent, so that `benches/burn` can time another engine in turn; `W10` is
 //! then W with T = 10.
 
+mod network;
 mod report;
-mod seed_network;
 mod single_lstm;
 
 use std::io::Write as _;
 use std::time::Instant;
 
 use gpu_lstm::gpu::{Gpu, StageTime};
+use gpu_lstm::train::TrainConfig;
+use network::Network;
 use report::{Measured, Stage};
 
 /// Something that trains.
@@ -80,13 +83,17 @@ fn measure(name: &'static str, gpu: &Gpu, steps: usize, make: impl FnOnce() -> B
     }
 }
 
-/// The workload of this name, S, W or W10, on next to nothing if `small`.
+/// The workload of this name, S, D, W or W10, on next to nothing if `small`.
 fn workload(name: &str, gpu: &Gpu, small: bool) -> Box<dyn Workload> {
     let sizes = |seq_len, batch_size| if small { (4, 4) } else { (seq_len, batch_size) };
     match name {
         "S" => Box::new(single_lstm::SingleLstm::new(gpu, sizes(64, 32))),
-        "W10" => Box::new(seed_network::SeedNetwork::new(gpu, sizes(10, 64))),
-        _ => Box::new(seed_network::SeedNetwork::new(gpu, sizes(100, 64))),
+        "D" => {
+            let TrainConfig { model, seq_len, batch_size, .. } = TrainConfig::default();
+            Box::new(Network::new(gpu, model, sizes(seq_len, batch_size), true))
+        }
+        "W10" => Box::new(Network::new(gpu, network::seed(), sizes(10, 64), false)),
+        _ => Box::new(Network::new(gpu, network::seed(), sizes(100, 64), false)),
     }
 }
 
@@ -106,10 +113,10 @@ fn serve(name: &str, gpu: &Gpu, small: bool) {
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-    let (small, only) = (has("--test"), ["W", "S", "W10"].into_iter().find(|name| has(name)));
+    let (small, only) = (has("--test"), ["W", "S", "D", "W10"].into_iter().find(|name| has(name)));
     let gpu = Gpu::new(None).unwrap_or_else(|error| panic!("benches need an adapter: {error}"));
     if has("--serve") {
-        return serve(only.expect("--serve needs S, W or W10"), &gpu, small);
+        return serve(only.expect("--serve needs S, D, W or W10"), &gpu, small);
     }
     let mut devices = vec![gpu.clone()];
     if has("--portable") {
@@ -117,13 +124,11 @@ fn main() {
     }
     let mut all = Vec::new();
     for gpu in &devices {
-        if only != Some("W") {
-            let steps = if small { 2 } else { 20 };
-            all.push(measure("S", gpu, steps, || workload("S", gpu, small)));
-        }
-        if only != Some("S") {
-            let steps = if small { 2 } else { 5 };
-            all.push(measure("W", gpu, steps, || workload("W", gpu, small)));
+        for (name, steps) in [("S", 20), ("D", 20), ("W", 5)] {
+            if only.is_none_or(|only| only == name) {
+                let steps = if small { 2 } else { steps };
+                all.push(measure(name, gpu, steps, || workload(name, gpu, small)));
+            }
         }
     }
     let text = if has("--json") { report::json(&all) } else { report::tables(&all) };

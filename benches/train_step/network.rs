@@ -1,4 +1,4 @@
-//! Workload W: the seed's network through the public model.
+//! Workloads W and D: whole networks through the public model.
 
 use std::time::Instant;
 
@@ -9,10 +9,12 @@ use gpu_lstm::generate::{GenerateOptions, generate};
 use gpu_lstm::gpu::{Gpu, StageTime};
 use gpu_lstm::kernels::AdamwStep;
 use gpu_lstm::model::{Model, TrainStep, TrainStepOptions, random_state};
+use gpu_lstm::train::TrainConfig;
 
 use crate::Workload;
 
-pub(crate) struct SeedNetwork {
+pub(crate) struct Network {
+    config: ModelConfig,
     model: Model,
     train: TrainStep,
     batch: Batch,
@@ -20,25 +22,22 @@ pub(crate) struct SeedNetwork {
     host_seconds: f64,
 }
 
-fn config() -> ModelConfig {
+/// The network that this program set out from.
+pub(crate) fn seed() -> ModelConfig {
+    let vocab_sizes = [501, 147, 50];
     ModelConfig {
-        input_vocab_sizes: [501, 147, 50],
-        output_vocab_sizes: [501, 147, 50],
-        embedding_size: 64,
-        stream_size: 256,
-        combined_size: 512,
-        combined_layers: 2,
-        shared_size: 256,
-        head_size: 128,
+        input_vocab_sizes: vocab_sizes,
+        output_vocab_sizes: vocab_sizes,
         chained_heads: false,
         metre: false,
         chord: false,
         scale: false,
         last: false,
+        ..TrainConfig::seed_sizes()
     }
 }
 
-/// Skewed tokens, the same for everyone, and targets that follow from them.
+/// Skewed tokens, the same for everyone, and targets that follow from them. What else the events are told does not fit them.
 fn batch(config: &ModelConfig, seq_len: usize, batch_size: usize) -> Batch {
     let rows = seq_len * batch_size;
     let mut state = 1_u32;
@@ -52,18 +51,22 @@ fn batch(config: &ModelConfig, seq_len: usize, batch_size: usize) -> Batch {
     let tokens: Vec<u32> = (0..3 * rows).map(|at| token(config.input_vocab_sizes[at % 3])).collect();
     let target = |(at, token): (usize, &u32)| (7 * token + 1) % config.output_vocab_sizes[at % 3] as u32;
     let targets = tokens.iter().enumerate().map(target).collect();
-    let (positions, heard, reset) = (vec![0; 2 * rows], vec![0; HEARD_SIZE * rows], vec![0; rows]);
+    let positions = (0..2 * rows as u32).map(|at| 5 * at).collect();
+    let heard = (0..HEARD_SIZE * rows).map(|at| (at * 31 % 29) as u32).collect();
+    let reset = vec![0; rows];
     Batch { seq_len, batch_size, tokens, targets, positions, heard, reset, notes: rows, events: rows }
 }
 
-impl SeedNetwork {
-    pub(crate) fn new(gpu: &Gpu, (seq_len, batch_size): (usize, usize)) -> Self {
-        let config = config();
+impl Network {
+    /// With the dropout of `gpu-lstm train` on request.
+    pub(crate) fn new(gpu: &Gpu, config: ModelConfig, (seq_len, batch_size): (usize, usize), drops: bool) -> Self {
+        let train = TrainConfig::default();
+        let [dropout, last_dropout] = [train.dropout, train.last_dropout].map(|p| if drops { p as f32 } else { 0.0 });
         let model = Model::new(gpu, &config, &random_state(&config, 1)).expect("the model fits");
-        let options =
-            TrainStepOptions { seq_len, batch_size, dropout: 0.0, last_dropout: 0.0, seed: 1, max_grad_norm: 1.0 };
+        let options = TrainStepOptions { seq_len, batch_size, dropout, last_dropout, seed: 1, max_grad_norm: 1.0 };
         let train = TrainStep::new(&model, options).expect("the step fits");
-        Self { train, batch: batch(&config, seq_len, batch_size), model, steps: 0, host_seconds: 0.0 }
+        let batch = batch(&config, seq_len, batch_size);
+        Self { config, train, batch, model, steps: 0, host_seconds: 0.0 }
     }
 
     fn adamw(&mut self) -> AdamwStep {
@@ -72,7 +75,7 @@ impl SeedNetwork {
     }
 }
 
-impl Workload for SeedNetwork {
+impl Workload for Network {
     fn step(&mut self) -> f64 {
         let adamw = self.adamw();
         let start = Instant::now();
@@ -91,7 +94,7 @@ impl Workload for SeedNetwork {
     }
 
     fn flops(&self, stage: &str) -> f64 {
-        let c = config();
+        let c = &self.config;
         let gates = |input: usize, hidden: usize| 4 * hidden * input;
         let (streams, combined) = (3 * c.stream_size, c.combined_size);
         let inputs = 3 * gates(c.embedding_size, c.stream_size) + gates(streams, combined) + gates(combined, combined);
