@@ -6,8 +6,9 @@
 // the row is never dropped; its factor is that of embedding_forward. There are no atomic additions of floats, so the host
 // sorts the places: those of row v are places[starts[v] .. starts[v + 1]], in ascending order. Rows that no event chose
 // become 0.
-// E is a multiple of 4. One invocation adds up 4 values of one row, 8 places each time round: an event may choose a row
-// several times, and the loop must not be longer than there are events.
+// E is a multiple of 4. One invocation adds up two vectors of 4 values of one row, eight vectors apart, so that both share
+// the place and its factor. It takes 8 places each time round: an event may choose a row several times, and the loop must
+// not be much longer than there are events.
 // Twin: src/reference/embedding_backward.rs
 
 struct Params {
@@ -27,26 +28,44 @@ struct Params {
 const LOOKUPS = 64u;
 const NEVER_DROPPED = 0x80000000u;
 
-fn at(i: u32, end: u32, column: u32) -> vec4<f32> {
-    if i >= end { return vec4<f32>(0.0); }
+const LANES = 8u;
+
+fn at(i: u32, first: u32, second: u32) -> mat2x4<f32> {
     let place = places[i] & ~NEVER_DROPPED;
     let kept = uniform_at(params.seed, params.counter, place) >= params.probability;
     let factor = select(select(0.0, 1.0 / (1.0 - params.probability), kept), 1.0, places[i] >= NEVER_DROPPED);
-    return factor * dout[place / LOOKUPS * (params.size / 4u) + column];
+    let from_row = place / LOOKUPS * (params.size / 4u);
+    return factor * mat2x4<f32>(dout[from_row + first], dout[from_row + second]);
 }
 
-@compute @workgroup_size(8)
-fn embedding_backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
-    let written = id.y * 8u * grid.x + id.x;
+@compute @workgroup_size(LANES)
+fn embedding_backward(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
     let stride = params.size / 4u;
-    let row = written / stride;
-    if row >= params.rows { return; }
-    let column = written % stride;
+    let groups = (stride + 2u * LANES - 1u) / (2u * LANES);     // workgroups of one row
+    let group = workgroup.y * grid.x + workgroup.x;
+    let row = group / groups;
+    let column = group % groups * 2u * LANES + lane;
+    if row >= params.rows || column >= stride { return; }
+    let beside = min(column + LANES, stride - 1u);
+
     let end = starts[row + 1u];
-    var sum = vec4<f32>(0.0);
-    for (var i = starts[row]; i < end; i += 8u) {
-        sum += at(i, end, column) + at(i + 1u, end, column) + at(i + 2u, end, column) + at(i + 3u, end, column);
-        sum += at(i + 4u, end, column) + at(i + 5u, end, column) + at(i + 6u, end, column) + at(i + 7u, end, column);
+    let rest = end - (end - starts[row]) % 8u;
+    var sum: mat2x4<f32>;
+    for (var i = starts[row]; i < rest; i += 8u) {
+        sum += at(i, column, beside) + at(i + 1u, column, beside);
+        sum += at(i + 2u, column, beside) + at(i + 3u, column, beside);
+        sum += at(i + 4u, column, beside) + at(i + 5u, column, beside);
+        sum += at(i + 6u, column, beside) + at(i + 7u, column, beside);
     }
-    dweight[written] = sum;
+    for (var i = rest; i < end; i++) {
+        sum += at(i, column, beside);
+    }
+    dweight[row * stride + column] = sum[0];
+    if column + LANES < stride {
+        dweight[row * stride + column + LANES] = sum[1];
+    }
 }

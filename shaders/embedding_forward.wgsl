@@ -8,8 +8,8 @@
 //
 // context: [R, 60]; weight: [V, E], tables one below the other; features: [F, 5], column, divisor, rows and first row of
 // each, and 1 if it may be dropped; j goes from starts[block] to starts[block + 1], at most 64. E is a multiple of 4. One
-// workgroup computes one block of one event: first its invocations find the rows, one each, since dividing is slow, then
-// they add them up.
+// workgroup computes one block of one event: first its invocations find the rows, since dividing is slow, then they add them
+// up, each two vectors of 4 values at once, so that both share what is known of a row.
 // Twin: src/reference/embedding_forward.rs
 
 struct Params {
@@ -31,7 +31,7 @@ struct Params {
 
 const CONTEXT_SIZE = 60u;
 const LOOKUPS = 64u;
-const LANES = 32u;
+const LANES = 8u;
 var<workgroup> chosen: array<u32, LOOKUPS>;     // row of weight for each feature of the block
 var<workgroup> factors: array<f32, LOOKUPS>;    // what it is multiplied by
 
@@ -53,12 +53,20 @@ fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
 
     let size = params.size / 4u;
     let out_row = row * (params.stride / 4u) + block * size;
-    for (var column = lane; column < size; column += LANES) {
-        var sum = vec4<f32>(0.0);
+    for (var column = lane; column < size; column += 2u * LANES) {
+        let beside = min(column + LANES, size - 1u);
+        var sum: mat2x4<f32>;
         for (var j = 0u; j < count; j++) {
-            sum += factors[j] * weight[chosen[j] * size + column];
+            let from_row = chosen[j] * size;
+            sum += factors[j] * mat2x4<f32>(weight[from_row + column], weight[from_row + beside]);
         }
-        let at = out_row + column;
-        out[at] = select(sum, max(out[at] + sum, vec4<f32>(0.0)), params.onto == 1u);
+        write(out_row + column, sum[0]);
+        if column + LANES < size {
+            write(out_row + column + LANES, sum[1]);
+        }
     }
+}
+
+fn write(at: u32, sum: vec4<f32>) {
+    out[at] = select(sum, max(out[at] + sum, vec4<f32>(0.0)), params.onto == 1u);
 }

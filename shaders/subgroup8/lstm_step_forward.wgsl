@@ -49,8 +49,9 @@ fn write_rows(sums: mat4x4<f32>, row: u32, unit: u32) {
     for (var i = 0u; i < min(4u, params.batch_size - row); i++) {
         let at = (params.step * params.batch_size + row + i) * params.units + first + unit;
         let unit_cell = lstm_cell_forward(rows[i] + gates[at], cell[at + 4u * from_slot]);
+        let kept = keep(row + i);
         gates[at] = unit_cell.gates;
-        cell[at + 4u * to_slot] = keep(row + i) * unit_cell.cell;
+        cell[at + 4u * to_slot] = kept * unit_cell.cell;
         // Lanes 0 and 4 store for themselves and the three lanes after them.
         let h = unit_cell.hidden;
         let low = vec4<f32>(subgroupShuffle(h, 0u), subgroupShuffle(h, 1u), subgroupShuffle(h, 2u), subgroupShuffle(h, 3u));
@@ -58,7 +59,7 @@ fn write_rows(sums: mat4x4<f32>, row: u32, unit: u32) {
         if lane % 4u == 0u {
             let four = select(low, high, lane == 4u);
             output[at / 4u] = four;
-            hidden[at / 4u + to_slot] = keep(row + i) * four;
+            hidden[at / 4u + to_slot] = kept * four;
         }
     }
 }

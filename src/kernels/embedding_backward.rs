@@ -47,12 +47,15 @@ impl EmbeddingBackward {
         let params = Params { rows: u32_from(rows), size: u32_from(size), probability, seed, counter: 0 };
         let bindings =
             [("dout", dout.into()), ("starts", starts.into()), ("places", places.into()), ("dweight", dweight.into())];
-        recorder.dispatch(&self.0, &params, grid_of(rows * size / 4, 8), &bindings)
+        recorder.dispatch(&self.0, &params, grid_of(rows * size.div_ceil(64) * LANES, LANES), &bindings)
     }
 }
 
 /// What marks a place whose row is never dropped.
 const NEVER_DROPPED: u32 = 1 << 31;
+
+/// Invocations of a workgroup, each with 8 of 64 neighbouring values of a row.
+const LANES: usize = 8;
 
 /// Places that the shader adds up each time round its loop.
 const PLACES_AT_ONCE: usize = 8;
