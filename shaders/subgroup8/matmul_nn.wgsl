@@ -37,11 +37,12 @@ fn columns_of_b(at: u32) -> mat4x4<f32> {
 fn write_rows(sums: mat4x4<f32>, row: u32, column: u32) {
     if 4u * column >= params.n { return; }
     let bias_here = bias[params.bias_offset / 4u + column];
-    var rows = sums;
-    for (var i = 0u; i < min(4u, params.m - row); i++) {
-        let sum = rows[i] + bias_here;
-        let at = (params.out_offset + (row + i) * params.out_stride) / 4u + column;
-        out[at] = select(sum, max(sum, vec4<f32>(0.0)), params.relu == 1u);
+    for (var i = 0u; i < 4u; i++) {
+        if row + i < params.m {
+            let sum = sums[i] + bias_here;
+            let at = (params.out_offset + (row + i) * params.out_stride) / 4u + column;
+            out[at] = select(sum, max(sum, vec4<f32>(0.0)), params.relu == 1u);
+        }
     }
 }
 

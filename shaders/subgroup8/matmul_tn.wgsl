@@ -44,12 +44,13 @@ fn columns_of_b(k: u32, at: u32) -> mat4x4<f32> {
 fn write_rows(sums: mat4x4<f32>, row: u32, column: u32) {
     if 4u * column >= params.n { return; }
     let first = row / 32u * 32u + row % 8u * 4u + row % 32u / 8u;
-    let left = max(params.m, first) - first;
-    var rows = sums;
-    for (var i = 0u; i < min(4u, (left + 3u) / 4u); i++) {
-        let at = (params.out_offset + (first + 4u * i) * params.out_stride) / 4u + column;
-        let before = select(vec4<f32>(0.0), out[at], params.accumulate == 1u);
-        out[at] = before + rows[i];
+    for (var i = 0u; i < 4u; i++) {
+        let out_row = first + 4u * i;
+        if out_row < params.m {
+            let at = (params.out_offset + out_row * params.out_stride) / 4u + column;
+            let before = select(vec4<f32>(0.0), out[at], params.accumulate == 1u);
+            out[at] = before + sums[i];
+        }
     }
 }
 
