@@ -1,4 +1,4 @@
-"""The workloads of `cargo bench --bench train_step` beside PyTorch, step by step in turn.
+"""Workloads S and W of `cargo bench --bench train_step` beside PyTorch, step by step in turn.
 
     python3 benches/pytorch.py                # needs torch from PyPI
     python3 benches/pytorch.py S --steps 50
@@ -70,12 +70,13 @@ class PyTorch:
         self.events = shape[0] * shape[1]
         self.model.to(device)
         self.input, self.targets = self.input.to(device), targets.to(device)
-        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3, fused=device == "cuda")
 
     def describe(self):
         if self.device == "cpu":
             return f"processor, {torch.get_num_threads()} threads"
-        return f"{torch.cuda.get_device_name()}, cuDNN {torch.backends.cudnn.version()}, TF32 {'on' if self.tf32 else 'off'}"
+        cudnn, tf32 = torch.backends.cudnn.version(), "on" if self.tf32 else "off"
+        return f"{torch.cuda.get_device_name()}, cuDNN {cudnn}, TF32 {tf32}"
 
     def step(self):
         """Seconds and loss."""
@@ -95,7 +96,7 @@ class GpuLstm:
     """The bench of this repository, which runs a step for each line that it is sent."""
 
     def __init__(self, workload):
-        command = ["cargo", "bench", "--quiet", "--bench", "train_step", "--", workload, "--serve"]
+        command = ["cargo", "bench", "--locked", "--quiet", "--bench", "train_step", "--", workload, "--serve"]
         self.process = subprocess.Popen(command, cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def step(self):
@@ -127,25 +128,37 @@ def compare(workload, rounds):
         own_ms = own_ms or median
         ratio = "-" if engine is own else f"{median / own_ms:.2f} times as fast"
         rate = f"{others[0].events / median * 1e3:.0f}"
-        time_text = f"{median:.1f} ({min(ms):.1f}-{max(ms):.1f})"
-        rows.append(f"| {workload} | {engine.name} | {time_text} | {rate} | {ratio} | {timed[0][1]:.3f} -> {timed[-1][1]:.3f} |")
+        spread = f"{median:.1f} ({min(ms):.1f}-{max(ms):.1f})"
+        losses = f"{timed[0][1]:.3f} -> {timed[-1][1]:.3f}"
+        rows.append(f"| {workload} | {engine.name} | {spread} | {rate} | {ratio} | {losses} |")
     return rows
+
+
+HEAD = """| workload | engine | ms a step (fastest-slowest) | events/s | gpu-lstm is | loss |
+|---|---|---|---|---|---|
+"""
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("workload", nargs="*", choices=[*ROUNDS, []], help="S, W; both without a name")
-    parser.add_argument("--steps", type=int, help="rounds of one step each (S 20, W 5)")
-    parser.add_argument("--record", type=pathlib.Path, metavar="FILE", help="also write the table between its marks in FILE")
+    parser.add_argument("workload", nargs="?", choices=list(ROUNDS), help="both without it")
+    parser.add_argument("--steps", type=int, default=0, help="rounds of one step each (S 20, W 5)")
+    parser.add_argument("--record", type=pathlib.Path, metavar="FILE", help="put the table between its marks in FILE")
     arguments = parser.parse_args()
-    table = "| workload | engine | ms a step (fastest-slowest) | events/s | gpu-lstm is | loss |\n|---|---|---|---|---|---|\n"
-    for workload in arguments.workload or ROUNDS:
-        table += "".join(f"{row}\n" for row in compare(workload, arguments.steps or ROUNDS[workload]))
+    path = arguments.record
+    if path and arguments.workload:
+        parser.error("--record needs both workloads")
+    if path and not all(mark in path.read_text(encoding="utf-8") for mark in MARKS):
+        parser.error(f"{path} does not have {MARKS}")
+
+    table = HEAD
+    for workload in [arguments.workload] if arguments.workload else ROUNDS:
+        table += "".join(f"{row}\n" for row in compare(workload, max(arguments.steps, 0) or ROUNDS[workload]))
     print(table)
-    if arguments.record:
-        text = arguments.record.read_text()
-        (before, rest), after = text.split(MARKS[0]), text.split(MARKS[1])[1]
-        arguments.record.write_text(before + MARKS[0] + table + MARKS[1] + after)
+    if path:
+        text = path.read_text(encoding="utf-8")
+        before, after = text.split(MARKS[0])[0], text.split(MARKS[1])[1]
+        path.write_text(before + MARKS[0] + table + MARKS[1] + after, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@
 //! `cargo bench --bench train_step` prints tables; `-- W`, `-- S` or `-- D` one workload; `-- --json` one JSON object per
 //! workload; `-- --portable` also times the portable kernels in the same run; `-- --record FILE` writes the tables to a
 //! file; `-- --test` runs everything once at a small size. Every step but the first is timed with its loss read back.
-//! `-- W --serve` runs a step for each line it is sent, so that `benches/burn` can time another engine in turn; `W10` is
+//! `-- W --serve` runs a step for each line it is sent, so that `benches/burn` and
+//! `benches/pytorch.py` can time another engine in turn; `W10` is
 //! then W with T = 10.
 
 mod network;
@@ -83,9 +84,12 @@ fn measure(name: &'static str, gpu: &Gpu, steps: usize, make: impl FnOnce() -> B
     }
 }
 
+/// Steps and lanes of a trial.
+const SMALL: (usize, usize) = (4, 4);
+
 /// The workload of this name, S, D, W or W10, on next to nothing if `small`.
 fn workload(name: &str, gpu: &Gpu, small: bool) -> Box<dyn Workload> {
-    let sizes = |seq_len, batch_size| if small { (4, 4) } else { (seq_len, batch_size) };
+    let sizes = |seq_len, batch_size| if small { SMALL } else { (seq_len, batch_size) };
     match name {
         "S" => Box::new(single_lstm::SingleLstm::new(gpu, sizes(64, 32))),
         "D" => {
@@ -118,6 +122,7 @@ fn main() {
     if has("--serve") {
         return serve(only.expect("--serve needs S, D, W or W10"), &gpu, small);
     }
+    assert!(only != Some("W10"), "W10 is for --serve");
     let mut devices = vec![gpu.clone()];
     if has("--portable") {
         devices.push(gpu.portable());

@@ -97,8 +97,9 @@ impl Workload for Network {
         let c = &self.config;
         let gates = |input: usize, hidden: usize| 4 * hidden * input;
         let (streams, combined) = (3 * c.stream_size, c.combined_size);
-        let inputs = 3 * gates(c.embedding_size, c.stream_size) + gates(streams, combined) + gates(combined, combined);
-        let recurrent = 3 * gates(c.stream_size, c.stream_size) + 2 * gates(combined, combined);
+        let upper = (c.combined_layers - 1) * gates(combined, combined);
+        let inputs = 3 * gates(c.embedding_size, c.stream_size) + gates(streams, combined) + upper;
+        let recurrent = 3 * gates(c.stream_size, c.stream_size) + c.combined_layers * gates(combined, combined);
         let outputs: usize = c.output_vocab_sizes.iter().map(|vocab_size| c.head_size * vocab_size).sum();
         let heads = combined * c.shared_size + 3 * c.shared_size * c.head_size + outputs;
         let multiplications = match stage {
@@ -121,7 +122,8 @@ impl Workload for Network {
 
     fn generation(&self) -> Vec<(usize, f64)> {
         let rate = |pieces: usize| {
-            let events = if self.batch.seq_len < 100 { 2 } else { (512 / pieces).max(128) };
+            let small = (self.batch.seq_len, self.batch.batch_size) == crate::SMALL;
+            let events = if small { 2 } else { (512 / pieces).max(128) };
             let options = GenerateOptions { pieces, events, may_end: false, ..GenerateOptions::default() };
             let run = || generate(&self.model, &options).expect("it generates");
             run();

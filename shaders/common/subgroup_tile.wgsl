@@ -6,7 +6,9 @@
 // spread it. The array is indexed by constants only, which keeps it in registers.
 //
 // subgroup_tile_64.wgsl, subgroup_tile_32.wgsl or subgroup_tile_8.wgsl makes a kernel's `Tile` of it. The kernel itself
-// has to say what becomes of this lane's part of four rows of the finished tile: write_rows(sums, row, column).
+// has to say what becomes of this lane's part of four rows of the finished tile: write_rows(sums, row, column), where
+// `column` counts in fours. Rows and columns may be past the end; write_rows leaves those out, and all lanes of a subgroup
+// together if it shuffles.
 
 alias Tile32 = array<mat4x4<f32>, 8>;
 

@@ -16,6 +16,7 @@ fn multiply_add(tile: Tile, a: Rows, b: Columns) -> Tile {
 
 fn write_tile(tile: Tile, row: u32, column: u32, count: u32) {
     for (var below = 0u; below < count; below += 32u) {
+        // Up to 16, which the compiler must not know: it would write the text of both rounds out.
         for (var beside = 0u; beside < select(16u, 0u, count == 0u); beside += 8u) {
             let left = pick_32(tile[0], tile[1], below, 32u);
             let right = pick_32(tile[2], tile[3], below, 32u);

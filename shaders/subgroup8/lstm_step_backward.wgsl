@@ -41,6 +41,7 @@ var<private> first: u32;    // unit of this LSTM
 fn write_rows(sums: mat4x4<f32>, row: u32, four_units: u32) {
     let unit = 4u * four_units;
     if unit >= params.hidden_size { return; }
+    // A copy: an index that varies would keep the tile itself out of registers.
     var rows = sums;
     for (var i = 0u; i < min(4u, params.batch_size - row); i++) {
         let at = (params.step * params.batch_size + row + i) * params.units + first + unit;

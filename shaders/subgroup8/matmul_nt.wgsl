@@ -33,6 +33,7 @@ fn columns_of_b(at: u32) -> mat4x4<f32> {
 
 fn write_rows(sums: mat4x4<f32>, row: u32, column: u32) {
     if 4u * column >= params.n { return; }
+    // A constant bound, so that the compiler writes four rows out and no index varies.
     for (var i = 0u; i < 4u; i++) {
         if row + i < params.m {
             out[(params.out_offset + (row + i) * params.out_stride) / 4u + column] = sums[i];

@@ -1,8 +1,8 @@
 // Matrix product with the first factor transposed: out = aᵀ · b, for subgroups of 8 invocations.
 //
 // The contract is that of shaders/matmul_tn.wgsl. One workgroup computes a tile; see common/subgroup_tile.wgsl for how the
-// lanes share it. One row of a is 32 rows of the tile at one inner index, so a lane loads 4 neighbouring rows at once, and
-// component c of lane l is row 4l + c instead of 8c + l.
+// lanes share it. 32 values of a row of a are 32 rows of the tile at one inner index, so a lane loads 4 of them at once,
+// and component c of lane l is row 4l + c instead of 8c + l.
 // Twin: src/reference/matmul_tn.rs
 
 struct Params {
@@ -44,6 +44,7 @@ fn columns_of_b(k: u32, at: u32) -> mat4x4<f32> {
 fn write_rows(sums: mat4x4<f32>, row: u32, column: u32) {
     if 4u * column >= params.n { return; }
     let first = row / 32u * 32u + row % 8u * 4u + row % 32u / 8u;
+    // A constant bound, so that the compiler writes four rows out and no index varies.
     for (var i = 0u; i < 4u; i++) {
         let out_row = first + 4u * i;
         if out_row < params.m {
@@ -66,5 +67,6 @@ fn matmul_tn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
         let rows = Rows(rows_of_a(k, a_column), rows_of_a(k, a_column + 8u));
         tile = multiply_add(tile, rows, Columns(columns_of_b(k, b_column), columns_of_b(k, b_column + 8u)));
     }
+    // Whole blocks of 32, for their rows are not in order.
     write_tile(tile, row, column, min(TILE_ROWS, (params.m - row + 31u) / 32u * 32u));
 }

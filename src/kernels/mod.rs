@@ -56,14 +56,18 @@ macro_rules! kernels {
         }
 
         impl Kernels {
-            /// Compiles all kernels in the variants that suit the adapter.
+            /// Makes all kernels in the variants that suit the adapter; those with variants compile when first recorded.
             pub fn new(gpu: &Gpu) -> Self {
                 Self { $($name: $name::$wrapper::new(gpu)),* }
             }
 
-            /// Text and parameters of every kernel as `family` runs it; the shader tests read them without a device.
+            /// Text and parameters of every kernel in all forms that `family` runs; the shader tests read them without a
+            /// device.
             pub fn sources(family: Family) -> Vec<KernelSource> {
-                vec![$($name::source(family),)* lstm_step_forward::rowwise(), matmul_nn::rowwise()]
+                let mut sources =
+                    vec![$($name::source(family),)* lstm_step_forward::rowwise(), matmul_nn::rowwise()];
+                sources.extend(sources.iter().flat_map(variants::other_tiles).collect::<Vec<_>>());
+                sources
             }
         }
     };

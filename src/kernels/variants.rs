@@ -8,8 +8,8 @@
 //! | `Portable` | every invocation keeps up to 64 values in registers | `shaders/*.wgsl` |
 //! | `Subgroup8` | eight lanes keep a tile and spread loads by shuffles | `shaders/subgroup8/*.wgsl` |
 //!
-//! The tile of `Subgroup8` is 64 by 64, 32 by 32 or 8 by 32, by the size of the product: all three from one text. The
-//! forward kernels also have a text for up to three rows, which generation runs: on every family those in
+//! The tile of `Subgroup8` is 64 by 64 or 32 by 32, in forward kernels also 8 by 32, by the size of the product: all from one
+//! text. The forward kernels also have a text for up to three rows, which generation runs: on every family those in
 //! `shaders/rowwise/`, one row to a workgroup, where the weights have an image.
 
 use std::sync::LazyLock;
@@ -28,8 +28,8 @@ const STRIP_PRODUCT: &str = include_str!("../../shaders/common/strip.wgsl");
 /// Products of at most this many rows take the low tile where there is one.
 const FEW_ROWS: usize = 8;
 
-/// The large tile is for products of at least this many of them, so that all cores have work, and where it does not compute
-/// a quarter more past the edges than the medium one.
+/// The large tile is for products of at least this many of them, so that the two cores it was measured on have work, and
+/// where it computes at most a quarter more, past the edges, than the medium one.
 const MIN_WORKGROUPS: usize = 4;
 
 /// Products of at most this many rows are computed row by row: each row reads all weights again, but from an image.
@@ -130,6 +130,12 @@ impl Tiles {
             _ => self.large.as_ref().filter(fits).unwrap_or(&self.medium),
         }
     }
+}
+
+/// The same text with each other tile, if it has one.
+pub(super) fn other_tiles(source: &KernelSource) -> Vec<KernelSource> {
+    let tiles: &[&str] = if source.parts.contains(&TILE_32) { &[TILE_64, TILE_8] } else { &[] };
+    tiles.iter().map(|tile| with_tile(source, tile)).collect()
 }
 
 /// The same text with another tile.

@@ -60,15 +60,15 @@ fn a_row_that_nearly_all_events_choose_several_times_is_added_up_whole() {
     devices().iter().for_each(|device| check(device, &context, &[table(9)], LookupDropout::OFF, &dout, &want));
 }
 
-/// More workgroups than fit into one dimension.
+/// More workgroups than fit into one dimension, so that the grid has some too many, and rows that end within one.
 #[test]
 fn tables_may_be_large() {
-    let (rows, size) = (3000, 1024);
+    let (rows, size) = (4001, 1036);
     let mut context = vec![0; CONTEXT_SIZE];
-    context[12..18].copy_from_slice(&[2999, 0, 2999, 1, 1, 1]);
+    context[12..18].copy_from_slice(&[4000, 0, 4000, 1, 1, 1]);
     let dout = rounded(random(4, 3 * size));
     let mut want = vec![0.0; rows * size];
-    for (row, times) in [(0, 1.0), (1, 3.0), (2999, 2.0)] {
+    for (row, times) in [(0, 1.0), (1, 3.0), (4000, 2.0)] {
         want[row * size..][..size].iter_mut().zip(&dout[size..]).for_each(|(want, dout)| *want = times * dout);
     }
     devices().iter().for_each(|device| check(device, &context, &[table(rows)], LookupDropout::OFF, &dout, &want));

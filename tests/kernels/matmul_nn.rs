@@ -5,8 +5,9 @@ use crate::common::device::{devices, rounded};
 use crate::common::numeric::random;
 use crate::common::sum_of;
 
-/// (M, K, N): ones, primes, exactly a tile of either variant, one past it; the last two fill large tiles.
-pub(crate) const SHAPES: [(usize, usize, usize); 9] = [
+/// (M, K, N): ones, primes, exactly a tile of either variant, one past it;
+/// the last ones have large tiles, of which some rows and columns, or half of them, are past the end.
+pub(crate) const SHAPES: [(usize, usize, usize); 11] = [
     (1, 4, 4),
     (3, 8, 12),
     (37, 20, 44),
@@ -16,6 +17,8 @@ pub(crate) const SHAPES: [(usize, usize, usize); 9] = [
     (65, 68, 68),
     (128, 16, 128),
     (250, 12, 116),
+    (130, 12, 128),
+    (128, 12, 132),
 ];
 
 #[test]

@@ -5,10 +5,20 @@ use crate::common::device::{devices, rounded};
 use crate::common::numeric::random;
 use crate::common::sum_of;
 
-/// (M, K, N): K, the rows that are summed over, is any number, and beyond the chunk of 640 in the last ones, of which the
-/// very last fills large tiles.
-const SHAPES: [(usize, usize, usize); 8] =
-    [(4, 1, 4), (12, 3, 8), (44, 37, 20), (32, 32, 32), (36, 33, 36), (68, 640, 68), (8, 1283, 72), (116, 643, 252)];
+/// (M, K, N): K, the rows that are summed over, is any number, and beyond the chunk of 640 in the last ones; the very last
+/// have large tiles, of which some rows and columns, or half of them, are past the end.
+const SHAPES: [(usize, usize, usize); 10] = [
+    (4, 1, 4),
+    (12, 3, 8),
+    (44, 37, 20),
+    (32, 32, 32),
+    (36, 33, 36),
+    (68, 640, 68),
+    (8, 1283, 72),
+    (116, 643, 252),
+    (132, 643, 128),
+    (128, 643, 132),
+];
 
 #[test]
 fn matches_its_twin_for_any_number_of_rows() {
