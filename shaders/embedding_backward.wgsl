@@ -27,7 +27,6 @@ struct Params {
 
 const LOOKUPS = 64u;
 const NEVER_DROPPED = 0x80000000u;
-
 const LANES = 8u;
 
 fn at(i: u32, first: u32, second: u32) -> mat2x4<f32> {

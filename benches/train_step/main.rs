@@ -9,8 +9,7 @@
 //! workload; `-- --portable` also times the portable kernels in the same run; `-- --record FILE` writes the tables to a
 //! file; `-- --test` runs everything once at a small size. Every step but the first is timed with its loss read back.
 //! `-- W --serve` runs a step for each line it is sent, so that `benches/burn` and
-//! `benches/pytorch.py` can time another engine in turn; `W10` is
-//! then W with T = 10.
+//! `benches/pytorch.py` can time another engine in turn; `W10` is then W with T = 10.
 
 mod network;
 mod report;

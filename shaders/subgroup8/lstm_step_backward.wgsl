@@ -36,7 +36,7 @@ fn columns_of_weight(at: u32) -> mat4x4<f32> {
     return transpose(mat4x4<f32>(weight_hh[at], weight_hh[at + size], weight_hh[at + 2u * size], weight_hh[at + 3u * size]));
 }
 
-var<private> first: u32;    // unit of this LSTM
+var<private> first: u32;    // the first unit of this LSTM
 
 fn write_rows(sums: mat4x4<f32>, row: u32, four_units: u32) {
     let unit = 4u * four_units;

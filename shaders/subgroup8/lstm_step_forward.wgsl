@@ -38,7 +38,7 @@ fn columns_of_weight(at: u32) -> mat4x4<f32> {
     return mat4x4<f32>(weight_hh[at], weight_hh[at + size], weight_hh[at + 2u * size], weight_hh[at + 3u * size]);
 }
 
-var<private> first: u32;        // unit of this LSTM
+var<private> first: u32;        // the first unit of this LSTM
 var<private> from_slot: u32;    // of the state that is read, counted from slot t, in vectors of 4
 var<private> to_slot: u32;      // that is written
 

@@ -47,7 +47,7 @@ impl EmbeddingBackward {
         let params = Params { rows: u32_from(rows), size: u32_from(size), probability, seed, counter: 0 };
         let bindings =
             [("dout", dout.into()), ("starts", starts.into()), ("places", places.into()), ("dweight", dweight.into())];
-        recorder.dispatch(&self.0, &params, grid_of(rows * size.div_ceil(64) * LANES, LANES), &bindings)
+        recorder.dispatch(&self.0, &params, grid_of(rows * size.div_ceil(8 * LANES) * LANES, LANES), &bindings)
     }
 }
 

@@ -61,8 +61,8 @@ macro_rules! kernels {
                 Self { $($name: $name::$wrapper::new(gpu)),* }
             }
 
-            /// Text and parameters of every kernel in all forms that `family` runs; the shader tests read them without a
-            /// device.
+            /// Text and parameters of every kernel as `family` runs it, with every tile; the shader tests read them without
+            /// a device.
             pub fn sources(family: Family) -> Vec<KernelSource> {
                 let mut sources =
                     vec![$($name::source(family),)* lstm_step_forward::rowwise(), matmul_nn::rowwise()];

@@ -112,9 +112,10 @@ impl Tiles {
         Self { medium, large, few_rows: None, rowwise: None }
     }
 
-    /// Adds the texts for few rows: that of a low tile, where `source` has a tile, and that for single rows.
+    /// Adds the texts for few rows: that of a low tile, where the family has tiles, and that for single rows.
     pub(super) fn with_few_rows(self, gpu: &Gpu, source: &KernelSource, rowwise: KernelSource) -> Self {
-        let few_rows = self.large.is_some().then(|| Tiled::new(gpu, with_tile(source, TILE_8), [FEW_ROWS, 32]));
+        let low = || Tiled::new(gpu, with_tile(source, TILE_8), [FEW_ROWS, 32]);
+        let few_rows = (gpu.family() == Family::Subgroup8).then(low);
         Self { few_rows, rowwise: Some(Tiled::new(gpu, rowwise, [1, STRIP])), ..self }
     }
 

@@ -21,8 +21,8 @@
 //!
 //! **Dropout** sits at sites numbered in order: 0, the embeddings `[T, B, 3E]`; 1, the concatenated streams; 2 and on,
 //! the output of each combined layer; then the shared layer after its `ReLU`; the hidden layers of the heads,
-//! `[T, B, 3·head]`, after theirs; last the rows that the heads look up, each whole. Site s draws with `seed + s`, the number
-//! of the training step as counter, and the element's position in the unpadded array as index.
+//! `[T, B, 3·head]`, after theirs; last the rows that the heads look up, each whole. Site s draws
+//! with `seed + s`, the number of the training step as counter, and the element's position in the unpadded array as index.
 
 mod backward;
 mod forward;
