@@ -64,6 +64,8 @@ fn measure(name: &'static str, gpu: &Gpu, steps: usize, make: impl FnOnce() -> B
         dispatches: time.dispatches,
         gflop_per_s: workload.flops(time.stage) / time.milliseconds * 1e-6,
     };
+    // The host's part, which no timestamp of the device shows: the batch sorted and written, the step submitted.
+    let upload = Stage { name: "upload", ms: 1e3 * host_seconds, dispatches: 0, gflop_per_s: 0.0 };
     Measured {
         workload: name,
         adapter: gpu.describe(),
@@ -77,7 +79,7 @@ fn measure(name: &'static str, gpu: &Gpu, steps: usize, make: impl FnOnce() -> B
         first_step_s: first_step_seconds,
         dispatches: workload.dispatches(),
         losses: (first_loss, last_loss),
-        stages: stages.into_iter().map(stage).collect(),
+        stages: std::iter::once(upload).chain(stages.into_iter().map(stage)).collect(),
         generation: workload.generation(),
         peak_memory_mib: report::peak_memory_mib(),
     }

@@ -60,7 +60,7 @@ fn a_row_that_nearly_all_events_choose_several_times_is_added_up_whole() {
     devices().iter().for_each(|device| check(device, &context, &[table(9)], LookupDropout::OFF, &dout, &want));
 }
 
-/// More workgroups than fit into one dimension, so that the grid has some too many, and rows that end within one.
+/// More workgroups than fit into one dimension, and rows that end within one.
 #[test]
 fn tables_may_be_large() {
     let (rows, size) = (4001, 1036);
