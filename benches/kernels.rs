@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use gpu_lstm::features::{CONTEXT_SIZE, Table};
-use gpu_lstm::gpu::{Element, Gpu, Recorder, Tensor};
+use gpu_lstm::gpu::{Element, Family, Gpu, Recorder, Tensor};
 use gpu_lstm::kernels::{
     Kernels, Lookup, LookupDropout, LstmState, RECENT_SIZE, SampleOptions, allowed_classes, sort_places,
 };
@@ -17,7 +17,7 @@ struct Bench<'a> {
     criterion: &'a mut Criterion,
     gpu: Gpu,
     kernels: Kernels,
-    /// Variant names stand behind the shape: the adapter's own and the portable one are compared in one run.
+    /// Variant names stand behind the shape: all that the adapter runs are compared in one run.
     family: String,
 }
 
@@ -231,11 +231,7 @@ fn main() {
     let gpu = Gpu::new(None).unwrap_or_else(|error| panic!("benches need an adapter: {error}"));
     println!("adapter: {}", gpu.describe());
     let mut criterion = Criterion::default().configure_from_args();
-    let mut families = vec![gpu.clone()];
-    if gpu.family() != gpu.portable().family() {
-        families.push(gpu.portable());
-    }
-    for gpu in families {
+    for gpu in Family::ALL.into_iter().filter_map(|family| gpu.with_family(family)) {
         let family = format!("{:?}", gpu.family());
         let kernels = Kernels::new(&gpu);
         let mut bench = Bench { criterion: &mut criterion, gpu, kernels, family };

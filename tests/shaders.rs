@@ -7,8 +7,6 @@ use gpu_lstm::gpu::{Family, Interface};
 use gpu_lstm::kernels::Kernels;
 use wgpu::naga;
 
-const FAMILIES: [Family; 2] = [Family::Portable, Family::Subgroup8];
-
 /// Stems of the files in `folder` that end in `.extension`.
 fn stems(folder: &str, extension: &str) -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
@@ -30,7 +28,7 @@ fn every_kernel_has_its_name_in_all_places() {
     assert_eq!(shaders, without(stems("src/kernels", "rs"), &["mod", "matrix", "variants"]), "host wrappers");
     assert_eq!(shaders, without(stems("src/reference", "rs"), &["mod", "random"]), "f64 twins");
     assert_eq!(shaders, without(stems("tests/kernels", "rs"), &["main"]), "parity tests");
-    for folder in ["shaders/subgroup8", "shaders/rowwise"] {
+    for folder in ["shaders/workgroup_tile", "shaders/subgroup8", "shaders/rowwise"] {
         assert!(stems(folder, "wgsl").is_subset(&shaders), "{folder}: variants of unknown kernels");
     }
     let bench = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/kernels.rs"));
@@ -38,7 +36,7 @@ fn every_kernel_has_its_name_in_all_places() {
     for name in &shaders {
         assert!(bench.contains(&format!("\"{name}\"")), "benches/kernels.rs has no group \"{name}\"");
     }
-    for family in FAMILIES {
+    for family in Family::ALL {
         let sources: BTreeSet<String> = Kernels::sources(family).iter().map(|source| source.name.to_owned()).collect();
         assert_eq!(shaders, sources, "list of kernels");
     }
@@ -46,7 +44,7 @@ fn every_kernel_has_its_name_in_all_places() {
 
 #[test]
 fn host_and_shader_agree_on_params_and_entry_points() {
-    for source in FAMILIES.into_iter().flat_map(Kernels::sources) {
+    for source in Family::ALL.into_iter().flat_map(Kernels::sources) {
         let interface = Interface::parse(&source);
         let declared: Vec<(&str, &str)> = interface.params.iter().map(|(name, ty)| (name.as_str(), *ty)).collect();
         assert_eq!(declared, source.params, "fields of Params in {}", source.name);
@@ -56,19 +54,21 @@ fn host_and_shader_agree_on_params_and_entry_points() {
 
 #[test]
 fn variants_declare_the_interface_of_the_portable_text() {
-    let [portable, subgroup8] = FAMILIES.map(Kernels::sources);
-    for (portable, variant) in portable.iter().zip(&subgroup8) {
-        let [portable, variant] = [portable, variant].map(Interface::parse);
-        assert_eq!(portable.buffers, variant.buffers, "bindings of {}", portable.entry_point);
-        assert_eq!(portable.params, variant.params, "params of {}", portable.entry_point);
+    let portable = Kernels::sources(Family::Portable);
+    for family in Family::ALL {
+        for (portable, variant) in portable.iter().zip(Kernels::sources(family)) {
+            let [portable, variant] = [portable, &variant].map(Interface::parse);
+            assert_eq!(portable.buffers, variant.buffers, "bindings of {}, {family:?}", portable.entry_point);
+            assert_eq!(portable.params, variant.params, "params of {}, {family:?}", portable.entry_point);
+        }
     }
 }
 
 #[test]
 fn every_shader_is_valid_and_keeps_to_the_default_limits() {
-    for family in FAMILIES {
+    for family in Family::ALL {
         let capabilities = match family {
-            Family::Portable => naga::valid::Capabilities::empty(),
+            Family::Portable | Family::WorkgroupTile => naga::valid::Capabilities::empty(),
             Family::Subgroup8 => naga::valid::Capabilities::SUBGROUP,
         };
         for source in Kernels::sources(family) {
@@ -99,7 +99,7 @@ fn every_shader_is_valid_and_keeps_to_the_default_limits() {
 
 #[test]
 fn shaders_call_tanh_through_the_shared_file_only() {
-    for source in FAMILIES.into_iter().flat_map(Kernels::sources) {
+    for source in Family::ALL.into_iter().flat_map(Kernels::sources) {
         let text = source.parts.concat();
         let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
         for line in code {

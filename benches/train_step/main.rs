@@ -6,10 +6,10 @@
 //! - **D**: the network and the batch of `gpu-lstm train` without options; T = 16, B = 32.
 //!
 //! `cargo bench --bench train_step` prints tables; `-- W`, `-- S` or `-- D` one workload; `-- --json` one JSON object per
-//! workload; `-- --portable` also times the portable kernels in the same run; `-- --record FILE` writes the tables to a
-//! file; `-- --test` runs everything once at a small size. Every step but the first is timed with its loss read back.
-//! `-- W --serve` runs a step for each line it is sent, so that `benches/burn` and
-//! `benches/pytorch.py` can time another engine in turn; `W10` is then W with T = 10.
+//! workload; `-- --family Portable` also times the kernels of that family in the same run; `-- --record FILE` writes the
+//! tables to a file; `-- --test` runs everything once at a small size. Every step but the first is timed with its loss read
+//! back. `-- W --serve` runs a step for each line it is sent, so that `benches/burn` and `benches/pytorch.py` can time
+//! another engine in turn; `W10` is then W with T = 10.
 
 mod network;
 mod report;
@@ -18,7 +18,7 @@ mod single_lstm;
 use std::io::Write as _;
 use std::time::Instant;
 
-use gpu_lstm::gpu::{Gpu, StageTime};
+use gpu_lstm::gpu::{Family, Gpu, StageTime};
 use gpu_lstm::train::TrainConfig;
 use network::Network;
 use report::{Measured, Stage};
@@ -125,8 +125,11 @@ fn main() {
     }
     assert!(only != Some("W10"), "W10 is for --serve");
     let mut devices = vec![gpu.clone()];
-    if has("--portable") {
-        devices.push(gpu.portable());
+    if let Some(at) = arguments.iter().position(|argument| argument == "--family") {
+        let name = arguments.get(at + 1).expect("--family NAME");
+        let family = Family::ALL.into_iter().find(|family| format!("{family:?}") == *name);
+        let family = family.unwrap_or_else(|| panic!("--family {name}: there are {:?}", Family::ALL));
+        devices.push(gpu.with_family(family).unwrap_or_else(|| panic!("this adapter does not run {name}")));
     }
     let mut all = Vec::new();
     for gpu in &devices {

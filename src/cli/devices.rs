@@ -32,6 +32,7 @@ impl Devices {
 fn kernels(family: Family) -> &'static str {
     match family {
         Family::Portable => "portable",
+        Family::WorkgroupTile => "workgroup tiles",
         Family::Subgroup8 => "subgroups of eight",
     }
 }

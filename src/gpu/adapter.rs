@@ -13,8 +13,15 @@ const NO_ADAPTER_HELP: &str = "no Vulkan, Metal or DX12 adapter found. Install y
 pub enum Family {
     /// Any adapter: register tiles, no subgroup operations, default limits.
     Portable,
+    /// GPUs: tiles in workgroup memory, shared by many small invocations, default limits.
+    WorkgroupTile,
     /// A processor that runs eight invocations as one vector (Mesa's lavapipe): tiles spread by subgroup shuffles.
     Subgroup8,
+}
+
+impl Family {
+    /// Every family.
+    pub const ALL: [Self; 3] = [Self::Portable, Self::WorkgroupTile, Self::Subgroup8];
 }
 
 /// An open adapter: device, queue and what the rest needs to know about them. Clones share the device.
@@ -71,9 +78,10 @@ impl Gpu {
         Ok(Self { device, queue, info, family, lost })
     }
 
-    /// The same device, restricted to the kernels that every adapter runs. Tests and benches compare the two.
-    pub fn portable(&self) -> Self {
-        Self { family: Family::Portable, ..self.clone() }
+    /// The same device with the kernels of another family, if it runs them. Tests and benches compare families.
+    pub fn with_family(&self, family: Family) -> Option<Self> {
+        let runs = family != Family::Subgroup8 || self.family == Family::Subgroup8;
+        runs.then(|| Self { family, ..self.clone() })
     }
 
     /// Name of the adapter.
@@ -124,12 +132,19 @@ fn limits(adapter: &wgpu::Limits) -> wgpu::Limits {
     }
 }
 
-/// Lane shuffles need an adapter whose subgroup is exactly the eight invocations of a workgroup row.
+/// Lane shuffles need an adapter whose subgroup is exactly the eight invocations of a workgroup row. To a processor,
+/// workgroup memory is memory like any other, so a tile there gains nothing.
 fn family_of(adapter: &wgpu::Adapter) -> Family {
     let info = adapter.get_info();
     let eight = info.subgroup_min_size == 8 && info.subgroup_max_size == 8;
     let subgroups = adapter.features().contains(wgpu::Features::SUBGROUP);
-    if eight && subgroups && info.device_type == wgpu::DeviceType::Cpu { Family::Subgroup8 } else { Family::Portable }
+    match info.device_type {
+        wgpu::DeviceType::Cpu if eight && subgroups => Family::Subgroup8,
+        wgpu::DeviceType::DiscreteGpu | wgpu::DeviceType::IntegratedGpu | wgpu::DeviceType::VirtualGpu => {
+            Family::WorkgroupTile
+        }
+        wgpu::DeviceType::Cpu | wgpu::DeviceType::Other => Family::Portable,
+    }
 }
 
 /// All adapters, best first: discrete, integrated, virtual, other, software.

@@ -6,6 +6,7 @@ use crate::gpu::{Family, Gpu, KernelSource, Recorder, Tensor, Uniform as _, para
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../shaders/lstm_step_backward.wgsl"),
+    workgroup_tile: &[include_str!("../../shaders/lstm_step_backward.wgsl")],
     subgroup8: include_str!("../../shaders/subgroup8/lstm_step_backward.wgsl"),
 };
 
@@ -21,7 +22,7 @@ pub struct LstmStepBackward(Tiles);
 impl LstmStepBackward {
     pub(super) fn new(gpu: &Gpu) -> Self {
         // batch rows and units
-        Self(Tiles::new(gpu, source(gpu.family()), [16, 32]))
+        Self(Tiles::new(gpu, source(gpu.family()), [16, 32], [16, 32]))
     }
 
     /// `weight_hh`: [U/H, H, 4H], reset: [T, B], doutput: [T, B, U], dcell: [B, U]. Overwrites slot `step` of

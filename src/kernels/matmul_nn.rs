@@ -1,12 +1,13 @@
 //! Matrix product with bias and optional ReLU: a linear layer forward.
 //! Math and layout: `shaders/matmul_nn.wgsl`.
 
-use super::variants::{self, Tiles, Variants};
+use super::variants::{self, Tiles, Variants, WORKGROUP, WORKGROUP_32};
 use super::{Matrix, u32_from};
 use crate::gpu::{Family, Gpu, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../shaders/matmul_nn.wgsl"),
+    workgroup_tile: &[include_str!("../../shaders/workgroup_tile/matmul_nn.wgsl"), WORKGROUP, WORKGROUP_32],
     subgroup8: include_str!("../../shaders/subgroup8/matmul_nn.wgsl"),
 };
 
@@ -31,7 +32,7 @@ pub struct MatmulNn(Tiles);
 impl MatmulNn {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let source = source(gpu.family());
-        Self(Tiles::new(gpu, source.clone(), [64, 64]).with_few_rows(gpu, &source, rowwise()))
+        Self(Tiles::new(gpu, source.clone(), [64, 64], [32, 32]).with_few_rows(gpu, &source, rowwise()))
     }
 
     /// a: [M, K], b: [K, N], bias: [1, N], out: [M, N], written.
@@ -40,7 +41,7 @@ impl MatmulNn {
         let (m, n, k) = (out.rows, out.columns, a.columns);
         assert_eq!((a.rows, b.rows, b.columns), (m, k, n), "matmul_nn: rows of a, rows and columns of b");
         assert_eq!((bias.rows, bias.columns), (1, n), "matmul_nn: shape of bias");
-        assert!(k / 4 <= MAX_LOOP_ITERATIONS, "matmul_nn: inner dimension {k} is too long");
+        assert!(k <= MAX_LOOP_ITERATIONS, "matmul_nn: inner dimension {k} is too long");
         let params = Params {
             m: u32_from(m),
             n: u32_from(n),

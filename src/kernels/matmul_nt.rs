@@ -1,12 +1,13 @@
 //! Matrix product with the second factor transposed: the gradient of a linear layer's input.
 //! Math and layout: `shaders/matmul_nt.wgsl`.
 
-use super::variants::{self, Tiles, Variants};
+use super::variants::{self, Tiles, Variants, WORKGROUP, WORKGROUP_32};
 use super::{Matrix, u32_from};
 use crate::gpu::{Family, Gpu, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../shaders/matmul_nt.wgsl"),
+    workgroup_tile: &[include_str!("../../shaders/workgroup_tile/matmul_nt.wgsl"), WORKGROUP, WORKGROUP_32],
     subgroup8: include_str!("../../shaders/subgroup8/matmul_nt.wgsl"),
 };
 
@@ -24,7 +25,7 @@ pub struct MatmulNt(Tiles);
 
 impl MatmulNt {
     pub(super) fn new(gpu: &Gpu) -> Self {
-        Self(Tiles::new(gpu, source(gpu.family()), [64, 64]))
+        Self(Tiles::new(gpu, source(gpu.family()), [64, 64], [32, 32]))
     }
 
     /// a: [M, K], b: [N, K], out: [M, N], written.
@@ -32,7 +33,7 @@ impl MatmulNt {
     pub fn record(&self, recorder: &mut Recorder, a: &Matrix, b: &Matrix, out: &Matrix) {
         let (m, n, k) = (out.rows, out.columns, a.columns);
         assert_eq!((a.rows, b.rows, b.columns), (m, n, k), "matmul_nt: rows of a, rows and columns of b");
-        assert!(k / 4 <= MAX_LOOP_ITERATIONS, "matmul_nt: inner dimension {k} is too long");
+        assert!(k <= MAX_LOOP_ITERATIONS, "matmul_nt: inner dimension {k} is too long");
         let params = Params {
             m: u32_from(m),
             n: u32_from(n),

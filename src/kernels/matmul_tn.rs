@@ -1,12 +1,13 @@
 //! Matrix product with the first factor transposed: the gradient of a weight.
 //! Math and layout: `shaders/matmul_tn.wgsl`.
 
-use super::variants::{self, Tiles, Variants};
+use super::variants::{self, Tiles, Variants, WORKGROUP, WORKGROUP_32};
 use super::{Matrix, u32_from};
 use crate::gpu::{Family, Gpu, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../shaders/matmul_tn.wgsl"),
+    workgroup_tile: &[include_str!("../../shaders/workgroup_tile/matmul_tn.wgsl"), WORKGROUP, WORKGROUP_32],
     subgroup8: include_str!("../../shaders/subgroup8/matmul_tn.wgsl"),
 };
 
@@ -20,16 +21,27 @@ pub(super) fn source(family: Family) -> KernelSource {
     variants::choose("matmul_tn", family, &TEXTS, &[], Params::FIELDS)
 }
 
-/// Rows of one dispatch. The sum over time and batch goes over long columns; in chunks the rows being read stay in the
-/// caches, and no invocation loops too often.
-const CHUNK: usize = 640;
+/// Rows of one dispatch. The sum over time and batch goes over long columns; in chunks the rows being read stay in a
+/// processor's caches, and no invocation loops too often. On a GPU a chunk is long, for a product of few tiles waits most
+/// of its time and would wait again in each dispatch.
+const fn chunk(family: Family) -> usize {
+    match family {
+        Family::Portable | Family::Subgroup8 => 640,
+        Family::WorkgroupTile => 8192,
+    }
+}
 
 /// `out = aᵀ · b`.
-pub struct MatmulTn(Tiles);
+pub struct MatmulTn {
+    tiles: Tiles,
+    chunk: usize,
+}
 
 impl MatmulTn {
     pub(super) fn new(gpu: &Gpu) -> Self {
-        Self(Tiles::new(gpu, source(gpu.family()), [64, 64]))
+        let chunk = chunk(gpu.family());
+        assert!(chunk <= MAX_LOOP_ITERATIONS, "matmul_tn: chunks of {chunk} rows are too long");
+        Self { tiles: Tiles::new(gpu, source(gpu.family()), [64, 64], [32, 32]), chunk }
     }
 
     /// a: [K, M], b: [K, N], out: [M, N], written.
@@ -37,10 +49,9 @@ impl MatmulTn {
     pub fn record(&self, recorder: &mut Recorder, a: &Matrix, b: &Matrix, out: &Matrix) {
         let (m, n) = (out.rows, out.columns);
         assert_eq!((a.columns, b.rows, b.columns), (m, a.rows, n), "matmul_tn: columns of a, rows and columns of b");
-        const { assert!(CHUNK <= MAX_LOOP_ITERATIONS) };
-        let tiled = self.0.choose(m, n, &b.binding);
-        for first in (0..a.rows).step_by(CHUNK) {
-            let count = CHUNK.min(a.rows - first);
+        let tiled = self.tiles.choose(m, n, &b.binding);
+        for first in (0..a.rows).step_by(self.chunk) {
+            let count = self.chunk.min(a.rows - first);
             let params = Params {
                 m: u32_from(m),
                 n: u32_from(n),

@@ -6,11 +6,13 @@
 //! | family | how a tile is shared | texts |
 //! |---|---|---|
 //! | `Portable` | every invocation keeps up to 64 values in registers | `shaders/*.wgsl` |
+//! | `WorkgroupTile` | 64 invocations compute a tile from slices in workgroup memory | `shaders/workgroup_tile/*.wgsl` |
 //! | `Subgroup8` | eight lanes keep a tile and spread loads by shuffles | `shaders/subgroup8/*.wgsl` |
 //!
-//! The tile of `Subgroup8` is 64 by 64 or 32 by 32, in forward kernels also 8 by 32, by the size of the product: all from one
-//! text. The forward kernels also have a text for up to three rows, which generation runs: on every family those in
-//! `shaders/rowwise/`, one row to a workgroup, where the weights have an image.
+//! The tile is 64 by 64 or 32 by 32 by the size of the product, in `WorkgroupTile` for the matrix products, in `Subgroup8` for
+//! all five kernels and there, in forward kernels, also 8 by 32: all from one text. The forward kernels also have a text for
+//! up to three rows, which generation runs: on every family those in `shaders/rowwise/`, one row to a workgroup, where the
+//! weights have an image.
 
 use std::sync::LazyLock;
 
@@ -19,25 +21,33 @@ use crate::gpu::{Binding, Family, Gpu, Kernel, KernelSource, ParamsLayout, STRIP
 pub(super) const ACTIVATION: &str = include_str!("../../shaders/common/activation.wgsl");
 pub(super) const LSTM_CELL: &str = include_str!("../../shaders/common/lstm_cell.wgsl");
 pub(super) const RANDOM: &str = include_str!("../../shaders/common/random.wgsl");
-const TILE: &str = include_str!("../../shaders/common/subgroup_tile.wgsl");
-const TILE_64: &str = include_str!("../../shaders/common/subgroup_tile_64.wgsl");
-const TILE_32: &str = include_str!("../../shaders/common/subgroup_tile_32.wgsl");
-const TILE_8: &str = include_str!("../../shaders/common/subgroup_tile_8.wgsl");
+const SUBGROUP: &str = include_str!("../../shaders/common/subgroup_tile.wgsl");
+const SUBGROUP_64: &str = include_str!("../../shaders/common/subgroup_tile_64.wgsl");
+const SUBGROUP_32: &str = include_str!("../../shaders/common/subgroup_tile_32.wgsl");
+const SUBGROUP_8: &str = include_str!("../../shaders/common/subgroup_tile_8.wgsl");
+pub(super) const WORKGROUP: &str = include_str!("../../shaders/common/workgroup_tile.wgsl");
+const WORKGROUP_64: &str = include_str!("../../shaders/common/workgroup_tile_64.wgsl");
+pub(super) const WORKGROUP_32: &str = include_str!("../../shaders/common/workgroup_tile_32.wgsl");
 const STRIP_PRODUCT: &str = include_str!("../../shaders/common/strip.wgsl");
 
 /// Products of at most this many rows take the low tile where there is one.
 const FEW_ROWS: usize = 8;
 
-/// The large tile is for products of at least this many of them, so that the two cores it was measured on have work, and
-/// where it computes at most a quarter more, past the edges, than the medium one.
+/// The large tile is for products of at least this many of them, and where it computes at most a quarter more, past the
+/// edges, than the medium one. Four give work to the two cores that this was measured on.
 const MIN_WORKGROUPS: usize = 4;
+
+/// The same on a GPU: about as many as a large one has processors.
+const MIN_WORKGROUPS_OF_GPU: usize = 128;
 
 /// Products of at most this many rows are computed row by row: each row reads all weights again, but from an image.
 pub const ROW_BY_ROW: usize = 3;
 
-/// The texts of a kernel that has one for subgroups of eight.
+/// The texts of a kernel that has one for each family.
 pub(super) struct Variants {
     pub(super) portable: &'static str,
+    /// The kernel, then what it needs of this family alone.
+    pub(super) workgroup_tile: &'static [&'static str],
     pub(super) subgroup8: &'static str,
 }
 
@@ -51,7 +61,8 @@ pub(super) fn choose(
 ) -> KernelSource {
     let mut parts = match family {
         Family::Portable => vec![variants.portable],
-        Family::Subgroup8 => vec![variants.subgroup8, TILE, TILE_32],
+        Family::WorkgroupTile => variants.workgroup_tile.to_vec(),
+        Family::Subgroup8 => vec![variants.subgroup8, SUBGROUP, SUBGROUP_32],
     };
     parts.extend(common);
     KernelSource { name, parts, params }
@@ -95,26 +106,31 @@ impl Tiled {
 pub(super) struct Tiles {
     medium: Tiled,
     large: Option<Tiled>,
+    min_workgroups: usize,
     few_rows: Option<Tiled>,
     rowwise: Option<Tiled>,
 }
 
 impl Tiles {
-    /// `portable` is the tile of the portable text.
-    pub(super) fn new(gpu: &Gpu, source: KernelSource, portable: [usize; 2]) -> Self {
-        let (medium, large) = match gpu.family() {
-            Family::Portable => (Tiled::new(gpu, source, portable), None),
-            Family::Subgroup8 => {
-                let large = Tiled::new(gpu, with_tile(&source, TILE_64), [64, 64]);
-                (Tiled::new(gpu, source, [32, 32]), Some(large))
-            }
+    /// `portable` and `workgroup` are the tiles of the texts of these families, the latter where it is not one of two.
+    pub(super) fn new(gpu: &Gpu, source: KernelSource, portable: [usize; 2], workgroup: [usize; 2]) -> Self {
+        let large = match gpu.family() {
+            Family::Portable => None,
+            Family::WorkgroupTile => source.parts.contains(&WORKGROUP_32).then_some(WORKGROUP_64),
+            Family::Subgroup8 => Some(SUBGROUP_64),
         };
-        Self { medium, large, few_rows: None, rowwise: None }
+        let (medium, min_workgroups) = match gpu.family() {
+            Family::Portable => (portable, 0),
+            Family::WorkgroupTile => (workgroup, MIN_WORKGROUPS_OF_GPU),
+            Family::Subgroup8 => ([32, 32], MIN_WORKGROUPS),
+        };
+        let large = large.map(|tile| Tiled::new(gpu, with_tile(&source, tile), [64, 64]));
+        Self { medium: Tiled::new(gpu, source, medium), large, min_workgroups, few_rows: None, rowwise: None }
     }
 
     /// Adds the texts for few rows: that of a low tile, where the family has tiles, and that for single rows.
     pub(super) fn with_few_rows(self, gpu: &Gpu, source: &KernelSource, rowwise: KernelSource) -> Self {
-        let low = || Tiled::new(gpu, with_tile(source, TILE_8), [FEW_ROWS, 32]);
+        let low = || Tiled::new(gpu, with_tile(source, SUBGROUP_8), [FEW_ROWS, 32]);
         let few_rows = (gpu.family() == Family::Subgroup8).then(low);
         Self { few_rows, rowwise: Some(Tiled::new(gpu, rowwise, [1, STRIP])), ..self }
     }
@@ -123,7 +139,7 @@ impl Tiles {
     pub(super) fn choose(&self, rows: usize, columns: usize, weights: &Binding) -> &Tiled {
         let fits = |large: &&Tiled| {
             let [x, y] = large.grid(rows, columns);
-            x * y >= MIN_WORKGROUPS && 4 * large.area(rows, columns) <= 5 * self.medium.area(rows, columns)
+            x * y >= self.min_workgroups && 4 * large.area(rows, columns) <= 5 * self.medium.area(rows, columns)
         };
         match self {
             Self { rowwise: Some(tiled), .. } if rows <= ROW_BY_ROW && weights.has_image() => tiled,
@@ -135,12 +151,17 @@ impl Tiles {
 
 /// The same text with each other tile, if it has one.
 pub(super) fn other_tiles(source: &KernelSource) -> Vec<KernelSource> {
-    let tiles: &[&str] = if source.parts.contains(&TILE_32) { &[TILE_64, TILE_8] } else { &[] };
-    tiles.iter().map(|tile| with_tile(source, tile)).collect()
+    let tiles = |part: &&str| match *part {
+        SUBGROUP_32 => &[SUBGROUP_64, SUBGROUP_8][..],
+        WORKGROUP_32 => &[WORKGROUP_64],
+        _ => &[],
+    };
+    source.parts.iter().flat_map(tiles).map(|tile| with_tile(source, tile)).collect()
 }
 
 /// The same text with another tile.
 fn with_tile(source: &KernelSource, tile: &'static str) -> KernelSource {
-    let parts = source.parts.iter().map(|&part| if part == TILE_32 { tile } else { part }).collect();
+    let medium = [SUBGROUP_32, WORKGROUP_32];
+    let parts = source.parts.iter().map(|&part| if medium.contains(&part) { tile } else { part }).collect();
     KernelSource { parts, ..source.clone() }
 }

@@ -11,17 +11,16 @@ pub struct Device {
     pub kernels: Kernels,
 }
 
-/// The adapter in the variants that it runs best, then in the portable ones. Panics without an adapter: a test that
+/// The adapter in the variants that it runs best, then in all others that it runs. Panics without an adapter: a test that
 /// did not run must not look like one that passed.
 pub fn devices() -> &'static [Device] {
     static DEVICES: OnceLock<Vec<Device>> = OnceLock::new();
     DEVICES.get_or_init(|| {
         let gpu = Gpu::new(None).unwrap_or_else(|error| panic!("GPU tests need an adapter: {error}"));
         let device = |gpu: Gpu| Device { kernels: Kernels::new(&gpu), gpu };
-        match gpu.family() {
-            Family::Portable => vec![device(gpu)],
-            Family::Subgroup8 => vec![device(gpu.clone()), device(gpu.portable())],
-        }
+        let others = Family::ALL.into_iter().filter(|&family| family != gpu.family());
+        let others = others.filter_map(|family| gpu.with_family(family)).map(device);
+        std::iter::once(device(gpu.clone())).chain(others).collect()
     })
 }
 

@@ -5,9 +5,9 @@ use crate::common::device::{devices, rounded};
 use crate::common::numeric::random;
 use crate::common::sum_of;
 
-/// (M, K, N): ones, primes, exactly a tile of either variant, one past it;
-/// the last ones have large tiles, of which some rows and columns, or half of them, are past the end.
-pub(crate) const SHAPES: [(usize, usize, usize); 11] = [
+/// (M, K, N): ones, primes, exactly a tile of either variant, one past it; then large tiles of subgroups, of which some
+/// rows and columns, or half of them, are past the end; the last three are as many tiles as a GPU takes large ones for.
+pub(crate) const SHAPES: [(usize, usize, usize); 14] = [
     (1, 4, 4),
     (3, 8, 12),
     (37, 20, 44),
@@ -19,6 +19,9 @@ pub(crate) const SHAPES: [(usize, usize, usize); 11] = [
     (250, 12, 116),
     (130, 12, 128),
     (128, 12, 132),
+    (512, 16, 1024),
+    (505, 20, 1012),
+    (513, 36, 964),
 ];
 
 #[test]

@@ -5,9 +5,10 @@ use crate::common::device::{devices, rounded};
 use crate::common::numeric::random;
 use crate::common::sum_of;
 
-/// (M, K, N): K, the rows that are summed over, is any number, and beyond the chunk of 640 in the last ones; the very last
-/// have large tiles, of which some rows and columns, or half of them, are past the end.
-const SHAPES: [(usize, usize, usize); 10] = [
+/// (M, K, N): K, the rows that are summed over, is any number, and beyond the chunk of 640, then of 8192; large tiles of
+/// subgroups, of which some rows and columns, or half of them, are past the end; the last three are as many tiles as a GPU
+/// takes large ones for.
+const SHAPES: [(usize, usize, usize); 14] = [
     (4, 1, 4),
     (12, 3, 8),
     (44, 37, 20),
@@ -18,6 +19,10 @@ const SHAPES: [(usize, usize, usize); 10] = [
     (116, 643, 252),
     (132, 643, 128),
     (128, 643, 132),
+    (4, 8203, 8),
+    (512, 16, 1024),
+    (504, 19, 1012),
+    (516, 33, 964),
 ];
 
 #[test]
