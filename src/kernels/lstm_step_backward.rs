@@ -1,12 +1,12 @@
 //! One LSTM time step backward. Math and layout: `shaders/lstm_step_backward.wgsl`.
 
-use super::variants::{self, ACTIVATION, LSTM_CELL, Tiles, Variants};
+use super::variants::{self, ACTIVATION, LSTM_CELL, Tiles, Variants, WORKGROUP_STEP};
 use super::{FEATURE_ALIGNMENT, LstmState, u32_from};
 use crate::gpu::{Family, Gpu, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../shaders/lstm_step_backward.wgsl"),
-    workgroup_tile: &[include_str!("../../shaders/lstm_step_backward.wgsl")],
+    workgroup_tile: &[include_str!("../../shaders/workgroup_tile/lstm_step_backward.wgsl"), WORKGROUP_STEP],
     subgroup8: include_str!("../../shaders/subgroup8/lstm_step_backward.wgsl"),
 };
 
@@ -22,7 +22,7 @@ pub struct LstmStepBackward(Tiles);
 impl LstmStepBackward {
     pub(super) fn new(gpu: &Gpu) -> Self {
         // batch rows and units
-        Self(Tiles::new(gpu, source(gpu.family()), [16, 32], [16, 32]))
+        Self(Tiles::new(gpu, source(gpu.family()), [16, 32], [16, 16]))
     }
 
     /// `weight_hh`: [U/H, H, 4H], reset: [T, B], doutput: [T, B, U], dcell: [B, U]. Overwrites slot `step` of

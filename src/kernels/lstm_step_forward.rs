@@ -1,12 +1,12 @@
 //! One LSTM time step forward. Math and layout: `shaders/lstm_step_forward.wgsl`.
 
-use super::variants::{self, ACTIVATION, LSTM_CELL, Tiles, Variants};
+use super::variants::{self, ACTIVATION, LSTM_CELL, Tiles, Variants, WORKGROUP_STEP};
 use super::{FEATURE_ALIGNMENT, u32_from};
 use crate::gpu::{Family, Gpu, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../shaders/lstm_step_forward.wgsl"),
-    workgroup_tile: &[include_str!("../../shaders/lstm_step_forward.wgsl")],
+    workgroup_tile: &[include_str!("../../shaders/workgroup_tile/lstm_step_forward.wgsl"), WORKGROUP_STEP],
     subgroup8: include_str!("../../shaders/subgroup8/lstm_step_forward.wgsl"),
 };
 
@@ -42,7 +42,7 @@ impl LstmStepForward {
     pub(super) fn new(gpu: &Gpu) -> Self {
         // batch rows and gates
         let source = source(gpu.family());
-        Self(Tiles::new(gpu, source.clone(), [16, 128], [16, 128]).with_few_rows(gpu, &source, rowwise()))
+        Self(Tiles::new(gpu, source.clone(), [16, 128], [16, 64]).with_few_rows(gpu, &source, rowwise()))
     }
 
     /// `weight_hh`: [U/H, H, 4H], reset: [T, B]. Reads slot `step` of the state and writes slot `step + 1`, or the other

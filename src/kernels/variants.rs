@@ -28,6 +28,7 @@ const SUBGROUP_8: &str = include_str!("../../shaders/common/subgroup_tile_8.wgsl
 pub(super) const WORKGROUP: &str = include_str!("../../shaders/common/workgroup_tile.wgsl");
 const WORKGROUP_64: &str = include_str!("../../shaders/common/workgroup_tile_64.wgsl");
 pub(super) const WORKGROUP_32: &str = include_str!("../../shaders/common/workgroup_tile_32.wgsl");
+pub(super) const WORKGROUP_STEP: &str = include_str!("../../shaders/common/workgroup_step.wgsl");
 const STRIP_PRODUCT: &str = include_str!("../../shaders/common/strip.wgsl");
 
 /// Products of at most this many rows take the low tile where there is one.
