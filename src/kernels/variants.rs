@@ -6,7 +6,7 @@
 //! | family | how a tile is shared | texts |
 //! |---|---|---|
 //! | `Portable` | every invocation keeps up to 64 values in registers | `shaders/*.wgsl` |
-//! | `WorkgroupTile` | 64 invocations compute a tile from slices in workgroup memory | `shaders/workgroup_tile/*.wgsl` |
+//! | `WorkgroupTile` | 64 or 256 invocations compute a tile from slices in workgroup memory | `shaders/workgroup_tile/*.wgsl` |
 //! | `Subgroup8` | eight lanes keep a tile and spread loads by shuffles | `shaders/subgroup8/*.wgsl` |
 //!
 //! The tile is 64 by 64 or 32 by 32 by the size of the product, in `WorkgroupTile` for the matrix products, in `Subgroup8` for
@@ -38,7 +38,7 @@ const FEW_ROWS: usize = 8;
 /// edges, than the medium one. Four give work to the two cores that this was measured on.
 const MIN_WORKGROUPS: usize = 4;
 
-/// The same on a GPU: about as many as a large one has processors.
+/// The same on a GPU: about as many as a large one has processors. No GPU has measured it.
 const MIN_WORKGROUPS_OF_GPU: usize = 128;
 
 /// Products of at most this many rows are computed row by row: each row reads all weights again, but from an image.
