@@ -43,6 +43,9 @@ pub struct ModelConfig {
     /// Whether each head is told its own part of the last events one by one, the head of the offsets the durations too.
     #[serde(default)]
     pub last: bool,
+    /// Whether each head is told what followed when the last notes were played before.
+    #[serde(default)]
+    pub recall: bool,
 }
 
 impl ModelConfig {

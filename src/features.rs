@@ -3,7 +3,8 @@
 //! The network predicts an event in three draws, offset, note, duration, and each may know those before it: by the chain
 //! rule the probability of an event is the product of the three, so nothing is lost by drawing one at a time, and the
 //! duration can fit the note. More follows from the events so far: the place in the metre, the chord that sounds, the
-//! scale and the last events. A network could keep them in its memory; told outright, it need not learn to.
+//! scale, the last events, and what followed when these were played before. A network could keep some of it in its memory;
+//! told outright, it need not learn to. The last it could not: music repeats itself word for word over hundreds of notes.
 //!
 //! All of it comes from the context of an event, [`CONTEXT_SIZE`] numbers:
 //!
@@ -19,6 +20,7 @@
 //! | 36 to 43 | offsets + 1 of the last 8 events, latest first; 0 before the piece |
 //! | 44 to 51 | their notes + 1 |
 //! | 52 to 59 | their durations + 1 |
+//! | 60 to 62 | offset, note and duration that followed the longest passage that the piece now repeats, see [`recalled`] |
 //!
 //! A row of a table is one of these numbers, divided, modulo the number of rows: the tick within the beat is
 //! `position % 24`, the beat `position / 24 % 12`.
@@ -52,8 +54,11 @@ pub const SCALE: usize = ENDED + CHORD_SLOTS;
 /// Where it has the last offsets, then the last notes, then the last durations.
 pub const LAST: usize = SCALE + PITCH_CLASSES;
 
+/// Where it has the event that followed the passage that is being repeated.
+pub const RECALL: usize = LAST + 3 * LAST_EVENTS;
+
 /// Numbers in a context.
-pub const CONTEXT_SIZE: usize = LAST + 3 * LAST_EVENTS;
+pub const CONTEXT_SIZE: usize = RECALL + 3;
 
 /// Numbers from [`HEARD`] on.
 pub const HEARD_SIZE: usize = CONTEXT_SIZE - HEARD;
@@ -69,6 +74,12 @@ pub const LAST_EVENTS: usize = 8;
 
 /// Notes before an event among which those that sound are sought, and which make the scale.
 pub const RECENT_NOTES: usize = 32;
+
+/// Events of a piece, its last ones, among which a passage that is being repeated is sought.
+pub const RECALL_EVENTS: usize = 4096;
+
+/// Lengths in notes from which a passage counts as longer: the longer it is, the surer it goes on as it did.
+pub const RECALL_LENGTHS: [u32; 8] = [1, 2, 3, 4, 6, 9, 16, 32];
 
 /// Notes are said to end after this many ticks if they end later.
 pub const MAX_REMAINING: usize = 96;
@@ -118,8 +129,8 @@ pub fn input_tables(config: &ModelConfig) -> Vec<Table> {
 }
 
 /// Tables that add to the hidden layers of the heads what is known of the event to predict, in the order of the heads:
-/// the parts drawn before, the place in the metre, the chord, for the notes the scale, and the last events. As long as the
-/// offset is unknown, metre and chord are those of the event heard last.
+/// the parts drawn before, the place in the metre, the chord, for the notes the scale, the last events, and what followed
+/// them before. As long as the offset is unknown, metre and chord are those of the event heard last.
 pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
     let mut tables = Vec::new();
     for (block, name) in STREAMS.iter().enumerate() {
@@ -142,6 +153,10 @@ pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
         }
         if config.last {
             tables.extend(last_tables(config, &prefix, block));
+        }
+        if config.recall {
+            let (rows, column) = (1 + RECALL_LENGTHS.len() * config.output_vocab_sizes[block], RECALL + block);
+            tables.push(Table::new(format!("{prefix}_recall"), block, rows, column..column + 1));
         }
     }
     tables
@@ -183,6 +198,14 @@ fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
         })
     };
     parts.iter().flat_map(of_part).collect()
+}
+
+/// The columns from [`RECALL`] on: the event that followed a passage of `length` notes when it was played before. Each part
+/// comes with the class of the length, so that a table has a row for both together; 0 where nothing was found.
+pub fn recalled(followed: [u32; 3], length: u32, vocab_sizes: [usize; 3]) -> [u32; 3] {
+    let class = RECALL_LENGTHS.iter().filter(|&&from| from <= length).count() as u32;
+    let number = |part: usize| (class - 1) * vocab_sizes[part] as u32 + followed[part] + 1;
+    if class == 0 { [0; 3] } else { [0, 1, 2].map(number) }
 }
 
 /// The first row of each table when they lie one below the other, and the number of all rows.

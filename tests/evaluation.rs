@@ -24,6 +24,7 @@ fn config() -> ModelConfig {
         chord: true,
         scale: true,
         last: true,
+        recall: true,
     }
 }
 

@@ -9,7 +9,7 @@ use gpu_lstm::events::{
     BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, duration_ticks, events_to_tokens,
     offset_ticks,
 };
-use gpu_lstm::features::CONTEXT_SIZE;
+use gpu_lstm::features::{CONTEXT_SIZE, RECALL_EVENTS};
 use gpu_lstm::generate::{End, GenerateOptions, generate};
 use gpu_lstm::kernels::SampleOptions;
 use gpu_lstm::model::{GenerationStep, Model, StateDict, random_state};
@@ -30,6 +30,7 @@ fn config() -> ModelConfig {
         chord: true,
         scale: true,
         last: true,
+        recall: true,
     }
 }
 
@@ -52,7 +53,7 @@ fn reference_tokens(config: &ModelConfig, options: &GenerateOptions, piece: usiz
     let mut carried = model::State::zeros(config, 1);
     let primer = events_to_tokens(&options.primer);
     let mut context: Vec<u32> = (0..CONTEXT_SIZE).map(|column| BOS.get(column).copied().unwrap_or(0)).collect();
-    let (mut played, mut drawn) = (Vec::new(), Vec::new());
+    let (mut played, mut heard, mut drawn) = (Vec::new(), Vec::new(), Vec::new());
     for event in 0..primer.len() + options.events {
         let mut token = [0; 3];
         let mut after = None;
@@ -71,8 +72,10 @@ fn reference_tokens(config: &ModelConfig, options: &GenerateOptions, piece: usiz
             };
             let ticks = [|id| if id == END { 0 } else { offset_ticks(id) }, |_| 0, duration_ticks][head](token[head]);
             reference::follow_event(head, token[head], ticks, &mut played, &mut context);
+
             after = Some(model::State::after(config, 1, &activations));
         }
+        reference::recall_event(token, RECALL_EVENTS, OUTPUT_VOCAB_SIZES, &mut heard, &mut context);
         carried = after.expect("three heads");
         if event < primer.len() {
             continue;

@@ -35,6 +35,7 @@ fn awkward_config() -> ModelConfig {
         chord: true,
         scale: true,
         last: true,
+        recall: true,
     }
 }
 

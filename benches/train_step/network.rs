@@ -33,6 +33,7 @@ pub(crate) fn seed() -> ModelConfig {
         chord: false,
         scale: false,
         last: false,
+        recall: false,
         ..TrainConfig::seed_sizes()
     }
 }

@@ -97,6 +97,8 @@ struct Network {
     scale: Option<bool>,
     #[arg(long, value_name = "BOOL", help = help("Tell each head its own part of the last 8 events, the head of the offsets the durations too", |d| d.model.last))]
     last: Option<bool>,
+    #[arg(long, value_name = "BOOL", help = help("Tell each head what followed when the last notes were played before in the piece", |d| d.model.recall))]
+    recall: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -231,6 +233,7 @@ impl Train {
         set(&mut config.model.chord, network.chord);
         set(&mut config.model.scale, network.scale);
         set(&mut config.model.last, network.last);
+        set(&mut config.model.recall, network.recall);
 
         set(&mut config.seed, training.seed);
         set(&mut config.seq_len, training.seq_len);

@@ -1,6 +1,6 @@
 //! What the network is fed: pieces as tokens, and windows over several of them.
 
-use super::heard::{heard, transposed};
+use super::heard::{Heard, heard};
 use crate::events::{BOS, END, Token, encode, events_to_tokens, offset_ticks};
 use crate::features::{CONTEXT_SIZE, HEARD_SIZE};
 use crate::midi::{Note, Song};
@@ -15,7 +15,7 @@ pub struct Piece {
     /// Onset of each event in grid ticks from the beginning.
     positions: Vec<u32>,
     /// What has been heard before each event, and before END.
-    heard: Vec<[u8; HEARD_SIZE]>,
+    heard: Vec<Heard>,
     lowest: u32,
     highest: u32,
 }
@@ -95,7 +95,7 @@ pub struct Batch {
     pub targets: Vec<u32>,
     /// `[T, B, 2]`, where in the piece the input and the target stand, in grid ticks from its beginning.
     pub positions: Vec<u32>,
-    /// `[T, B, 52]`, the columns of the context from [`HEARD`](crate::features::HEARD) on.
+    /// `[T, B, 55]`, the columns of the context from [`HEARD`](crate::features::HEARD) on.
     pub heard: Vec<u32>,
     /// `[T, B]`, 1 where a song begins at this step, else 0.
     pub reset: Vec<u32>,
@@ -129,13 +129,13 @@ impl Batch {
         self.tokens[3 * at..3 * at + 3].copy_from_slice(&input);
         self.targets[3 * at..3 * at + 3].copy_from_slice(&target);
         self.positions[2 * at..2 * at + 2].copy_from_slice(&piece.positions(row));
-        self.heard[HEARD_SIZE * at..][..HEARD_SIZE].copy_from_slice(&transposed(&piece.heard[row], shift));
+        self.heard[HEARD_SIZE * at..][..HEARD_SIZE].copy_from_slice(&piece.heard[row].columns(shift));
         self.reset[at] = u32::from(row == 0);
         self.notes += usize::from(target[1] != IGNORE);
         self.events += 1;
     }
 
-    /// What may be known at each row, `[T, B, 60]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
+    /// What may be known at each row, `[T, B, 63]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
     pub fn context(&self) -> Vec<u32> {
         let known = |target: &u32| if *target == IGNORE { 0 } else { *target };
         let rows = self.tokens.chunks_exact(3).zip(self.targets.chunks_exact(3)).zip(self.positions.chunks_exact(2));

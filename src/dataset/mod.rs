@@ -7,6 +7,7 @@
 mod batch;
 mod evaluation;
 mod heard;
+mod recall;
 mod split;
 mod training;
 

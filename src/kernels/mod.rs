@@ -21,6 +21,7 @@ mod lstm_step_forward;
 mod matmul_nn;
 mod matmul_nt;
 mod matmul_tn;
+mod recall_event;
 mod relu_backward;
 mod sample;
 mod softmax_cross_entropy;
@@ -34,6 +35,7 @@ pub use embedding_forward::{Lookup, LookupDropout};
 pub use follow_event::RECENT_SIZE;
 pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;
+pub use recall_event::memory_size;
 pub use sample::{SampleOptions, allowed_classes};
 pub use softmax_cross_entropy::IGNORE;
 pub use variants::ROW_BY_ROW;
@@ -88,6 +90,7 @@ kernels! {
     matmul_nn: MatmulNn,
     matmul_nt: MatmulNt,
     matmul_tn: MatmulTn,
+    recall_event: RecallEvent,
     relu_backward: ReluBackward,
     sample: Sample,
     softmax_cross_entropy: SoftmaxCrossEntropy,

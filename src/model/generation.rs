@@ -6,9 +6,9 @@ use super::dropout::Dropouts;
 use super::forward::{Carry, record_conditions, record_logits, record_recurrence, record_upper_layers};
 use crate::error::Result;
 use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
-use crate::features::{CONTEXT_SIZE, first_rows};
+use crate::features::{CONTEXT_SIZE, RECALL_EVENTS, first_rows};
 use crate::gpu::{DispatchId, Plan, Recorder, Tensor};
-use crate::kernels::{LookupDropout, Matrix, RECENT_SIZE, ROW_BY_ROW, SampleOptions, allowed_classes};
+use crate::kernels::{LookupDropout, Matrix, RECENT_SIZE, ROW_BY_ROW, SampleOptions, allowed_classes, memory_size};
 
 /// Recorded steps for several pieces at once.
 pub struct GenerationStep {
@@ -36,7 +36,7 @@ impl GenerationStep {
         allowed: &[Vec<bool>; 3],
     ) -> Result<Self> {
         let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
-        let (model, inputs, activations, tokens, recent, history) = gpu.catch_out_of_memory(|| {
+        let (model, inputs, activations, tokens, recent, memory, history) = gpu.catch_out_of_memory(|| {
             // The parameters stay as they are while pieces are drawn, so the kernels for few rows may read images of them.
             let mut model = model.clone();
             if pieces <= ROW_BY_ROW {
@@ -48,9 +48,10 @@ impl GenerationStep {
             }
             let tokens = Tensor::zeros(gpu, "tokens", [1, pieces, 3])?;
             let recent = Tensor::zeros(gpu, "recent", [pieces, RECENT_SIZE])?;
+            let memory = Tensor::zeros(gpu, "memory", [pieces, memory_size(RECALL_EVENTS)])?;
             let history = Tensor::zeros(gpu, "history", [events, pieces, 3])?;
             let activations = Activations::new(gpu, config, 1, pieces)?;
-            Ok((model, Inputs::new(gpu, 1, pieces)?, activations, tokens, recent, history))
+            Ok((model, Inputs::new(gpu, 1, pieces)?, activations, tokens, recent, memory, history))
         })?;
         assert_eq!(allowed.each_ref().map(Vec::len), config.output_vocab_sizes, "classes allowed or not");
         let allowed: Vec<_> = allowed.iter().map(|mask| allowed_classes(gpu, mask)).collect::<Result<_>>()?;
@@ -63,6 +64,9 @@ impl GenerationStep {
         let ticks = Tensor::from_slice(gpu, "ticks", [ticks.len()], &ticks)?;
         let follow = |recorder: &mut Recorder, head: usize| {
             kernels.follow_event.record(recorder, head, &tokens, &ticks, offsets, &recent, &inputs.context);
+            if head == 2 && config.recall {
+                kernels.recall_event.record(recorder, &tokens, config.output_vocab_sizes, &memory, &inputs.context);
+            }
         };
 
         let table = gpu.catch_out_of_memory(|| input_gates(&model))?;

@@ -75,6 +75,7 @@ impl Default for TrainConfig {
                 chord: true,
                 scale: true,
                 last: true,
+                recall: true,
             },
             seq_len: 16,
             batch_size: 32,

@@ -23,6 +23,7 @@ pub fn small_config(combined_layers: usize) -> ModelConfig {
         chord: true,
         scale: true,
         last: true,
+        recall: true,
     }
 }
 
@@ -57,12 +58,13 @@ pub fn random_batch(config: &ModelConfig, seed: u64, seq_len: usize, batch_size:
 
 /// The same network with each of its switches off, and with all of them.
 pub fn with_switches_off(config: &ModelConfig) -> Vec<ModelConfig> {
-    let switches: [fn(&mut ModelConfig) -> &mut bool; 5] = [
+    let switches: [fn(&mut ModelConfig) -> &mut bool; 6] = [
         |config| &mut config.chained_heads,
         |config| &mut config.metre,
         |config| &mut config.chord,
         |config| &mut config.scale,
         |config| &mut config.last,
+        |config| &mut config.recall,
     ];
     let mut all_off = config.clone();
     let one_off = |switch: &fn(&mut ModelConfig) -> &mut bool| {

@@ -1,7 +1,7 @@
 """The network in PyTorch: plain nn.Embedding, nn.LSTM and nn.Linear under the names of our model files.
 
-A context is 60 numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same of
-the event to predict, then what sounds, the scale and the last events: see src/features.rs.
+A context is 63 numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same of
+the event to predict, then what sounds, the scale, the last events and what followed them before: see src/features.rs.
 
 `load_state_dict` with the tensors of a model file must succeed as it is: same names, same shapes.
 """
@@ -11,6 +11,7 @@ from torch import nn
 
 STREAMS = ["offset", "note", "duration"]
 TICKS, BEATS = 24, 12
+RECALL_LENGTHS = 8
 
 
 class Network(nn.Module):
@@ -23,8 +24,9 @@ class Network(nn.Module):
             embedding = nn.Embedding(config["input_vocab_sizes"][s], config["embedding_size"])
             self.add_module(f"embedding_{stream}", embedding)
             self.add_module(f"lstm_{stream}", nn.LSTM(config["embedding_size"], streams))
-        flags = ["chained_heads", "metre", "chord", "scale", "last"]
-        self.chained, self.metre, self.chord, self.scale, self.last = (config.get(flag, False) for flag in flags)
+        flags = ["metre", "chord", "scale", "last", "recall"]
+        self.metre, self.chord, self.scale, self.last, self.recall = (config.get(flag, False) for flag in flags)
+        self.chained = config.get("chained_heads", False)
         if self.metre:
             self.add_metre("embedding", config["embedding_size"])
         self.lstm_combined = nn.LSTM(3 * streams, combined, num_layers=config["combined_layers"])
@@ -51,6 +53,9 @@ class Network(nn.Module):
             for part, age in self.last_columns(s):
                 embedding = nn.Embedding(config["output_vocab_sizes"][part] + 1, config["head_size"])
                 self.add_module(f"condition_{stream}_last_{STREAMS[part]}_{age}", embedding)
+            if self.recall:
+                rows = 1 + RECALL_LENGTHS * config["output_vocab_sizes"][s]
+                self.add_module(f"condition_{stream}_recall", nn.Embedding(rows, config["head_size"]))
 
     def last_columns(self, s):
         """What a head hears of the last events: its own part, that of the offsets the durations too."""
@@ -86,10 +91,12 @@ class Network(nn.Module):
         for part, age in self.last_columns(s):
             embedding = getattr(self, f"condition_{STREAMS[s]}_last_{STREAMS[part]}_{age}")
             hidden = hidden + embedding(context[:, :, 36 + 8 * part + age])
+        if self.recall:
+            hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_recall")(context[:, :, 60 + s])
         return last(relu(hidden))
 
     def forward(self, context, state=None):
-        """Context [T, B, 60] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
+        """Context [T, B, 63] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
         state = state or {}
         outputs, state_after = [], {}
         for s, stream in enumerate(STREAMS):

@@ -19,6 +19,7 @@ mod lstm_step_forward;
 mod matmul_nn;
 mod matmul_nt;
 mod matmul_tn;
+mod recall_event;
 mod relu_backward;
 mod sample;
 mod softmax_cross_entropy;

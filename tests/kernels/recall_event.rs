@@ -1,0 +1,91 @@
+use gpu_lstm::dataset::{EvaluationStream, Piece};
+use gpu_lstm::events::{OUTPUT_VOCAB_SIZES, Token};
+use gpu_lstm::features::{CONTEXT_SIZE, RECALL, RECALL_EVENTS};
+use gpu_lstm::kernels::memory_size;
+use gpu_lstm::midi::Note;
+use gpu_lstm::reference;
+
+use crate::common::device::{Device, devices};
+use crate::common::numeric::random_ids;
+
+/// Events of `notes` pitches, so that passages return; every part of the piece after the first `theme` events is a copy of
+/// an earlier one, with a wrong note here and there.
+fn events(seed: u64, count: usize, notes: u32, theme: usize) -> Vec<Token> {
+    let numbers = random_ids(seed, 4 * count, 1 << 20);
+    let mut events: Vec<Token> = Vec::new();
+    let mut from = 0;
+    for number in numbers.chunks_exact(4) {
+        let fresh = [number[0] % 40, number[1] % notes, number[2] % 50];
+        if events.len() < theme || number[3].is_multiple_of(29) {
+            events.push(fresh);
+            from = number[0] as usize % events.len();
+        } else {
+            events.push(events[from]);
+            from += 1;
+        }
+    }
+    events
+}
+
+/// The recalled columns after each event, by the twin.
+fn by_twin(events: &[Token], window: usize) -> Vec<Vec<u32>> {
+    let (mut before, mut context) = (Vec::new(), vec![7; CONTEXT_SIZE]);
+    let recall = |&token: &Token| {
+        reference::recall_event(token, window, OUTPUT_VOCAB_SIZES, &mut before, &mut context);
+        context.clone()
+    };
+    events.iter().map(recall).collect()
+}
+
+/// The contexts after each event of each piece, by the kernel, all pieces side by side.
+fn by_kernel(device: &Device, pieces: &[Vec<Token>], window: usize) -> Vec<Vec<Vec<u32>>> {
+    let rows = pieces.len();
+    let memory = device.upload([rows, memory_size(window)], &vec![0; rows * memory_size(window)]);
+    let context = device.upload([1, rows, CONTEXT_SIZE], &vec![7; rows * CONTEXT_SIZE]);
+    let mut contexts = vec![Vec::new(); rows];
+    for event in 0..pieces[0].len() {
+        let tokens: Vec<u32> = pieces.iter().flat_map(|events| events[event]).collect();
+        let tokens = device.upload([1, rows, 3], &tokens);
+        device.run(|recorder, kernels| {
+            kernels.recall_event.record(recorder, &tokens, OUTPUT_VOCAB_SIZES, &memory, &context);
+        });
+        for (row, now) in device.read(&context).chunks(CONTEXT_SIZE).enumerate() {
+            contexts[row].push(now.to_vec());
+        }
+    }
+    contexts
+}
+
+#[test]
+fn tells_what_its_twin_tells() {
+    // Windows that no piece fills, that are filled many times, that fewer or more distances than lanes fit into.
+    for window in [2, 3, 17, 64, 65, 66, 150, 400] {
+        let pieces = [events(1, 300, 30, 40), events(2, 300, 2, 300), events(3, 300, 1, 300), events(4, 300, 88, 100)];
+        let want: Vec<_> = pieces.iter().map(|events| by_twin(events, window)).collect();
+        for device in devices() {
+            assert_eq!(by_kernel(device, &pieces, window), want, "window {window}");
+        }
+    }
+}
+
+/// What training feeds is what generation will know, moved to another key too; passages that are further back than
+/// generation remembers are forgotten by both.
+#[test]
+fn the_dataset_tells_the_same() {
+    for (count, theme) in [(900, 60), (RECALL_EVENTS + 200, RECALL_EVENTS + 100)] {
+        let notes: Vec<Note> = events(10, count, 60, theme)
+            .iter()
+            .zip(0..)
+            .map(|(&[_, note, duration], at)| Note { onset: 12 * at, pitch: note as u8 + 30, duration: duration + 1 })
+            .collect();
+        let pieces = [Piece::new(&notes)];
+        let want = by_twin(pieces[0].tokens(), RECALL_EVENTS);
+        let batch = EvaluationStream::new(&pieces, pieces[0].rows(), 1).next().expect("a batch");
+        let context = batch.context();
+        let recalled: Vec<&[u32]> = context.chunks(CONTEXT_SIZE).map(|context| &context[RECALL..]).collect();
+        assert_eq!(recalled[0], [0; 3]);
+        for (event, want) in want.iter().enumerate() {
+            assert_eq!(recalled[event + 1], &want[RECALL..], "event {event}");
+        }
+    }
+}
