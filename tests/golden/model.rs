@@ -54,12 +54,12 @@ fn digests(names: &[String], tensors: &StateDict) -> Vec<f64> {
 
 #[test]
 fn four_training_steps_with_resets_and_carried_state() {
-    four_training_steps("model", &ModelConfig { recall: false, ..small_config(2) });
+    four_training_steps("model", &small_config(2));
 }
 
 #[test]
 fn four_training_steps_of_heads_that_are_not_chained() {
-    four_training_steps("model_unchained", &ModelConfig { chained_heads: false, recall: false, ..small_config(2) });
+    four_training_steps("model_unchained", &ModelConfig { chained_heads: false, ..small_config(2) });
 }
 
 fn four_training_steps(recording: &str, config: &ModelConfig) {

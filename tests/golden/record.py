@@ -159,7 +159,7 @@ def model(subject, chained_heads):
         "chord": True,
         "scale": True,
         "last": True,
-        "recall": False,
+        "recall": True,
     }
     network = Network(config)
     fill(network)
