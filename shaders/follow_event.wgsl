@@ -5,7 +5,7 @@
 //     duration    the note joins the recent ones and the scale, the event the last ones; it becomes the one heard;
 //                 what sounds after it
 //
-// context: [R, 63], its columns are those of src/features.rs. recent: [R, 97], the number of notes so far, then pitch,
+// context: [R, 64], its columns are those of src/features.rs. recent: [R, 97], the number of notes so far, then pitch,
 // onset and end of the last 32 in a ring. All 0 is the beginning. One invocation follows one piece.
 // Twin: src/reference/follow_event.rs
 
@@ -27,7 +27,7 @@ const SOUNDING = 12u;
 const ENDED = 18u;
 const SCALE = 24u;
 const LAST = 36u;              // offsets + 1, notes + 1, durations + 1
-const CONTEXT_SIZE = 63u;
+const CONTEXT_SIZE = 64u;
 
 const SLOTS = 6u;
 const RECENT = 32u;

@@ -1,12 +1,16 @@
-// Remembers the event that was just drawn, and tells what followed when the last notes were played before.
+// Remembers the event that was just drawn, and tells what followed when the passage it ends was played before.
 //
-//     run[d]      how many of the last notes have the pitches of those d events before them, without a gap
-//     best d      that of the longest run, the smallest of several
-//     context[RECALL + part] = (reached - 1) · V[part] + part of the event after that run + 1, or 0 if no run is 1 long
+//     run[d]      how many of the last intervals from note to note are those of d events before, without a gap
+//     length[d] = min(run[d], d): a figure that goes on and on counts once
+//     best d      that of the largest length, the smallest of several
+//     times       how many run[d] are at least as long as that
+//     context[RECALL + part] = (reached - 1) · V[part] + part of the event that followed there + 1
+//     context[RECALL + 3]    = (reached - 1) · TIMES + min(times, TIMES)           all 0 if no length is 1
 //
-// `reached` is how many entries of LENGTHS the run is at least as long as. memory: [R, 1 + 4W], all 0 at the beginning:
-// the number of events so far, the last W of them in a ring of offset, note and duration, and run[0 to W - 1], of which the
-// first is not used. context: [R, 63]. One workgroup works for one piece; each lane takes every 64th distance.
+// The note that followed is moved by what the passage was moved since, within 0 and V. `reached` is how many entries of
+// LENGTHS the length is at least. memory: [R, 1 + 4W], all 0 at the beginning: the number of events so far, the last W of
+// them in a ring of offset, note and duration, and run[0 to W - 1], of which the first and the last are not used. context:
+// [R, 64]. One workgroup works for one piece; each lane takes every 64th distance.
 // Twin: src/reference/recall_event.rs
 
 struct Params {
@@ -22,59 +26,88 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> context: array<u32>;
 
 const RECALL = 60u;             // column of the context
-const CONTEXT_SIZE = 63u;
+const CONTEXT_SIZE = 64u;
 const CLASSES = 8u;
-const LENGTHS = array<u32, CLASSES>(1u, 2u, 3u, 4u, 6u, 9u, 16u, 32u);
+const LENGTHS = array<u32, CLASSES>(1u, 2u, 3u, 4u, 6u, 10u, 20u, 50u);
+const TIMES = 4u;
 
 const LANES = 64u;
-var<workgroup> longest: array<u32, LANES>;      // run of each lane's best distance
+var<workgroup> longest: array<u32, LANES>;      // length at each lane's best distance
 var<workgroup> nearest: array<u32, LANES>;      // that distance
+var<workgroup> counts: array<u32, LANES>;       // of each lane's runs, how many are long enough
+var<workgroup> best: vec2<u32>;                 // length and distance
+
+// Where event `at` of a piece is remembered; there may be none before the first.
+fn slot(row: u32, at: u32) -> u32 {
+    return row * (1u + 4u * params.window) + 1u + 3u * (at % params.window);
+}
+
+fn note(row: u32, at: u32) -> u32 {
+    return memory[slot(row, at) + 1u];
+}
 
 @compute @workgroup_size(LANES)
 fn recall_event(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = workgroup.x;
-    let first = row * (1u + 4u * params.window);
-    let events = first + 1u;
-    let runs = events + 3u * params.window;
-    let last = memory[first];                   // the number of the event, which is one more than all before it
-    let note = tokens[3u * row + 1u];
+    let first = slot(row, 0u) - 1u;
+    let runs = first + 1u + 3u * params.window;
+    let last = memory[first];                   // the number of this event
+    let note_now = tokens[3u * row + 1u];
+    let interval = note_now - note(row, last + params.window - 1u);
+    let end = min(params.window - 1u, last);    // of the distances
 
-    var best_run = 0u;
-    var best_distance = 0u;
-    for (var distance = 1u + lane; distance < min(params.window, last + 1u); distance += LANES) {
-        let before = memory[events + 3u * ((last - distance) % params.window) + 1u];
-        let run = select(0u, memory[runs + distance] + 1u, before == note);
+    var mine = vec2<u32>(0u);
+    for (var distance = 1u + lane; distance < end; distance += LANES) {
+        let at = last - distance;
+        let same = note(row, at) - note(row, at + params.window - 1u) == interval;
+        let run = select(0u, memory[runs + distance] + 1u, same);
         memory[runs + distance] = run;
-        if run > best_run {
-            best_run = run;
-            best_distance = distance;
+        if min(run, distance) > mine.x {
+            mine = vec2<u32>(min(run, distance), distance);
         }
     }
-    longest[lane] = best_run;
-    nearest[lane] = best_distance;
+    longest[lane] = mine.x;
+    nearest[lane] = mine.y;
+    workgroupBarrier();
+    if lane == 0u {
+        for (var i = 1u; i < LANES; i++) {
+            if longest[i] > mine.x || (longest[i] == mine.x && nearest[i] < mine.y) {
+                mine = vec2<u32>(longest[i], nearest[i]);
+            }
+        }
+        best = mine;
+    }
+    let found = workgroupUniformLoad(&best);
+
+    var count = 0u;
+    for (var distance = 1u + lane; distance < end; distance += LANES) {
+        count += u32(memory[runs + distance] >= found.x);
+    }
+    counts[lane] = count;
     workgroupBarrier();
     if lane > 0u { return; }
 
     for (var i = 1u; i < LANES; i++) {
-        if longest[i] > best_run || (longest[i] == best_run && nearest[i] < best_distance) {
-            best_run = longest[i];
-            best_distance = nearest[i];
-        }
+        count += counts[i];
     }
-    let slot = events + 3u * (last % params.window);
     for (var part = 0u; part < 3u; part++) {
-        memory[slot + part] = tokens[3u * row + part];
+        memory[slot(row, last) + part] = tokens[3u * row + part];
     }
     memory[first] = last + 1u;
+    tell(row, found, count, slot(row, last + 1u - found.y), note_now - note(row, last - found.y));
+}
 
+// `moved` is by how many semitones the passage was moved, modulo 2^32.
+fn tell(row: u32, found: vec2<u32>, times: u32, followed: u32, moved: u32) {
     var reached = 0u;
     for (var i = 0u; i < CLASSES; i++) {
-        reached += u32(LENGTHS[i] <= best_run);
+        reached += u32(LENGTHS[i] <= found.x);
     }
-    let vocab_sizes = vec3<u32>(params.offsets, params.notes, params.durations);
-    let followed = events + 3u * ((last + 1u - best_distance) % params.window);
-    for (var part = 0u; part < 3u; part++) {
-        let number = (reached - 1u) * vocab_sizes[part] + memory[followed + part] + 1u;
-        context[CONTEXT_SIZE * row + RECALL + part] = select(0u, number, reached > 0u);
+    let moved_note = u32(clamp(i32(memory[followed + 1u] + moved), 0, i32(params.notes) - 1));
+    let rows = vec4<u32>(params.offsets, params.notes, params.durations, TIMES);
+    let event = vec4<u32>(memory[followed], moved_note, memory[followed + 2u], min(times, TIMES) - 1u);
+    let numbers = (reached - 1u) * rows + event + 1u;
+    for (var part = 0u; part < 4u; part++) {
+        context[CONTEXT_SIZE * row + RECALL + part] = select(0u, numbers[part], found.x > 0u);
     }
 }

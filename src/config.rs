@@ -43,7 +43,7 @@ pub struct ModelConfig {
     /// Whether each head is told its own part of the last events one by one, the head of the offsets the durations too.
     #[serde(default)]
     pub last: bool,
-    /// Whether each head is told what followed when the last notes were played before.
+    /// Whether each head is told what followed when the passage that the piece now plays was played before.
     #[serde(default)]
     pub recall: bool,
 }

@@ -21,6 +21,7 @@
 //! | 44 to 51 | their notes + 1 |
 //! | 52 to 59 | their durations + 1 |
 //! | 60 to 62 | offset, note and duration that followed the longest passage that the piece now repeats, see [`recalled`] |
+//! | 63 | how long that passage is and how often it was played |
 //!
 //! A row of a table is one of these numbers, divided, modulo the number of rows: the tick within the beat is
 //! `position % 24`, the beat `position / 24 % 12`.
@@ -58,7 +59,7 @@ pub const LAST: usize = SCALE + PITCH_CLASSES;
 pub const RECALL: usize = LAST + 3 * LAST_EVENTS;
 
 /// Numbers in a context.
-pub const CONTEXT_SIZE: usize = RECALL + 3;
+pub const CONTEXT_SIZE: usize = RECALL + 4;
 
 /// Numbers from [`HEARD`] on.
 pub const HEARD_SIZE: usize = CONTEXT_SIZE - HEARD;
@@ -78,8 +79,11 @@ pub const RECENT_NOTES: usize = 32;
 /// Events of a piece, its last ones, among which a passage that is being repeated is sought.
 pub const RECALL_EVENTS: usize = 4096;
 
-/// Lengths in notes from which a passage counts as longer: the longer it is, the surer it goes on as it did.
-pub const RECALL_LENGTHS: [u32; 8] = [1, 2, 3, 4, 6, 9, 16, 32];
+/// Lengths in intervals from which a passage counts as longer: the longer it is, the surer it goes on as it did.
+pub const RECALL_LENGTHS: [u32; 8] = [1, 2, 3, 4, 6, 10, 20, 50];
+
+/// A passage counts as played this often if it was played more often: what has come so often may not come again.
+pub const RECALL_TIMES: u32 = 4;
 
 /// Notes are said to end after this many ticks if they end later.
 pub const MAX_REMAINING: usize = 96;
@@ -155,8 +159,11 @@ pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
             tables.extend(last_tables(config, &prefix, block));
         }
         if config.recall {
-            let (rows, column) = (1 + RECALL_LENGTHS.len() * config.output_vocab_sizes[block], RECALL + block);
-            tables.push(Table::new(format!("{prefix}_recall"), block, rows, column..column + 1));
+            let (classes, times) = (RECALL_LENGTHS.len(), RECALL_TIMES as usize);
+            let (event, often) = (RECALL + block, RECALL + 3);
+            let rows = 1 + classes * config.output_vocab_sizes[block];
+            tables.push(Table::new(format!("{prefix}_recall"), block, rows, event..event + 1));
+            tables.push(Table::new(format!("{prefix}_recall_times"), block, 1 + classes * times, often..often + 1));
         }
     }
     tables
@@ -200,12 +207,14 @@ fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
     parts.iter().flat_map(of_part).collect()
 }
 
-/// The columns from [`RECALL`] on: the event that followed a passage of `length` notes when it was played before. Each part
-/// comes with the class of the length, so that a table has a row for both together; 0 where nothing was found.
-pub fn recalled(followed: [u32; 3], length: u32, vocab_sizes: [usize; 3]) -> [u32; 3] {
-    let class = RECALL_LENGTHS.iter().filter(|&&from| from <= length).count() as u32;
-    let number = |part: usize| (class - 1) * vocab_sizes[part] as u32 + followed[part] + 1;
-    if class == 0 { [0; 3] } else { [0, 1, 2].map(number) }
+/// The columns from [`RECALL`] on: the event that followed a passage of `length` intervals that was played `times` times,
+/// and these times. Each comes with the class of the length, so that a table has a row for both together; all are 0 where
+/// nothing was found.
+pub fn recalled(followed: [u32; 3], length: u32, times: u32, vocab_sizes: [usize; 3]) -> [u32; 4] {
+    let shorter = RECALL_LENGTHS.iter().filter(|&&from| from <= length).count() as u32;
+    let number = |rows: u32, row: u32| (shorter - 1) * rows + row + 1;
+    let part = |part: usize| number(vocab_sizes[part] as u32, followed[part]);
+    if shorter == 0 { [0; 4] } else { [part(0), part(1), part(2), number(RECALL_TIMES, times.min(RECALL_TIMES) - 1)] }
 }
 
 /// The first row of each table when they lie one below the other, and the number of all rows.

@@ -97,7 +97,7 @@ struct Network {
     scale: Option<bool>,
     #[arg(long, value_name = "BOOL", help = help("Tell each head its own part of the last 8 events, the head of the offsets the durations too", |d| d.model.last))]
     last: Option<bool>,
-    #[arg(long, value_name = "BOOL", help = help("Tell each head what followed when the last notes were played before in the piece", |d| d.model.recall))]
+    #[arg(long, value_name = "BOOL", help = help("Tell each head what followed when the passage that the piece now plays was played before, in any key", |d| d.model.recall))]
     recall: Option<bool>,
 }
 

@@ -95,7 +95,7 @@ pub struct Batch {
     pub targets: Vec<u32>,
     /// `[T, B, 2]`, where in the piece the input and the target stand, in grid ticks from its beginning.
     pub positions: Vec<u32>,
-    /// `[T, B, 55]`, the columns of the context from [`HEARD`](crate::features::HEARD) on.
+    /// `[T, B, 56]`, the columns of the context from [`HEARD`](crate::features::HEARD) on.
     pub heard: Vec<u32>,
     /// `[T, B]`, 1 where a song begins at this step, else 0.
     pub reset: Vec<u32>,
@@ -135,7 +135,7 @@ impl Batch {
         self.events += 1;
     }
 
-    /// What may be known at each row, `[T, B, 63]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
+    /// What may be known at each row, `[T, B, 64]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
     pub fn context(&self) -> Vec<u32> {
         let known = |target: &u32| if *target == IGNORE { 0 } else { *target };
         let rows = self.tokens.chunks_exact(3).zip(self.targets.chunks_exact(3)).zip(self.positions.chunks_exact(2));

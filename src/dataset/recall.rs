@@ -1,32 +1,50 @@
-//! What followed when the last notes of a piece were played before.
+//! What followed when the passage that a piece now plays was played before.
 
 use crate::events::Token;
 use crate::features::RECALL_EVENTS;
 
-/// An event that was heard before in the place of the one to predict.
+/// An event that was heard before in the place of the one to predict, and what led to it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Recalled {
-    /// The event that followed the passage.
-    pub(super) followed: Token,
-    /// Notes of the passage, 0 where nothing was found.
+    pub(super) offset: u32,
+    /// Moved as the passage was since; perhaps beyond 0..=127.
+    pub(super) note: i32,
+    pub(super) duration: u32,
+    /// Intervals of the passage, 0 where nothing was found.
     pub(super) length: u32,
+    /// How often it was played before.
+    pub(super) times: u32,
 }
 
-/// For each event and for END: the longest passage up to there that has the same pitches as one before it, the latest of
-/// several, and what followed that one. Only distances within [`RECALL_EVENTS`] count.
+/// For each event and for END: the longest passage up to there that has the same intervals as one before it, in this key
+/// or another, and what followed the latest of those. A passage is no longer than its distance, so that a figure that goes
+/// on and on counts once. Only distances within [`RECALL_EVENTS`] count.
 pub(super) fn recalled(tokens: &[Token]) -> Vec<Recalled> {
-    // runs[d]: how many of the last notes are the same as those d before them, without a gap
-    let mut runs = vec![0; RECALL_EVENTS.min(tokens.len())];
+    let note = |at: usize| tokens[at][1] as i32;
+    let interval = |at: usize| note(at) - note(at - 1);
+    // runs[d]: how many of the last intervals are the same as those d before them, without a gap
+    let mut runs = vec![0; tokens.len().min(RECALL_EVENTS - 1)];
     let mut all = vec![Recalled::default()];
-    for (last, token) in tokens.iter().enumerate() {
-        let mut best = Recalled::default();
-        for (distance, run) in runs.iter_mut().enumerate().take(last + 1).skip(1) {
-            *run = if tokens[last - distance][1] == token[1] { *run + 1 } else { 0 };
-            if *run > best.length {
-                best = Recalled { followed: tokens[last - distance + 1], length: *run };
+    for last in 0..tokens.len() {
+        let (mut length, mut distance) = (0, 0);
+        for (d, run) in runs.iter_mut().enumerate().take(last).skip(1) {
+            *run = if interval(last) == interval(last - d) { *run + 1 } else { 0 };
+            if d.min(*run) > length {
+                (length, distance) = (d.min(*run), d);
             }
         }
-        all.push(best);
+        if length == 0 {
+            all.push(Recalled::default());
+            continue;
+        }
+        let [offset, _, duration] = tokens[last + 1 - distance];
+        all.push(Recalled {
+            offset,
+            note: note(last + 1 - distance) + note(last) - note(last - distance),
+            duration,
+            length: length as u32,
+            times: runs.iter().take(last).filter(|&&run| run >= length).count() as u32,
+        });
     }
     all
 }

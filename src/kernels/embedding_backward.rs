@@ -63,7 +63,7 @@ const PLACES_AT_ONCE: usize = 8;
 /// Sorts for `embedding_backward`: the places of table row v are `places[starts[v]..starts[v + 1]]`, ascending. What a place
 /// is the shader says.
 ///
-/// `context` is `[R, 63]`; the tables lie one below the other.
+/// `context` is `[R, 64]`; the tables lie one below the other.
 ///
 /// # Panics
 /// If a table has more than 8 columns.

@@ -26,7 +26,7 @@ impl FollowEvent {
     }
 
     /// After head `head` has drawn column `head` of tokens, [1, R, 3]. ticks: of each of `offsets` offsets, then of each
-    /// duration; recent: [R, [`RECENT_SIZE`]] and context: [1, R, 63], updated.
+    /// duration; recent: [R, [`RECENT_SIZE`]] and context: [1, R, 64], updated.
     #[track_caller]
     pub fn record(
         &self,

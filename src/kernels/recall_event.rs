@@ -1,4 +1,4 @@
-//! What followed when the last notes of a piece were played before. Math and layout: `shaders/recall_event.wgsl`.
+//! What followed when the passage that a piece now plays was played before. Math and layout: `shaders/recall_event.wgsl`.
 
 use super::u32_from;
 use crate::features::CONTEXT_SIZE;
@@ -19,7 +19,7 @@ pub(super) fn source(_: Family) -> KernelSource {
     }
 }
 
-/// What followed when the last notes of a piece were played before.
+/// What followed when the passage that a piece now plays was played before.
 pub struct RecallEvent(Kernel);
 
 impl RecallEvent {
@@ -27,7 +27,7 @@ impl RecallEvent {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// After an event, tokens [1, R, 3], has been drawn. memory: [R, [`memory_size`]] and context: [1, R, 63], updated;
+    /// After an event, tokens [1, R, 3], has been drawn. memory: [R, [`memory_size`]] and context: [1, R, 64], updated;
     /// vocab_sizes: classes of each head.
     #[track_caller]
     pub fn record(
@@ -43,7 +43,7 @@ impl RecallEvent {
         memory.expect_shape([rows, memory_size(window)]);
         tokens.expect_shape([1, rows, 3]);
         context.expect_shape([1, rows, CONTEXT_SIZE]);
-        assert!((2..MAX_LOOP_ITERATIONS).contains(&window), "{}: {window} events", memory.label());
+        assert!((2..MAX_LOOP_ITERATIONS / 2).contains(&window), "{}: {window} events", memory.label());
         let [offsets, notes, durations] = vocab_sizes.map(u32_from);
         let params = Params { window: u32_from(window), offsets, notes, durations };
         let bindings = [("tokens", tokens.into()), ("memory", memory.into()), ("context", context.into())];

@@ -10,7 +10,7 @@ use crate::kernels::{Lookup, LstmState, padded, sort_places};
 /// What goes in: one batch on the device.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// [T, B, 63], see [`crate::features`].
+    /// [T, B, 64], see [`crate::features`].
     pub context: Tensor<u32, 3>,
     /// [T, B, 3] classes, or [`crate::kernels::IGNORE`].
     pub targets: Tensor<u32, 3>,

@@ -1,10 +1,10 @@
-//! What followed when the last notes of a piece were played before. Twin of `shaders/recall_event.wgsl`.
+//! What followed when the passage that a piece now plays was played before. Twin of `shaders/recall_event.wgsl`.
 
 use crate::features::{RECALL, recalled};
 
 /// `token`, an event of a piece, follows `events`, all those before it. `context` is that of [`features`](crate::features).
 ///
-/// Passages begin again at most `window - 1` events after they began before.
+/// A passage is no longer than the distance at which it begins again, which is at most `window - 2` events.
 pub fn recall_event(
     token: [u32; 3],
     window: usize,
@@ -13,18 +13,22 @@ pub fn recall_event(
     context: &mut [u32],
 ) {
     events.push(token);
-    let pitches: Vec<u32> = events.iter().map(|event| event[1]).collect();
+    let pitches: Vec<i64> = events.iter().map(|event| event[1].into()).collect();
+    let intervals: Vec<i64> = pitches.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let run = |distance: usize| {
-        let (now, before) = (pitches.iter().rev(), pitches.iter().rev().skip(distance));
+        let (now, before) = (intervals.iter().rev(), intervals.iter().rev().skip(distance));
         now.zip(before).take_while(|(now, before)| now == before).count()
     };
-    let mut best = (0, 0);
-    for distance in 1..window.min(events.len()) {
-        if run(distance) > best.0 {
-            best = (run(distance), distance);
-        }
+    let distances = || 1..(window - 1).min(intervals.len());
+    let length = distances().map(|distance| run(distance).min(distance)).max().unwrap_or(0);
+    if length == 0 {
+        context[RECALL..].fill(0);
+        return;
     }
-    let (length, distance) = best;
-    let followed = if length > 0 { events[events.len() - distance] } else { token };
-    context[RECALL..].copy_from_slice(&recalled(followed, length as u32, vocab_sizes));
+    let distance = distances().find(|&distance| run(distance).min(distance) == length).expect("that of the largest");
+    let times = distances().filter(|&distance| run(distance) >= length).count();
+    let (last, then) = (pitches.len() - 1, events.len() - distance);
+    let moved = (pitches[then] + pitches[last] - pitches[last - distance]).clamp(0, vocab_sizes[1] as i64 - 1);
+    let followed = [events[then][0], moved as u32, events[then][2]];
+    context[RECALL..].copy_from_slice(&recalled(followed, length as u32, times as u32, vocab_sizes));
 }

@@ -1,6 +1,6 @@
 """The network in PyTorch: plain nn.Embedding, nn.LSTM and nn.Linear under the names of our model files.
 
-A context is 63 numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same of
+A context is 64 numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same of
 the event to predict, then what sounds, the scale, the last events and what followed them before: see src/features.rs.
 
 `load_state_dict` with the tensors of a model file must succeed as it is: same names, same shapes.
@@ -11,7 +11,7 @@ from torch import nn
 
 STREAMS = ["offset", "note", "duration"]
 TICKS, BEATS = 24, 12
-RECALL_LENGTHS = 8
+RECALL_LENGTHS, RECALL_TIMES = 8, 4
 
 
 class Network(nn.Module):
@@ -56,6 +56,8 @@ class Network(nn.Module):
             if self.recall:
                 rows = 1 + RECALL_LENGTHS * config["output_vocab_sizes"][s]
                 self.add_module(f"condition_{stream}_recall", nn.Embedding(rows, config["head_size"]))
+                times = nn.Embedding(1 + RECALL_LENGTHS * RECALL_TIMES, config["head_size"])
+                self.add_module(f"condition_{stream}_recall_times", times)
 
     def last_columns(self, s):
         """What a head hears of the last events: its own part, that of the offsets the durations too."""
@@ -93,10 +95,11 @@ class Network(nn.Module):
             hidden = hidden + embedding(context[:, :, 36 + 8 * part + age])
         if self.recall:
             hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_recall")(context[:, :, 60 + s])
+            hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_recall_times")(context[:, :, 63])
         return last(relu(hidden))
 
     def forward(self, context, state=None):
-        """Context [T, B, 63] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
+        """Context [T, B, 64] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
         state = state or {}
         outputs, state_after = [], {}
         for s, stream in enumerate(STREAMS):

@@ -186,10 +186,10 @@ def model(subject, chained_heads):
             + [31 * row + 17 * next[0]]
             + [(row * column + 7 * column) % (6 if 4 <= column < 16 else 33) for column in range(28)]
             + [(row * column + 5 * column) % size for size in [7, 6, 4] for column in range(8)]
-            + [(row * row + 7 * row) % size for size in [49, 41, 25]]
+            + [(row * row + 7 * row) % size for size in [49, 41, 25, 33]]
             for row, event, next in zip(rows, events, target)
         ]
-        context = torch.tensor(context).reshape(seq_len, lanes, 63)
+        context = torch.tensor(context).reshape(seq_len, lanes, 64)
         targets = torch.tensor(target)
         reset = torch.tensor([float(row % 5 == 0) for row in rows]).reshape(seq_len, lanes)
 

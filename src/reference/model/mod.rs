@@ -50,7 +50,7 @@ pub struct Batch {
     pub seq_len: usize,
     /// B.
     pub batch_size: usize,
-    /// `[T, B, 63]`, what is known: see [`crate::features`].
+    /// `[T, B, 64]`, what is known: see [`crate::features`].
     pub context: Vec<u32>,
     /// `[T, B, 3]`, the events to predict; [`IGNORE`](super::IGNORE) where there is none.
     pub targets: Vec<u32>,
