@@ -5,7 +5,7 @@ mod common;
 use common::device::devices;
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::evaluate::{Scores, baselines, evaluate};
-use gpu_lstm::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
+use gpu_lstm::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, duration_ticks};
 use gpu_lstm::midi::{Note, Song, WriteOptions, read, write};
 use gpu_lstm::model::{Model, random_state};
 
@@ -76,6 +76,45 @@ fn a_network_that_knows_nothing_is_near_the_uniform_baseline() {
     let [uniform, unigram, ngram, _] = baselines.as_slice() else { panic!("four baselines") };
     assert!((all.nats_per_note / uniform.nats_per_note - 1.0).abs() < 0.1, "{all} against {uniform}");
     assert!(unigram.nats_per_note < uniform.nats_per_note && ngram.nats_per_note < unigram.nats_per_note);
+}
+
+/// If a head were told anything of what it is to foretell, these sums would not be one. The passage comes twice before, in
+/// another key, so that there is something to recall.
+#[test]
+fn the_probabilities_of_all_notes_and_of_all_durations_sum_to_one() {
+    let theme = [0, 4, 7, 12, 7, 9, 4];
+    let begun: Vec<Note> = [60, 65, 58]
+        .iter()
+        .flat_map(|key| theme.map(|step| key + step))
+        .zip(0..)
+        .map(|(pitch, at)| Note { onset: 12 * at, pitch, duration: 6 + u32::from(pitch % 3) })
+        .take(18)
+        .collect();
+    let song = |last: Option<Note>| {
+        let notes: Vec<Note> = begun.iter().copied().chain(last).collect();
+        read(&write(&notes, &WriteOptions::default()), "song").expect("it reads back").remove(0)
+    };
+    let last = |pitch: u8, duration: u32| Some(Note { onset: 12 * 18, pitch, duration });
+    let mut songs = vec![song(None)];
+    songs.extend((0..128).map(|pitch| song(last(pitch, 12))));
+    songs.extend((0..128).map(|id| song(last(62, duration_ticks(id)))));
+
+    let device = &devices()[0];
+    // The tables of what is told are zero at first, so nothing would show.
+    let state = random_state(&config(), 9).into_iter().map(|(name, mut tensor)| {
+        let wave = |at: usize| (at as f32 * 0.7).sin();
+        tensor.values.iter_mut().enumerate().for_each(|(at, value)| *value = 2.0 * *value + wave(at));
+        (name, tensor)
+    });
+    let model = Model::new(&device.gpu, &config(), &state.collect()).expect("a model");
+    let scores = evaluate(&model, &songs, 32, 64).expect("scores");
+    let nats = |song: &Scores, head: usize| song.heads[head] * song.notes as f64;
+    let [begun, others @ ..] = &scores[1..] else { panic!("a score for each song") };
+    for (head, others) in [(1, &others[..128]), (2, &others[128..])] {
+        let sum: f64 = others.iter().map(|song| (nats(begun, head) - nats(song, head)).exp()).sum();
+        // Rounding alone makes it 2e-6.
+        assert!((sum - 1.0).abs() < 1e-5, "head {head}: {sum}");
+    }
 }
 
 #[test]

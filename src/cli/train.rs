@@ -142,10 +142,9 @@ struct Training {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Budget (the first to be reached ends the run; may be changed with --resume)")]
 struct Budget {
-    /// Passes over the songs
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", help = help("Passes over the songs", |d| if_alone(d.budget.epochs)))]
     epochs: Option<u64>,
-    #[arg(long, value_name = "N", help = help("Steps of the optimizer", |d| format!("{} if no other budget is given", d.budget.steps.unwrap_or_default())))]
+    #[arg(long, value_name = "N", help = help("Steps of the optimizer", |d| if_alone(d.budget.steps)))]
     steps: Option<u64>,
     /// Minutes in the training loop
     #[arg(long, value_name = "X")]
@@ -157,6 +156,11 @@ struct Budget {
 /// The help of an option with the default that the configuration has.
 fn help<T: std::fmt::Display>(text: &str, value: impl Fn(&TrainConfig) -> T) -> String {
     format!("{text} [default: {}]", value(&TrainConfig::default()))
+}
+
+/// A default that any other budget replaces.
+fn if_alone(count: Option<u64>) -> String {
+    format!("{} if no other budget is given", count.unwrap_or_default())
 }
 
 fn parse_transpose(text: &str) -> Result<(i32, i32), String> {

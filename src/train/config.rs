@@ -90,7 +90,8 @@ impl Default for TrainConfig {
             beta2: 0.999,
             eps: 1e-8,
             validate_every: None,
-            budget: Budget { epochs: None, steps: Some(3000), minutes: None, patience: 10 },
+            // Few songs are learned by heart in more passes, and many need no more steps than this to be learned well.
+            budget: Budget { epochs: Some(20), steps: Some(3000), minutes: None, patience: 10 },
         }
     }
 }
