@@ -1,16 +1,14 @@
 // Remembers the event that was just drawn, and tells what followed when the passage it ends was played before.
 //
 //     run[d]      how many of the last intervals from note to note are those of d events before, without a gap
-//     length[d] = min(run[d], d): a figure that goes on and on counts once
-//     best d      that of the largest length, the smallest of several
-//     times       how many run[d] are at least as long as that
-//     context[RECALL + part] = (reached - 1) · V[part] + part of the event that followed there + 1
-//     context[RECALL + 3]    = (reached - 1) · TIMES + min(times, TIMES)           all 0 if no length is 1
+//     best d      that of the longest run, the smallest of several
+//     context[RECALL + part] = (reached(LENGTHS, min(run, d)) - 1) · V[part] + part of the event that followed there + 1
+//     context[RECALL + 3]    = (reached(LENGTHS, min(run, d)) - 1) · CLASSES + reached(ROUNDS, run / d)
 //
-// The note that followed is moved by what the passage was moved since, within 0 and V. `reached` is how many entries of
-// LENGTHS the length is at least. memory: [R, 1 + 4W], all 0 at the beginning: the number of events so far, the last W of
-// them in a ring of offset, note and duration, and run[0 to W - 1], of which the first and the last are not used. context:
-// [R, 64]. One workgroup works for one piece; each lane takes every 64th distance.
+// All are 0 if no run is 1. The note that followed is moved by what the passage was moved since, within 0 and V. `reached` is how many entries the
+// number is at least. memory: [R, 1 + 4W], all 0 at the beginning: the number of events so far, the last W of them in a ring
+// of offset, note and duration, and run[0 to W - 1], of which the first and the last are not used. context: [R, 64]. One
+// workgroup works for one piece; each lane takes every 64th distance.
 // Twin: src/reference/recall_event.rs
 
 struct Params {
@@ -29,13 +27,11 @@ const RECALL = 60u;             // column of the context
 const CONTEXT_SIZE = 64u;
 const CLASSES = 8u;
 const LENGTHS = array<u32, CLASSES>(1u, 2u, 3u, 4u, 6u, 10u, 20u, 50u);
-const TIMES = 4u;
+const ROUNDS = array<u32, CLASSES>(0u, 1u, 2u, 3u, 4u, 6u, 10u, 16u);
 
 const LANES = 64u;
-var<workgroup> longest: array<u32, LANES>;      // length at each lane's best distance
-var<workgroup> nearest: array<u32, LANES>;      // that distance
-var<workgroup> counts: array<u32, LANES>;       // of each lane's runs, how many are long enough
-var<workgroup> best: vec2<u32>;                 // length and distance
+var<workgroup> longest: array<u32, LANES>;      // of each lane's runs
+var<workgroup> nearest: array<u32, LANES>;      // its distance
 
 // Where event `at` of a piece is remembered; there may be none before the first.
 fn slot(row: u32, at: u32) -> u32 {
@@ -62,52 +58,40 @@ fn recall_event(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invo
         let same = note(row, at) - note(row, at + params.window - 1u) == interval;
         let run = select(0u, memory[runs + distance] + 1u, same);
         memory[runs + distance] = run;
-        if min(run, distance) > mine.x {
-            mine = vec2<u32>(min(run, distance), distance);
+        if run > mine.x {
+            mine = vec2<u32>(run, distance);
         }
     }
     longest[lane] = mine.x;
     nearest[lane] = mine.y;
     workgroupBarrier();
-    if lane == 0u {
-        for (var i = 1u; i < LANES; i++) {
-            if longest[i] > mine.x || (longest[i] == mine.x && nearest[i] < mine.y) {
-                mine = vec2<u32>(longest[i], nearest[i]);
-            }
-        }
-        best = mine;
-    }
-    let found = workgroupUniformLoad(&best);
-
-    var count = 0u;
-    for (var distance = 1u + lane; distance < end; distance += LANES) {
-        count += u32(memory[runs + distance] >= found.x);
-    }
-    counts[lane] = count;
-    workgroupBarrier();
     if lane > 0u { return; }
 
     for (var i = 1u; i < LANES; i++) {
-        count += counts[i];
+        if longest[i] > mine.x || (longest[i] == mine.x && nearest[i] < mine.y) {
+            mine = vec2<u32>(longest[i], nearest[i]);
+        }
     }
     for (var part = 0u; part < 3u; part++) {
         memory[slot(row, last) + part] = tokens[3u * row + part];
     }
     memory[first] = last + 1u;
-    tell(row, found, count, slot(row, last + 1u - found.y), note_now - note(row, last - found.y));
+    tell(row, mine.x, mine.y, slot(row, last + 1u - mine.y), note_now - note(row, last - mine.y));
 }
 
 // `moved` is by how many semitones the passage was moved, modulo 2^32.
-fn tell(row: u32, found: vec2<u32>, times: u32, followed: u32, moved: u32) {
-    var reached = 0u;
+fn tell(row: u32, run: u32, distance: u32, followed: u32, moved: u32) {
+    var length = 0u;
+    var rounds = 0u;
     for (var i = 0u; i < CLASSES; i++) {
-        reached += u32(LENGTHS[i] <= found.x);
+        length += u32(LENGTHS[i] <= min(run, distance));
+        rounds += u32(ROUNDS[i] <= run / max(distance, 1u));
     }
     let moved_note = u32(clamp(i32(memory[followed + 1u] + moved), 0, i32(params.notes) - 1));
-    let rows = vec4<u32>(params.offsets, params.notes, params.durations, TIMES);
-    let event = vec4<u32>(memory[followed], moved_note, memory[followed + 2u], min(times, TIMES) - 1u);
-    let numbers = (reached - 1u) * rows + event + 1u;
+    let rows = vec4<u32>(params.offsets, params.notes, params.durations, CLASSES);
+    let event = vec4<u32>(memory[followed], moved_note, memory[followed + 2u], rounds - 1u);
+    let numbers = (length - 1u) * rows + event + 1u;
     for (var part = 0u; part < 4u; part++) {
-        context[CONTEXT_SIZE * row + RECALL + part] = select(0u, numbers[part], found.x > 0u);
+        context[CONTEXT_SIZE * row + RECALL + part] = select(0u, numbers[part], run > 0u);
     }
 }

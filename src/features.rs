@@ -21,7 +21,7 @@
 //! | 44 to 51 | their notes + 1 |
 //! | 52 to 59 | their durations + 1 |
 //! | 60 to 62 | offset, note and duration that followed the longest passage that the piece now repeats, see [`recalled`] |
-//! | 63 | how long that passage is and how often it was played |
+//! | 63 | how long that passage is and how often in a row it was played: a figure will not go on forever |
 //!
 //! A row of a table is one of these numbers, divided, modulo the number of rows: the tick within the beat is
 //! `position % 24`, the beat `position / 24 % 12`.
@@ -82,8 +82,8 @@ pub const RECALL_EVENTS: usize = 4096;
 /// Lengths in intervals from which a passage counts as longer: the longer it is, the surer it goes on as it did.
 pub const RECALL_LENGTHS: [u32; 8] = [1, 2, 3, 4, 6, 10, 20, 50];
 
-/// A passage counts as played this often if it was played more often: what has come so often may not come again.
-pub const RECALL_TIMES: u32 = 4;
+/// Rounds in a row from which a figure counts as played more often; in the first class it has not come again as a whole.
+pub const RECALL_ROUNDS: [u32; 8] = [0, 1, 2, 3, 4, 6, 10, 16];
 
 /// Notes are said to end after this many ticks if they end later.
 pub const MAX_REMAINING: usize = 96;
@@ -159,11 +159,11 @@ pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
             tables.extend(last_tables(config, &prefix, block));
         }
         if config.recall {
-            let (classes, times) = (RECALL_LENGTHS.len(), RECALL_TIMES as usize);
-            let (event, often) = (RECALL + block, RECALL + 3);
-            let rows = 1 + classes * config.output_vocab_sizes[block];
-            tables.push(Table::new(format!("{prefix}_recall"), block, rows, event..event + 1));
-            tables.push(Table::new(format!("{prefix}_recall_times"), block, 1 + classes * times, often..often + 1));
+            let (event, rounds) = (RECALL + block, RECALL + 3);
+            let rows = |classes: usize| 1 + RECALL_LENGTHS.len() * classes;
+            let events = rows(config.output_vocab_sizes[block]);
+            tables.push(Table::new(format!("{prefix}_recall"), block, events, event..event + 1));
+            tables.push(Table::new(format!("{prefix}_rounds"), block, rows(RECALL_ROUNDS.len()), rounds..rounds + 1));
         }
     }
     tables
@@ -207,14 +207,19 @@ fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
     parts.iter().flat_map(of_part).collect()
 }
 
-/// The columns from [`RECALL`] on: the event that followed a passage of `length` intervals that was played `times` times,
-/// and these times. Each comes with the class of the length, so that a table has a row for both together; all are 0 where
-/// nothing was found.
-pub fn recalled(followed: [u32; 3], length: u32, times: u32, vocab_sizes: [usize; 3]) -> [u32; 4] {
-    let shorter = RECALL_LENGTHS.iter().filter(|&&from| from <= length).count() as u32;
-    let number = |rows: u32, row: u32| (shorter - 1) * rows + row + 1;
-    let part = |part: usize| number(vocab_sizes[part] as u32, followed[part]);
-    if shorter == 0 { [0; 4] } else { [part(0), part(1), part(2), number(RECALL_TIMES, times.min(RECALL_TIMES) - 1)] }
+/// The columns from [`RECALL`] on, if `followed` came after the last `run` intervals when they were played `distance` events
+/// before. A run that is longer than that is a figure in its later rounds: it is no longer passage for it, so that it is
+/// the rounds that tell how often it came. Each comes with the class of the length, so that a table has a row for both
+/// together. All are 0 where nothing was found.
+pub fn recalled(followed: [u32; 3], run: u32, distance: u32, vocab_sizes: [usize; 3]) -> [u32; 4] {
+    if run == 0 {
+        return [0; 4];
+    }
+    let class = |from: &[u32], number: u32| from.iter().filter(|&&from| from <= number).count() as u32;
+    let length = class(&RECALL_LENGTHS, run.min(distance));
+    let number = |rows: usize, row: u32| (length - 1) * rows as u32 + row + 1;
+    let part = |part: usize| number(vocab_sizes[part], followed[part]);
+    [part(0), part(1), part(2), number(RECALL_ROUNDS.len(), class(&RECALL_ROUNDS, run / distance) - 1)]
 }
 
 /// The first row of each table when they lie one below the other, and the number of all rows.

@@ -57,6 +57,12 @@ fn write_tile_32(tile: Tile32, row: u32, column: u32, count: u32) {
     }
 }
 
+// One row of four, for a loop that the compiler must not write out.
+fn pick_row(rows: mat4x4<f32>, index: u32) -> vec4<f32> {
+    let odd = (index & 1u) != 0u;
+    return select(select(rows[0], rows[1], odd), select(rows[2], rows[3], odd), (index & 2u) != 0u);
+}
+
 // The second where this bit of the index is set.
 fn pick(first: mat4x4<f32>, second: mat4x4<f32>, index: u32, bit: u32) -> mat4x4<f32> {
     let chosen = (index & bit) != 0u;

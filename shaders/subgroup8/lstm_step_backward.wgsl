@@ -41,14 +41,12 @@ var<private> first: u32;    // the first unit of this LSTM
 fn write_rows(sums: mat4x4<f32>, row: u32, four_units: u32) {
     let unit = 4u * four_units;
     if unit >= params.hidden_size { return; }
-    // A copy: an index that varies would keep the tile itself out of registers.
-    var rows = sums;
     for (var i = 0u; i < min(4u, params.batch_size - row); i++) {
         let at = (params.step * params.batch_size + row + i) * params.units + first + unit;
         let carried = ((row + i) * params.units + first + unit) / 4u;
         // select, for dcell may hold anything before the last step
         let kept = keep(row + i) == 1.0;
-        let dhidden = doutput[at / 4u] + select(vec4<f32>(0.0), rows[i], kept);
+        let dhidden = doutput[at / 4u] + select(vec4<f32>(0.0), pick_row(sums, i), kept);
         let dcell_after = select(vec4<f32>(0.0), dcell[carried], kept);
         let before = cell[at / 4u];
         var dcell_before: vec4<f32>;

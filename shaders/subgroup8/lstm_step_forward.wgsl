@@ -45,11 +45,9 @@ var<private> to_slot: u32;      // that is written
 fn write_rows(sums: mat4x4<f32>, row: u32, unit: u32) {
     if unit >= params.hidden_size { return; }
     let lane = unit % 8u;
-    // A copy: an index that varies would keep the tile itself out of registers.
-    var rows = sums;
     for (var i = 0u; i < min(4u, params.batch_size - row); i++) {
         let at = (params.step * params.batch_size + row + i) * params.units + first + unit;
-        let unit_cell = lstm_cell_forward(rows[i] + gates[at], cell[at + 4u * from_slot]);
+        let unit_cell = lstm_cell_forward(pick_row(sums, i) + gates[at], cell[at + 4u * from_slot]);
         let kept = keep(row + i);
         gates[at] = unit_cell.gates;
         cell[at + 4u * to_slot] = kept * unit_cell.cell;

@@ -88,9 +88,9 @@ impl Heard {
             }
         }
         recent[SCALE - HEARD..LAST - HEARD].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
-        let Recalled { offset, note, duration, length, times } = self.recalled;
+        let Recalled { offset, note, duration, run, distance } = self.recalled;
         let note = (note + shift).clamp(0, 127) as u32;
-        recall.copy_from_slice(&recalled_columns([offset, note, duration], length, times, OUTPUT_VOCAB_SIZES));
+        recall.copy_from_slice(&recalled_columns([offset, note, duration], run, distance, OUTPUT_VOCAB_SIZES));
         columns
     }
 }

@@ -11,14 +11,13 @@ pub(super) struct Recalled {
     pub(super) note: i32,
     pub(super) duration: u32,
     /// Intervals of the passage, 0 where nothing was found.
-    pub(super) length: u32,
-    /// How often it was played before.
-    pub(super) times: u32,
+    pub(super) run: u32,
+    /// How many events ago it was played.
+    pub(super) distance: u32,
 }
 
 /// For each event and for END: the longest passage up to there that has the same intervals as one before it, in this key
-/// or another, and what followed the latest of those. A passage is no longer than its distance, so that a figure that goes
-/// on and on counts once. Only distances within [`RECALL_EVENTS`] count.
+/// or another, and what followed it; of several the latest. Only distances within [`RECALL_EVENTS`] count.
 pub(super) fn recalled(tokens: &[Token]) -> Vec<Recalled> {
     let note = |at: usize| tokens[at][1] as i32;
     let interval = |at: usize| note(at) - note(at - 1);
@@ -26,25 +25,20 @@ pub(super) fn recalled(tokens: &[Token]) -> Vec<Recalled> {
     let mut runs = vec![0; tokens.len().min(RECALL_EVENTS - 1)];
     let mut all = vec![Recalled::default()];
     for last in 0..tokens.len() {
-        let (mut length, mut distance) = (0, 0);
+        let (mut longest, mut distance) = (0, 0);
         for (d, run) in runs.iter_mut().enumerate().take(last).skip(1) {
             *run = if interval(last) == interval(last - d) { *run + 1 } else { 0 };
-            if d.min(*run) > length {
-                (length, distance) = (d.min(*run), d);
+            if *run > longest {
+                (longest, distance) = (*run, d);
             }
         }
-        if length == 0 {
+        if longest == 0 {
             all.push(Recalled::default());
             continue;
         }
         let [offset, _, duration] = tokens[last + 1 - distance];
-        all.push(Recalled {
-            offset,
-            note: note(last + 1 - distance) + note(last) - note(last - distance),
-            duration,
-            length: length as u32,
-            times: runs.iter().take(last).filter(|&&run| run >= length).count() as u32,
-        });
+        let note = note(last + 1 - distance) + note(last) - note(last - distance);
+        all.push(Recalled { offset, note, duration, run: longest, distance: distance as u32 });
     }
     all
 }

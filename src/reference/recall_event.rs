@@ -4,7 +4,7 @@ use crate::features::{RECALL, recalled};
 
 /// `token`, an event of a piece, follows `events`, all those before it. `context` is that of [`features`](crate::features).
 ///
-/// A passage is no longer than the distance at which it begins again, which is at most `window - 2` events.
+/// Only passages that were played up to `window - 2` events before count.
 pub fn recall_event(
     token: [u32; 3],
     window: usize,
@@ -19,16 +19,14 @@ pub fn recall_event(
         let (now, before) = (intervals.iter().rev(), intervals.iter().rev().skip(distance));
         now.zip(before).take_while(|(now, before)| now == before).count()
     };
-    let distances = || 1..(window - 1).min(intervals.len());
-    let length = distances().map(|distance| run(distance).min(distance)).max().unwrap_or(0);
-    if length == 0 {
+    // The latest of the longest: max_by_key takes the last of equals.
+    let longest = (1..(window - 1).min(intervals.len())).rev().max_by_key(|&distance| run(distance));
+    let Some(distance) = longest.filter(|&distance| run(distance) > 0) else {
         context[RECALL..].fill(0);
         return;
-    }
-    let distance = distances().find(|&distance| run(distance).min(distance) == length).expect("that of the largest");
-    let times = distances().filter(|&distance| run(distance) >= length).count();
+    };
     let (last, then) = (pitches.len() - 1, events.len() - distance);
     let moved = (pitches[then] + pitches[last] - pitches[last - distance]).clamp(0, vocab_sizes[1] as i64 - 1);
     let followed = [events[then][0], moved as u32, events[then][2]];
-    context[RECALL..].copy_from_slice(&recalled(followed, length as u32, times as u32, vocab_sizes));
+    context[RECALL..].copy_from_slice(&recalled(followed, run(distance) as u32, distance as u32, vocab_sizes));
 }

@@ -36,7 +36,7 @@ fn batch(number: u32) -> Batch {
             let rows = |column| if (4..16).contains(&column) { 6 } else { 33 };
             let sounding = (0..28).map(move |column| (row * column + 7 * column) % rows(column));
             let last = [7, 6, 4].into_iter().flat_map(move |size| (0..8).map(move |column| (row + 5) * column % size));
-            let recalled = [49, 41, 25, 33].map(|size| (row * row + 7 * row) % size);
+            let recalled = [49, 41, 25, 65].map(|size| (row * row + 7 * row) % size);
             event.into_iter().chain(sounding).chain(last).chain(recalled)
         })
         .collect();

@@ -11,7 +11,7 @@ from torch import nn
 
 STREAMS = ["offset", "note", "duration"]
 TICKS, BEATS = 24, 12
-RECALL_LENGTHS, RECALL_TIMES = 8, 4
+RECALL_LENGTHS, RECALL_ROUNDS = 8, 8
 
 
 class Network(nn.Module):
@@ -56,8 +56,8 @@ class Network(nn.Module):
             if self.recall:
                 rows = 1 + RECALL_LENGTHS * config["output_vocab_sizes"][s]
                 self.add_module(f"condition_{stream}_recall", nn.Embedding(rows, config["head_size"]))
-                times = nn.Embedding(1 + RECALL_LENGTHS * RECALL_TIMES, config["head_size"])
-                self.add_module(f"condition_{stream}_recall_times", times)
+                rounds = nn.Embedding(1 + RECALL_LENGTHS * RECALL_ROUNDS, config["head_size"])
+                self.add_module(f"condition_{stream}_rounds", rounds)
 
     def last_columns(self, s):
         """What a head hears of the last events: its own part, that of the offsets the durations too."""
@@ -95,7 +95,7 @@ class Network(nn.Module):
             hidden = hidden + embedding(context[:, :, 36 + 8 * part + age])
         if self.recall:
             hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_recall")(context[:, :, 60 + s])
-            hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_recall_times")(context[:, :, 63])
+            hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_rounds")(context[:, :, 63])
         return last(relu(hidden))
 
     def forward(self, context, state=None):

@@ -186,7 +186,7 @@ def model(subject, chained_heads):
             + [31 * row + 17 * next[0]]
             + [(row * column + 7 * column) % (6 if 4 <= column < 16 else 33) for column in range(28)]
             + [(row * column + 5 * column) % size for size in [7, 6, 4] for column in range(8)]
-            + [(row * row + 7 * row) % size for size in [49, 41, 25, 33]]
+            + [(row * row + 7 * row) % size for size in [49, 41, 25, 65]]
             for row, event, next in zip(rows, events, target)
         ]
         context = torch.tensor(context).reshape(seq_len, lanes, 64)
