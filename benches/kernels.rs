@@ -7,10 +7,12 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
+use gpu_lstm::events::OUTPUT_VOCAB_SIZES;
 use gpu_lstm::features::{CONTEXT_SIZE, RECALL_EVENTS, Table};
 use gpu_lstm::gpu::{Element, Family, Gpu, Recorder, Tensor};
 use gpu_lstm::kernels::{
-    Kernels, Lookup, LookupDropout, LstmState, RECENT_SIZE, SampleOptions, allowed_classes, memory_size, sort_places,
+    Kernels, Lookup, LookupDropout, LstmState, RECENT_SIZE, SampleOptions, allowed_classes, recall_memory_size,
+    sort_places,
 };
 
 struct Bench<'a> {
@@ -224,12 +226,12 @@ impl Bench<'_> {
                 }
             });
             // As at the end of a long piece: all events are there.
-            let mut values = vec![0; memory_size(RECALL_EVENTS)];
+            let mut values = vec![0; recall_memory_size(RECALL_EVENTS)];
             values[0] = 10 * RECALL_EVENTS as u32;
             let memory = Tensor::from_slice(&self.gpu, "memory", [pieces, values.len()], &values.repeat(pieces));
             let memory = memory.expect("it fits");
             self.run("recall_event", &format!("{pieces}"), pieces, |recorder, kernels| {
-                kernels.recall_event.record(recorder, &tokens, [130, 128, 128], &memory, &context);
+                kernels.recall_event.record(recorder, &tokens, OUTPUT_VOCAB_SIZES, &memory, &context);
             });
         }
     }

@@ -2,13 +2,14 @@
 //
 //     run[d]      how many of the last intervals from note to note are those of d events before, without a gap
 //     best d      that of the longest run, the smallest of several
-//     context[RECALL + part] = (reached(LENGTHS, min(run, d)) - 1) · V[part] + part of the event that followed there + 1
-//     context[RECALL + 3]    = (reached(LENGTHS, min(run, d)) - 1) · CLASSES + reached(ROUNDS, run / d)
+//     length    = reached(LENGTHS, min(run, d))
+//     context[RECALL + part] = (length - 1) · V[part] + part of the event that followed there + 1
+//     context[RECALL + 3]    = (length - 1) · CLASSES + reached(ROUNDS, run / d)
 //
-// All are 0 if no run is 1. The note that followed is moved by what the passage was moved since, within 0 and V. `reached` is how many entries the
-// number is at least. memory: [R, 1 + 4W], all 0 at the beginning: the number of events so far, the last W of them in a ring
-// of offset, note and duration, and run[0 to W - 1], of which the first and the last are not used. context: [R, 64]. One
-// workgroup works for one piece; each lane takes every 64th distance.
+// All are 0 if every run is. The note that followed is moved by what the passage was moved since, and held within 0 to V - 1.
+// `reached` is how many entries the number is at least. memory: [R, 1 + 4W], all 0 at the beginning: the number of events so
+// far, the last W of them in a ring of offset, note and duration, and run[0 to W - 1], of which the first and the last are
+// not used. context: [R, 64]. One workgroup works for one piece; each lane takes every 64th distance.
 // Twin: src/reference/recall_event.rs
 
 struct Params {
@@ -65,6 +66,7 @@ fn recall_event(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invo
     longest[lane] = mine.x;
     nearest[lane] = mine.y;
     workgroupBarrier();
+    storageBarrier();       // all have read what lane 0 is to change
     if lane > 0u { return; }
 
     for (var i = 1u; i < LANES; i++) {

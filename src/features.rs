@@ -20,8 +20,8 @@
 //! | 36 to 43 | offsets + 1 of the last 8 events, latest first; 0 before the piece |
 //! | 44 to 51 | their notes + 1 |
 //! | 52 to 59 | their durations + 1 |
-//! | 60 to 62 | offset, note and duration that followed the longest passage that the piece now repeats, see [`recalled`] |
-//! | 63 | how long that passage is and how often in a row it was played: a figure will not go on forever |
+//! | 60 to 62 | offset, note and duration that followed the longest passage that the piece now repeats, see [`recall_columns`] |
+//! | 63 | how long that passage is, and how many whole rounds it has come again: a figure will not go on forever |
 //!
 //! A row of a table is one of these numbers, divided, modulo the number of rows: the tick within the beat is
 //! `position % 24`, the beat `position / 24 % 12`.
@@ -208,10 +208,10 @@ fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
 }
 
 /// The columns from [`RECALL`] on, if `followed` came after the last `run` intervals when they were played `distance` events
-/// before. A run that is longer than that is a figure in its later rounds: it is no longer passage for it, so that it is
-/// the rounds that tell how often it came. Each comes with the class of the length, so that a table has a row for both
+/// before. A run that is longer than that is a figure in its later rounds. Its length counts for one round at most, and how
+/// many whole rounds it has come again is told apart. Each comes with the class of the length, so that a table has a row for both
 /// together. All are 0 where nothing was found.
-pub fn recalled(followed: [u32; 3], run: u32, distance: u32, vocab_sizes: [usize; 3]) -> [u32; 4] {
+pub fn recall_columns(followed: [u32; 3], run: u32, distance: u32, vocab_sizes: [usize; 3]) -> [u32; 4] {
     if run == 0 {
         return [0; 4];
     }

@@ -77,6 +77,17 @@ fn a_model_comes_back_as_it_was_saved_and_always_as_the_same_bytes() {
 }
 
 #[test]
+fn a_file_from_before_the_recall_loads_and_none_passes_for_one_with_it() {
+    let (_folder, path) = place("model.safetensors");
+    let model = model_file(ModelConfig { recall: false, ..tiny_model() });
+    edited(&path, &model, ",\\\"recall\\\":false", "");
+    assert_eq!(ModelFile::load(&path).expect("loaded"), model);
+    edited(&path, &model, "\\\"recall\\\":false", "\\\"recall\\\":true");
+    let reason = refusal(&path);
+    assert!(reason.contains("recall") && reason.contains("missing"), "{reason}");
+}
+
+#[test]
 fn numbers_of_the_metadata_come_back_to_the_last_bit() {
     let (_folder, path) = place("model.safetensors");
     for divisor in 3..60 {

@@ -72,7 +72,6 @@ fn reference_tokens(config: &ModelConfig, options: &GenerateOptions, piece: usiz
             };
             let ticks = [|id| if id == END { 0 } else { offset_ticks(id) }, |_| 0, duration_ticks][head](token[head]);
             reference::follow_event(head, token[head], ticks, &mut played, &mut context);
-
             after = Some(model::State::after(config, 1, &activations));
         }
         reference::recall_event(token, RECALL_EVENTS, OUTPUT_VOCAB_SIZES, &mut heard, &mut context);

@@ -107,3 +107,17 @@ fn shaders_call_tanh_through_the_shared_file_only() {
         }
     }
 }
+
+#[test]
+fn every_kind_of_adapter_has_its_family() {
+    use wgpu::DeviceType::{Cpu, DiscreteGpu, IntegratedGpu, Other, VirtualGpu};
+    for device_type in [DiscreteGpu, IntegratedGpu, VirtualGpu] {
+        for subgroups in [None, Some([8, 8]), Some([32, 32])] {
+            assert_eq!(Family::suited_to(device_type, subgroups), Family::WorkgroupTile);
+        }
+    }
+    assert_eq!(Family::suited_to(Cpu, Some([8, 8])), Family::Subgroup8);
+    for (device_type, subgroups) in [(Cpu, None), (Cpu, Some([4, 4])), (Cpu, Some([4, 8])), (Other, Some([8, 8]))] {
+        assert_eq!(Family::suited_to(device_type, subgroups), Family::Portable);
+    }
+}

@@ -6,12 +6,16 @@ const BINS = 64u;
 const SUM_UNIT = 1048576.0;                         // 2^20: 1024 weights of at most 1 add up to less than 2^32 units
 var<workgroup> candidates: array<u32, MAX_VOCAB>;   // classes to be ranked, in order of index
 var<workgroup> counts: array<u32, LANES>;
-var<workgroup> bin_counts: array<atomic<u32>, BINS>;    // 0 at first, as all memory of a workgroup is
-var<workgroup> bin_sums: array<atomic<u32>, BINS>;
+var<workgroup> bin_counts: array<atomic<u32>, BINS>;    // allowed classes by bin_of their weight
+var<workgroup> bin_sums: array<atomic<u32>, BINS>;      // their weights, in units
 var<workgroup> shared_u32: u32;                     // from lane 0 to all
 
 // Keeps what top_k, top_p and min_p leave.
 fn keep_ranked(lane: u32) {
+    for (var bin = lane; bin < BINS; bin += LANES) {
+        atomicStore(&bin_counts[bin], 0u);
+        atomicStore(&bin_sums[bin], 0u);
+    }
     let end = run_end(lane);
     var sum = 0.0;
     for (var v = run_start(lane); v < end; v++) {

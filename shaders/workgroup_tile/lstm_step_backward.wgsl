@@ -2,7 +2,7 @@
 //
 //     dh = doutput[t] + keep · (dgates[t+1] · weight_hhᵀ), then the derivatives of common/lstm_cell.wgsl
 //
-// The contract is that of shaders/lstm_step_backward.wgsl, with H a multiple of 8. One workgroup computes 16 batch rows by
+// The contract is that of shaders/lstm_step_backward.wgsl. One workgroup computes 16 batch rows by
 // 16 units: see common/workgroup_step.wgsl for how its invocations share the product. The inner dimension goes over units,
 // whose four gates are added up last. One invocation then computes the gradients of one row and unit.
 // Twin: src/reference/lstm_step_backward.rs
@@ -53,15 +53,17 @@ struct Loaded {
     weight_1: vec4<f32>,
 }
 
-// `rows` and `weights` are the places of the first slice, k the inner step at which the slice begins. Steps past the end
-// count as 0.
+// `rows` and `weights` are the places of two rows and two units, k the inner step at which the slice begins. Steps past the
+// end count as 0.
 fn load(k: u32, rows: vec2<u32>, weights: vec2<u32>, local: u32) -> Loaded {
-    let counts = k + local % SLICE < params.hidden_size;
+    let step = k + local % SLICE;
+    let counts = step < params.hidden_size;
+    let inner = min(step, params.hidden_size - 1u);
     return Loaded(
-        select(vec4<f32>(0.0), gates[rows.x + k], counts),
-        select(vec4<f32>(0.0), gates[rows.y + k], counts),
-        select(vec4<f32>(0.0), weight_hh[weights.x + k], counts),
-        select(vec4<f32>(0.0), weight_hh[weights.y + k], counts),
+        select(vec4<f32>(0.0), gates[rows.x + inner], counts),
+        select(vec4<f32>(0.0), gates[rows.y + inner], counts),
+        select(vec4<f32>(0.0), weight_hh[weights.x + inner], counts),
+        select(vec4<f32>(0.0), weight_hh[weights.y + inner], counts),
     );
 }
 
@@ -85,17 +87,22 @@ fn lstm_step_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
     // Rows past the end are the last one.
     let two_rows = min(first_row + local / SLICE + vec2<u32>(0u, 8u), vec2<u32>(params.batch_size - 1u));
     let after = (params.step + 1u) * params.batch_size + two_rows;
-    let rows = after * params.units + first + local % SLICE;
-    let weights = (first + first_unit + local / SLICE + vec2<u32>(0u, 8u)) * size + local % SLICE;
+    let rows = after * params.units + first;
+    let weights = (first + first_unit + local / SLICE + vec2<u32>(0u, 8u)) * size;
 
     let place = place_of(local);
     var sums: Sums;
     let steps = select(size, 0u, params.step + 1u == params.seq_len);
-    var loaded = load(0u, rows, weights, local);
+    var loaded: Loaded;
+    if steps > 0u {
+        loaded = load(0u, rows, weights, local);
+    }
     for (var k = 0u; k < steps; k += SLICE) {
         stage(loaded, local);
-        // The next slice is on its way while this one is used; after the last one it is zeros.
-        loaded = load(k + SLICE, rows, weights, local);
+        // The next slice is on its way while this one is used.
+        if k + SLICE < steps {
+            loaded = load(k + SLICE, rows, weights, local);
+        }
         sums = multiply_add(sums, place);
     }
     let gate_sums = sum_of_parts(sums, place, local);

@@ -2,7 +2,7 @@
 //
 //     z = gates[t] + hidden[t] · weight_hh, then the cell of common/lstm_cell.wgsl
 //
-// The contract is that of shaders/lstm_step_forward.wgsl, with H a multiple of 8. One workgroup computes 16 batch rows by
+// The contract is that of shaders/lstm_step_forward.wgsl. One workgroup computes 16 batch rows by
 // 16 units: see common/workgroup_step.wgsl for how its invocations share the product. One invocation then computes the
 // cell of one row and unit.
 // Twin: src/reference/lstm_step_forward.rs
@@ -49,13 +49,15 @@ struct Loaded {
     hidden: vec2<f32>,
 }
 
-// `weight` and `hidden_rows` are the places of the first slice, k the inner step at which the slice begins. Steps past the
-// end count as 0.
+// `weight` is the place of the first slice, `hidden_rows` that of two rows, k the inner step at which the slice begins.
+// Steps past the end count as 0.
 fn load(k: u32, weight: u32, hidden_rows: vec2<u32>, local: u32) -> Loaded {
     let size = params.hidden_size;
     let step = k + local / UNITS;
     let at = weight + k * size;
-    let two = vec2<f32>(hidden[hidden_rows.x + k], hidden[hidden_rows.y + k]);
+    // Within its row: behind the last one lies a slot that another workgroup may be writing.
+    let inner = min(k + local % SLICE, size - 1u);
+    let two = vec2<f32>(hidden[hidden_rows.x + inner], hidden[hidden_rows.y + inner]);
     return Loaded(
         select(vec4<f32>(0.0), weight_hh[at], step < size),
         select(vec4<f32>(0.0), weight_hh[at + SLICE / 2u * size], step + SLICE / 2u < size),
@@ -84,17 +86,19 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     let to_slot = slot - from_slot;
 
     let weight = (first + local / UNITS) * size + first_unit + local % UNITS;
-    // Rows past the end are the last one: slots must not be read where another workgroup writes.
+    // Rows past the end are the last one.
     let two_rows = min(first_row + local / SLICE + vec2<u32>(0u, 8u), vec2<u32>(params.batch_size - 1u));
-    let hidden_rows = params.step * slot + from_slot + two_rows * params.units + first + local % SLICE;
+    let hidden_rows = params.step * slot + from_slot + two_rows * params.units + first;
 
     let place = place_of(local);
     var sums: Sums;
     var loaded = load(0u, weight, hidden_rows, local);
     for (var k = 0u; k < size; k += SLICE) {
         stage(loaded, local);
-        // The next slice is on its way while this one is used; after the last one it is zeros.
-        loaded = load(k + SLICE, weight, hidden_rows, local);
+        // The next slice is on its way while this one is used.
+        if k + SLICE < size {
+            loaded = load(k + SLICE, weight, hidden_rows, local);
+        }
         sums = multiply_add(sums, place);
     }
     let sum = sum_of_parts(sums, place, local);

@@ -71,10 +71,12 @@ fn matmul_tn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
     var b_block = block_of_b(step, b_column);
     for (var k = 0u; k < params.k; k += SLICE) {
         stage(a_block, b_block, local);
-        // The next slice is on its way while this one is used; after the last one it is zeros.
-        let next = k + SLICE + step;
-        a_block = block_of_a(next, a_column);
-        b_block = block_of_b(next, b_column);
+        // The next slice is on its way while this one is used.
+        if k + SLICE < params.k {
+            let next = k + SLICE + step;
+            a_block = block_of_a(next, a_column);
+            b_block = block_of_b(next, b_column);
+        }
         tile = multiply_add(tile, local);
     }
     write_tile(tile, row, column, local);

@@ -11,8 +11,8 @@ use crate::features::CONTEXT_SIZE;
 use crate::midi::Song;
 use crate::model::{Array, EvaluationStep, Model};
 
-/// Writes what is known of the first `seq_len` events of the `lanes` longest songs, `context` [T, B, 64], and the logits that follow from a
-/// zero state, `logits_offset`, `logits_note` and `logits_duration` [T, B, V].
+/// Writes what is known of the first `seq_len` events of the `lanes` longest songs, `context` [T, B, 64], and the logits that
+/// follow from a zero state, `logits_offset`, `logits_note` and `logits_duration` [T, B, V].
 ///
 /// The songs should have at least `seq_len` events: what follows a shorter one starts from a zero state again.
 pub fn write_logits(path: &Path, model: &Model, songs: &[Song], seq_len: usize, lanes: usize) -> Result<()> {

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use gpu_lstm::train::{BudgetChange, LATEST_RUN, Outcome, Place, TrainConfig, resume, train};
+use gpu_lstm::train::{
+    BudgetChange, DEFAULT_EPOCHS, DEFAULT_STEPS, LATEST_RUN, Outcome, Place, TrainConfig, resume, train,
+};
 
 /// Exit code of a process that was interrupted, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -142,9 +144,10 @@ struct Training {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Budget (the first to be reached ends the run; may be changed with --resume)")]
 struct Budget {
-    #[arg(long, value_name = "N", help = help("Passes over the songs", |d| if_alone(d.budget.epochs)))]
+    #[arg(long, value_name = "N", help = epochs_help())]
     epochs: Option<u64>,
-    #[arg(long, value_name = "N", help = help("Steps of the optimizer", |d| if_alone(d.budget.steps)))]
+    /// Steps of the optimizer
+    #[arg(long, value_name = "N")]
     steps: Option<u64>,
     /// Minutes in the training loop
     #[arg(long, value_name = "X")]
@@ -158,9 +161,11 @@ fn help<T: std::fmt::Display>(text: &str, value: impl Fn(&TrainConfig) -> T) -> 
     format!("{text} [default: {}]", value(&TrainConfig::default()))
 }
 
-/// A default that any other budget replaces.
-fn if_alone(count: Option<u64>) -> String {
-    format!("{} if no other budget is given", count.unwrap_or_default())
+fn epochs_help() -> String {
+    let (fewest, most) = (DEFAULT_STEPS.start(), DEFAULT_STEPS.end());
+    format!(
+        "Passes over the songs [default, if no other budget is given: {DEFAULT_EPOCHS}, within {fewest} to {most} steps]"
+    )
 }
 
 fn parse_transpose(text: &str) -> Result<(i32, i32), String> {

@@ -5,7 +5,7 @@ use super::recall::{Recalled, recalled};
 use crate::events::{OUTPUT_VOCAB_SIZES, Token, duration_ticks};
 use crate::features::{
     CHORD_SLOTS, ENDED, HEARD, HEARD_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, PITCH_CLASSES, RECALL, RECENT_NOTES,
-    SCALE, SOUNDING, recalled as recalled_columns,
+    SCALE, SOUNDING, recall_columns,
 };
 
 /// A note that was played.
@@ -89,8 +89,8 @@ impl Heard {
         }
         recent[SCALE - HEARD..LAST - HEARD].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
         let Recalled { offset, note, duration, run, distance } = self.recalled;
-        let note = (note + shift).clamp(0, 127) as u32;
-        recall.copy_from_slice(&recalled_columns([offset, note, duration], run, distance, OUTPUT_VOCAB_SIZES));
+        let note = (note + shift).clamp(0, OUTPUT_VOCAB_SIZES[1] as i32 - 1) as u32;
+        recall.copy_from_slice(&recall_columns([offset, note, duration], run, distance, OUTPUT_VOCAB_SIZES));
         columns
     }
 }

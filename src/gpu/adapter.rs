@@ -22,6 +22,20 @@ pub enum Family {
 impl Family {
     /// Every family.
     pub const ALL: [Self; 3] = [Self::Portable, Self::WorkgroupTile, Self::Subgroup8];
+
+    /// The one for a kind of adapter whose subgroups, if it has any, are of the lowest to the highest of `sizes`.
+    ///
+    /// Lane shuffles need subgroups that are exactly the eight invocations of a workgroup row. To a processor, workgroup
+    /// memory is memory like any other, so a tile there gains nothing.
+    pub fn suited_to(device_type: wgpu::DeviceType, subgroups: Option<[u32; 2]>) -> Self {
+        match device_type {
+            wgpu::DeviceType::Cpu if subgroups == Some([8, 8]) => Self::Subgroup8,
+            wgpu::DeviceType::DiscreteGpu | wgpu::DeviceType::IntegratedGpu | wgpu::DeviceType::VirtualGpu => {
+                Self::WorkgroupTile
+            }
+            wgpu::DeviceType::Cpu | wgpu::DeviceType::Other => Self::Portable,
+        }
+    }
 }
 
 /// An open adapter: device, queue and what the rest needs to know about them. Clones share the device.
@@ -132,19 +146,10 @@ fn limits(adapter: &wgpu::Limits) -> wgpu::Limits {
     }
 }
 
-/// Lane shuffles need an adapter whose subgroup is exactly the eight invocations of a workgroup row. To a processor,
-/// workgroup memory is memory like any other, so a tile there gains nothing.
 fn family_of(adapter: &wgpu::Adapter) -> Family {
     let info = adapter.get_info();
-    let eight = info.subgroup_min_size == 8 && info.subgroup_max_size == 8;
     let subgroups = adapter.features().contains(wgpu::Features::SUBGROUP);
-    match info.device_type {
-        wgpu::DeviceType::Cpu if eight && subgroups => Family::Subgroup8,
-        wgpu::DeviceType::DiscreteGpu | wgpu::DeviceType::IntegratedGpu | wgpu::DeviceType::VirtualGpu => {
-            Family::WorkgroupTile
-        }
-        wgpu::DeviceType::Cpu | wgpu::DeviceType::Other => Family::Portable,
-    }
+    Family::suited_to(info.device_type, subgroups.then_some([info.subgroup_min_size, info.subgroup_max_size]))
 }
 
 /// All adapters, best first: discrete, integrated, virtual, other, software.

@@ -228,7 +228,11 @@ impl Kernel {
             layout: None,
             module: &module,
             entry_point: Some(source.name),
-            compilation_options: wgpu::PipelineCompilationOptions::default(),
+            // Where a driver cannot do it, wgpu would let one invocation clear all of it, and no kernel reads what none wrote.
+            compilation_options: wgpu::PipelineCompilationOptions {
+                zero_initialize_workgroup_memory: false,
+                ..wgpu::PipelineCompilationOptions::default()
+            },
             cache: None,
         });
         Self { name: source.name, pipeline, interface }

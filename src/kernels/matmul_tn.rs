@@ -22,8 +22,8 @@ pub(super) fn source(family: Family) -> KernelSource {
 }
 
 /// Rows of one dispatch. The sum over time and batch goes over long columns; in chunks the rows being read stay in a
-/// processor's caches, and no invocation loops too often. On a GPU a chunk is long, for a product of few tiles waits most
-/// of its time and would wait again in each dispatch.
+/// processor's caches, and no invocation loops too often. On a GPU a chunk is long, for a product of few tiles is
+/// expected to wait most of its time, and would wait again in each dispatch.
 const fn chunk(family: Family) -> usize {
     match family {
         Family::Portable | Family::Subgroup8 => 640,

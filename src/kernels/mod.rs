@@ -35,7 +35,7 @@ pub use embedding_forward::{Lookup, LookupDropout};
 pub use follow_event::RECENT_SIZE;
 pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;
-pub use recall_event::memory_size;
+pub use recall_event::recall_memory_size;
 pub use sample::{SampleOptions, allowed_classes};
 pub use softmax_cross_entropy::IGNORE;
 pub use variants::ROW_BY_ROW;

@@ -5,7 +5,7 @@ use crate::features::CONTEXT_SIZE;
 use crate::gpu::{Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Tensor, Uniform as _, params};
 
 /// Numbers by which `events` events of a piece are remembered.
-pub const fn memory_size(events: usize) -> usize {
+pub const fn recall_memory_size(events: usize) -> usize {
     1 + 4 * events
 }
 
@@ -27,7 +27,7 @@ impl RecallEvent {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// After an event, tokens [1, R, 3], has been drawn. memory: [R, [`memory_size`]] and context: [1, R, 64], updated;
+    /// After an event, tokens [1, R, 3], has been drawn. memory: [R, [`recall_memory_size`]] and context: [1, R, 64], updated;
     /// vocab_sizes: classes of each head.
     #[track_caller]
     pub fn record(
@@ -40,7 +40,7 @@ impl RecallEvent {
     ) {
         let [rows, size] = memory.shape();
         let window = (size - 1) / 4;
-        memory.expect_shape([rows, memory_size(window)]);
+        memory.expect_shape([rows, recall_memory_size(window)]);
         tokens.expect_shape([1, rows, 3]);
         context.expect_shape([1, rows, CONTEXT_SIZE]);
         assert!((2..MAX_LOOP_ITERATIONS / 2).contains(&window), "{}: {window} events", memory.label());

@@ -9,10 +9,9 @@
 //! | `WorkgroupTile` | 64 or 256 invocations compute a tile from slices in workgroup memory | `shaders/workgroup_tile/*.wgsl` |
 //! | `Subgroup8` | eight lanes keep a tile and spread loads by shuffles | `shaders/subgroup8/*.wgsl` |
 //!
-//! The tile is 64 by 64 or 32 by 32 by the size of the product, in `WorkgroupTile` for the matrix products, in `Subgroup8` for
-//! all five kernels and there, in forward kernels, also 8 by 32: all from one text. The forward kernels also have a text for
-//! up to three rows, which generation runs: on every family those in `shaders/rowwise/`, one row to a workgroup, where the
-//! weights have an image.
+//! A tile is 64 by 64 values, or 32 by 32 of smaller products, from one text: of the matrix products in `WorkgroupTile`, of all
+//! five kernels in `Subgroup8`. There the forward kernels have 8 by 32 values for few rows, too. On every family, generation
+//! runs the texts in `shaders/rowwise/` for up to three rows, one to a workgroup, where the weights have an image.
 
 use std::sync::LazyLock;
 
@@ -38,7 +37,7 @@ const FEW_ROWS: usize = 8;
 /// edges, than the medium one. Four give work to the two cores that this was measured on.
 const MIN_WORKGROUPS: usize = 4;
 
-/// The same on a GPU: about as many as a large one has processors. No GPU has measured it.
+/// The same on a GPU: about as many as a large one has processors. Not measured on a GPU.
 const MIN_WORKGROUPS_OF_GPU: usize = 128;
 
 /// Products of at most this many rows are computed row by row: each row reads all weights again, but from an image.
@@ -113,7 +112,7 @@ pub(super) struct Tiles {
 }
 
 impl Tiles {
-    /// `portable` and `workgroup` are the tiles of the texts of these families, the latter where it is not one of two.
+    /// `portable` and `workgroup` are the tiles of the texts of these families, the latter of a text that has one size of tile.
     pub(super) fn new(gpu: &Gpu, source: KernelSource, portable: [usize; 2], workgroup: [usize; 2]) -> Self {
         let large = match gpu.family() {
             Family::Portable => None,

@@ -8,7 +8,9 @@ use crate::error::Result;
 use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::features::{CONTEXT_SIZE, RECALL_EVENTS, first_rows};
 use crate::gpu::{DispatchId, Plan, Recorder, Tensor};
-use crate::kernels::{LookupDropout, Matrix, RECENT_SIZE, ROW_BY_ROW, SampleOptions, allowed_classes, memory_size};
+use crate::kernels::{
+    LookupDropout, Matrix, RECENT_SIZE, ROW_BY_ROW, SampleOptions, allowed_classes, recall_memory_size,
+};
 
 /// Recorded steps for several pieces at once.
 pub struct GenerationStep {
@@ -48,7 +50,7 @@ impl GenerationStep {
             }
             let tokens = Tensor::zeros(gpu, "tokens", [1, pieces, 3])?;
             let recent = Tensor::zeros(gpu, "recent", [pieces, RECENT_SIZE])?;
-            let memory = Tensor::zeros(gpu, "memory", [pieces, memory_size(RECALL_EVENTS)])?;
+            let memory = Tensor::zeros(gpu, "memory", [pieces, recall_memory_size(RECALL_EVENTS)])?;
             let history = Tensor::zeros(gpu, "history", [events, pieces, 3])?;
             let activations = Activations::new(gpu, config, 1, pieces)?;
             Ok((model, Inputs::new(gpu, 1, pieces)?, activations, tokens, recent, memory, history))

@@ -1,6 +1,6 @@
 //! What followed when the passage that a piece now plays was played before. Twin of `shaders/recall_event.wgsl`.
 
-use crate::features::{RECALL, recalled};
+use crate::features::{RECALL, recall_columns};
 
 /// `token`, an event of a piece, follows `events`, all those before it. `context` is that of [`features`](crate::features).
 ///
@@ -28,5 +28,5 @@ pub fn recall_event(
     let (last, then) = (pitches.len() - 1, events.len() - distance);
     let moved = (pitches[then] + pitches[last] - pitches[last - distance]).clamp(0, vocab_sizes[1] as i64 - 1);
     let followed = [events[then][0], moved as u32, events[then][2]];
-    context[RECALL..].copy_from_slice(&recalled(followed, run(distance) as u32, distance as u32, vocab_sizes));
+    context[RECALL..].copy_from_slice(&recall_columns(followed, run(distance) as u32, distance as u32, vocab_sizes));
 }

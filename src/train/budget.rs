@@ -1,13 +1,22 @@
 //! When a run ends, and how far along it is.
 
+use std::ops::RangeInclusive;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
+/// Passes over the songs where no limit is given. Of more, small folders are learned by heart.
+pub const DEFAULT_EPOCHS: u64 = 20;
+
+/// The steps of such a run: a few songs need more than 20 passes, and many need no more than this to be learned well.
+pub const DEFAULT_STEPS: RangeInclusive<u64> = 600..=3000;
+
 /// Highest number of steps of a run: the dropout masks are numbered with 32 bits.
 const MAX_STEPS: u64 = 1 << 31;
 
-/// The first limit to be reached ends the run. All count from the beginning of the run, through every resumption.
+/// The first limit to be reached ends the run. All count from the beginning of the run, through every resumption. Without
+/// any, the run takes [`DEFAULT_EPOCHS`] held within [`DEFAULT_STEPS`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Budget {
     /// Passes over the training songs.
@@ -57,9 +66,13 @@ impl Budget {
         Ok(())
     }
 
-    /// The step at which epochs or steps are used up.
-    pub(super) fn last_step(&self, rows_per_pass: u64, rows_per_step: u64) -> Option<u64> {
-        let epochs = self.epochs.map(|epochs| epochs.saturating_mul(rows_per_pass).div_ceil(rows_per_step));
+    /// The step at which epochs or steps are used up. A row is an event of the batch; a pass has those of all songs.
+    pub fn last_step(&self, rows_per_pass: u64, rows_per_step: u64) -> Option<u64> {
+        let steps = |epochs: u64| epochs.saturating_mul(rows_per_pass).div_ceil(rows_per_step);
+        if (self.epochs, self.steps, self.minutes) == (None, None, None) {
+            return Some(steps(DEFAULT_EPOCHS).clamp(*DEFAULT_STEPS.start(), *DEFAULT_STEPS.end()));
+        }
+        let epochs = self.epochs.map(steps);
         epochs.into_iter().chain(self.steps).min().map(|step| step.min(MAX_STEPS))
     }
 

@@ -90,8 +90,7 @@ impl Default for TrainConfig {
             beta2: 0.999,
             eps: 1e-8,
             validate_every: None,
-            // Few songs are learned by heart in more passes, and many need no more steps than this to be learned well.
-            budget: Budget { epochs: Some(20), steps: Some(3000), minutes: None, patience: 10 },
+            budget: Budget { epochs: None, steps: None, minutes: None, patience: 10 },
         }
     }
 }

@@ -30,7 +30,7 @@ use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::model::state_dict::parameter_count;
 
-pub use budget::{Budget, BudgetChange};
+pub use budget::{Budget, BudgetChange, DEFAULT_EPOCHS, DEFAULT_STEPS};
 pub use config::TrainConfig;
 pub use metrics::MetricsRow;
 pub use run_folder::{LATEST_RUN, Place};

@@ -11,7 +11,7 @@ from torch import nn
 
 STREAMS = ["offset", "note", "duration"]
 TICKS, BEATS = 24, 12
-RECALL_LENGTHS, RECALL_ROUNDS = 8, 8
+LENGTH_CLASSES, ROUND_CLASSES = 8, 8
 
 
 class Network(nn.Module):
@@ -54,9 +54,9 @@ class Network(nn.Module):
                 embedding = nn.Embedding(config["output_vocab_sizes"][part] + 1, config["head_size"])
                 self.add_module(f"condition_{stream}_last_{STREAMS[part]}_{age}", embedding)
             if self.recall:
-                rows = 1 + RECALL_LENGTHS * config["output_vocab_sizes"][s]
+                rows = 1 + LENGTH_CLASSES * config["output_vocab_sizes"][s]
                 self.add_module(f"condition_{stream}_recall", nn.Embedding(rows, config["head_size"]))
-                rounds = nn.Embedding(1 + RECALL_LENGTHS * RECALL_ROUNDS, config["head_size"])
+                rounds = nn.Embedding(1 + LENGTH_CLASSES * ROUND_CLASSES, config["head_size"])
                 self.add_module(f"condition_{stream}_rounds", rounds)
 
     def last_columns(self, s):

@@ -5,7 +5,7 @@ use crate::common::device::{devices, rounded};
 use crate::common::numeric::random;
 use crate::common::sum_of;
 
-/// (M, K, N): ones, primes, exactly a tile of either variant, one past it; then large tiles of subgroups, of which some
+/// (M, K, N): ones, primes, exactly a tile of each variant, one past it; then large tiles of subgroups, of which some
 /// rows and columns, or half of them, are past the end; the last three are as many tiles as a GPU takes large ones for.
 pub(crate) const SHAPES: [(usize, usize, usize); 14] = [
     (1, 4, 4),
