@@ -173,8 +173,8 @@ fn one_budget_replaces_the_others_and_none_leaves_them() {
 #[test]
 fn without_a_budget_a_run_takes_some_passes_within_some_steps() {
     let none = Budget { epochs: None, steps: None, minutes: None, patience: 0 };
-    let steps = [1, 3_000, 5_000, 15_000, 1_000_000].map(|rows_per_pass| none.last_step(rows_per_pass, 100));
-    assert_eq!(steps, [600, 600, 1000, 3000, 3000].map(Some));
+    let steps = [1, 1_000, 5_000, 15_000, 1_000_000].map(|rows_per_pass| none.last_step(rows_per_pass, 100));
+    assert_eq!(steps, [200, 200, 1000, 3000, 3000].map(Some));
     let minutes = Budget { minutes: Some(1.0), ..none.clone() };
     assert_eq!(minutes.last_step(5_000, 100), None, "a time needs no steps");
     let epochs = Budget { epochs: Some(2), ..none };

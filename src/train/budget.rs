@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 /// Passes over the songs where no limit is given. Of more, small folders are learned by heart.
 pub const DEFAULT_EPOCHS: u64 = 20;
 
-/// The steps of such a run: a few songs need more than 20 passes, and many need no more than this to be learned well.
-pub const DEFAULT_STEPS: RangeInclusive<u64> = 600..=3000;
+/// The steps of such a run: very few songs need more passes, and many need no more than this to be learned well.
+pub const DEFAULT_STEPS: RangeInclusive<u64> = 200..=3000;
 
 /// Highest number of steps of a run: the dropout masks are numbered with 32 bits.
 const MAX_STEPS: u64 = 1 << 31;
