@@ -79,7 +79,8 @@ pub const RECENT_NOTES: usize = 32;
 /// Events of a piece, its last ones, among which a passage that is being repeated is sought.
 pub const RECALL_EVENTS: usize = 4096;
 
-/// Lengths in intervals from which a passage counts as longer: the longer it is, the surer it goes on as it did.
+/// Lengths in intervals from which a passage counts as longer: the longer it is, the surer it goes on as it did. A file of a
+/// model does not say what these and [`RECALL_ROUNDS`] were, so whoever changes them has to name the tables anew.
 pub const RECALL_LENGTHS: [u32; 8] = [1, 2, 3, 4, 6, 10, 20, 50];
 
 /// Rounds in a row from which a figure counts as played more often; in the first class it has not come again as a whole.
@@ -209,8 +210,8 @@ fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
 
 /// The columns from [`RECALL`] on, if `followed` came after the last `run` intervals when they were played `distance` events
 /// before. A run that is longer than that is a figure in its later rounds. Its length counts for one round at most, and how
-/// many whole rounds it has come again is told apart. Each comes with the class of the length, so that a table has a row for both
-/// together. All are 0 where nothing was found.
+/// many whole rounds it has come again is told apart. Each comes with the class of the length, so that a table has a row for
+/// both together. All are 0 where nothing was found.
 pub fn recall_columns(followed: [u32; 3], run: u32, distance: u32, vocab_sizes: [usize; 3]) -> [u32; 4] {
     if run == 0 {
         return [0; 4];

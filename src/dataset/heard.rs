@@ -20,12 +20,12 @@ struct Played {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Heard {
     /// The columns up to those of what is recalled. None is above 131, so that a byte each is enough.
-    recent: [u8; RECENT_SIZE],
+    recent: [u8; RECENT_COLUMNS],
     recalled: Recalled,
 }
 
 /// Columns of a context that come from the recent notes.
-const RECENT_SIZE: usize = RECALL - HEARD;
+const RECENT_COLUMNS: usize = RECALL - HEARD;
 
 /// For each event and for END. `positions` are the onsets of the events in grid ticks.
 pub(super) fn heard(tokens: &[Token], positions: &[u32]) -> Vec<Heard> {
@@ -49,7 +49,7 @@ pub(super) fn heard(tokens: &[Token], positions: &[u32]) -> Vec<Heard> {
 }
 
 /// `last` is where the last of the notes began, `next` where the note to predict begins.
-fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; RECENT_SIZE] {
+fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; RECENT_COLUMNS] {
     let latest_first = || recent.iter().rev();
     let held = |at: u32| latest_first().filter(move |note| note.end > at);
     let remaining = |at: u32| held(at).map(|note| note.end - at).min().unwrap_or(0).min(MAX_REMAINING as u32);
@@ -57,7 +57,7 @@ fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; RECENT_SIZE] {
     let before = latest_first().map(|note| note.onset).find(|&onset| onset < next).unwrap_or(0);
     let ended = latest_first().filter(|note| note.end > before && note.end <= next);
 
-    let mut heard = [0; RECENT_SIZE];
+    let mut heard = [0; RECENT_COLUMNS];
     let counts = [remaining(last), held(last).count() as u32, remaining(next), held(next).count() as u32];
     heard[..SOUNDING - HEARD].copy_from_slice(&counts);
     for note in recent {
@@ -78,7 +78,7 @@ impl Heard {
     /// The columns of a context from [`HEARD`] on, `shift` semitones higher: see [`crate::features`].
     pub(super) fn columns(&self, shift: i32) -> [u32; HEARD_SIZE] {
         let mut columns: [u32; HEARD_SIZE] = [0; HEARD_SIZE];
-        let (recent, recall) = columns.split_at_mut(RECENT_SIZE);
+        let (recent, recall) = columns.split_at_mut(RECENT_COLUMNS);
         for (column, &number) in recent.iter_mut().zip(&self.recent) {
             *column = number.into();
         }

@@ -23,7 +23,7 @@ impl Family {
     /// Every family.
     pub const ALL: [Self; 3] = [Self::Portable, Self::WorkgroupTile, Self::Subgroup8];
 
-    /// The one for a kind of adapter whose subgroups, if it has any, are of the lowest to the highest of `sizes`.
+    /// The one for a kind of adapter; `subgroups` are the lowest and the highest size of its subgroups, if it has any.
     ///
     /// Lane shuffles need subgroups that are exactly the eight invocations of a workgroup row. To a processor, workgroup
     /// memory is memory like any other, so a tile there gains nothing.

@@ -133,8 +133,8 @@ fn tells_what_a_person_would() {
     }
 }
 
-/// What training feeds is what generation will know; passages that are further back than
-/// generation remembers are forgotten by both.
+/// What training feeds is what generation will know; passages that are further back than generation remembers are forgotten
+/// by both.
 #[test]
 fn the_dataset_tells_the_same() {
     for (count, theme) in [(900, 60), (RECALL_EVENTS + 200, RECALL_EVENTS + 100)] {
