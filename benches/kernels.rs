@@ -7,12 +7,12 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use gpu_lstm::events::OUTPUT_VOCAB_SIZES;
-use gpu_lstm::features::{CONTEXT_SIZE, RECALL_EVENTS, Table};
+use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES, WINDOW};
+use gpu_lstm::features::{CONTEXT_SIZE, Row, Table};
 use gpu_lstm::gpu::{Element, Family, Gpu, Recorder, Tensor};
 use gpu_lstm::kernels::{
-    Kernels, Lookup, LookupDropout, LstmState, RECENT_SIZE, SampleOptions, allowed_classes, recall_memory_size,
-    sort_places,
+    CANDIDATE_SIZE, GatherIndex, Kernels, Lookup, LookupDropout, LstmState, RECENT_SIZE, RELATIVE_SIZE, SCORE_SIZE,
+    SampleOptions, allowed_classes, chosen_rows, gather_index, match_memory_size,
 };
 
 struct Bench<'a> {
@@ -132,7 +132,7 @@ impl Bench<'_> {
             block,
             rows: vocab_size,
             columns: block..block + 1,
-            divisor: 1,
+            row: Row::Number(1),
             dropped: false,
         };
         let tables = [0, 1, 2].map(table_of);
@@ -151,7 +151,7 @@ impl Bench<'_> {
                 &embedded,
             );
         });
-        let (starts, places) = sort_places(&ids, &tables);
+        let GatherIndex { starts, places } = gather_index(3 * vocab_size, chosen_rows(&ids, &tables));
         let starts = Tensor::from_slice(&self.gpu, "starts", [starts.len()], &starts).expect("it fits");
         let places = Tensor::from_slice(&self.gpu, "places", [places.len()], &places).expect("it fits");
         self.run("embedding_backward", "6400x3x64", embedded.len(), |recorder, kernels| {
@@ -164,6 +164,7 @@ impl Bench<'_> {
             let kernel = &kernels.softmax_cross_entropy;
             kernel.record(recorder, 0, vocab_size, 1.0, &logits, &targets, &losses, &dlogits);
         });
+        self.logits(&context);
         let totals = self.zeros([3]);
         self.run("loss_sum", "6400x3", losses.len(), |recorder, kernels| {
             kernels.loss_sum.record(recorder, &losses, &totals);
@@ -179,6 +180,46 @@ impl Bench<'_> {
         });
         self.run("dropout", "6400x512", 2 * wide.len(), |recorder, kernels| {
             kernels.dropout.record(recorder, &wide, 0.2, 1);
+        });
+    }
+
+    /// What is added to logits, and its gradients, in the shapes of the default network.
+    fn logits(&mut self, context: &Tensor<u32, 3>) {
+        let [seq_len, batch_size, _] = context.shape();
+        let (rows, query, relative) = (seq_len * batch_size, 128, 128 + CANDIDATE_SIZE);
+        let columns = relative + RELATIVE_SIZE;
+        let (logits, dlogits) =
+            (self.values([seq_len, batch_size, columns]), self.values([seq_len, batch_size, columns]));
+        let (table, score) = (self.values([3 * CANDIDATE_ROWS, CANDIDATE_SIZE]), self.values([1, 3 * SCORE_SIZE]));
+        let candidate =
+            |at: usize| if at % 2 == 0 { (1 + at / 2 % 8 + at / 48 % 40) as u32 } else { (at * 31 % 9) as u32 };
+        let values: Vec<u32> = (0..CANDIDATE_COLUMNS * rows).map(candidate).collect();
+        let candidates = Tensor::from_slice(&self.gpu, "bench", [seq_len, batch_size, CANDIDATE_COLUMNS], &values);
+        let candidates = candidates.expect("it fits");
+        let devidence = self.zeros([seq_len, batch_size, 3 * CANDIDATES * CANDIDATE_SIZE]);
+        let dscore = self.zeros([seq_len, batch_size, 3 * SCORE_SIZE]);
+        self.run("candidate_bias", "6400x8x32", rows * 8 * 32, |recorder, kernels| {
+            kernels.candidate_bias.record(recorder, 1, &candidates, &table, &score, query, &logits);
+        });
+        self.run("candidate_bias_backward", "6400x8x32", rows * 8 * 32, |recorder, kernels| {
+            kernels.candidate_bias_backward.record(
+                recorder,
+                1,
+                &candidates,
+                &table,
+                &score,
+                query,
+                &logits,
+                &dlogits,
+                &devidence,
+                &dscore,
+            );
+        });
+        self.run("relative_pitch", "6400x128", rows * 128, |recorder, kernels| {
+            kernels.relative_pitch.record(recorder, context, 128, relative, &logits);
+        });
+        self.run("relative_pitch_backward", "6400x304", rows * RELATIVE_SIZE, |recorder, kernels| {
+            kernels.relative_pitch_backward.record(recorder, context, 128, relative, &dlogits);
         });
     }
 
@@ -226,12 +267,14 @@ impl Bench<'_> {
                 }
             });
             // As at the end of a long piece: all events are there.
-            let mut values = vec![0; recall_memory_size(RECALL_EVENTS)];
-            values[0] = 10 * RECALL_EVENTS as u32;
+            let mut values = vec![0; match_memory_size(WINDOW)];
+            values[0] = 10 * WINDOW as u32;
             let memory = Tensor::from_slice(&self.gpu, "memory", [pieces, values.len()], &values.repeat(pieces));
-            let memory = memory.expect("it fits");
-            self.run("recall_event", &format!("{pieces}"), pieces, |recorder, kernels| {
-                kernels.recall_event.record(recorder, &tokens, OUTPUT_VOCAB_SIZES, &memory, &context);
+            let (memory, candidates) = (memory.expect("it fits"), self.zeros([1, pieces, CANDIDATE_COLUMNS]));
+            self.run("find_candidates", &format!("{pieces}"), pieces, |recorder, kernels| {
+                for head in 0..3 {
+                    kernels.find_candidates.record(recorder, head, &tokens, &memory, &candidates);
+                }
             });
         }
     }

@@ -1,8 +1,8 @@
-// Follows an event that is being drawn: after each head, what the later heads and the next step may know of it.
+// Follows an event that is being drawn: after each head, what the later heads and the next step are conditioned on.
 //
-//     offset      position = position heard + its ticks; what sounds there
+//     offset      position = last position + its ticks; what sounds there, and the voices
 //     note
-//     duration    the note joins the recent ones and the scale, the event the last ones; it becomes the one heard;
+//     duration    the note joins the recent ones and the scale, the event the last ones; it becomes the last event;
 //                 what sounds after it
 //
 // context: [R, 64], its columns are those of src/features.rs. recent: [R, 97], the number of notes so far, then pitch,
@@ -26,13 +26,15 @@ const CHORD = 8u;
 const SOUNDING = 12u;
 const ENDED = 18u;
 const SCALE = 24u;
-const LAST = 36u;              // offsets + 1, notes + 1, durations + 1
+const LAST = 36u;               // offsets + 1, notes + 1, durations + 1
+const VOICES = 60u;
 const CONTEXT_SIZE = 64u;
 
 const SLOTS = 6u;
 const RECENT = 32u;
 const LAST_EVENTS = 8u;
 const MAX_REMAINING = 96u;
+const CHORD_PLACES = 16u;
 
 // Pitch, onset and end of the note drawn `age` notes before the last one.
 fn recent_note(row: u32, age: u32) -> vec3<u32> {
@@ -42,7 +44,7 @@ fn recent_note(row: u32, age: u32) -> vec3<u32> {
 }
 
 // How many notes sound at a position, and how long the first of them lasts.
-fn tell_sounding(row: u32, position: u32, column: u32) {
+fn write_sounding(row: u32, position: u32, column: u32) {
     var remaining = MAX_REMAINING;
     var count = 0u;
     for (var age = 0u; age < RECENT; age++) {
@@ -56,29 +58,49 @@ fn tell_sounding(row: u32, position: u32, column: u32) {
     context[CONTEXT_SIZE * row + column + 1u] = count;
 }
 
-// Which notes sound at a position, and which have ended since the onset before it.
-fn tell_pitches(row: u32, position: u32) {
+// Which notes sound at a position, and which have ended since the onset before it; the lowest and the highest that sound,
+// and the pitch of the same place in the chord of that onset. Notes of one onset lie together, the highest last.
+fn write_pitches(row: u32, position: u32) {
     let first = CONTEXT_SIZE * row;
     for (var column = SOUNDING; column < SCALE; column++) {
         context[first + column] = 0u;
     }
+    let notes = min(recent[row * (1u + 3u * RECENT)], RECENT);
     var before = 0u;
-    for (var age = 0u; age < RECENT; age++) {
+    var place = 0u;             // notes at the position
+    for (var age = 0u; age < notes; age++) {
         let onset = recent_note(row, age).y;
         before = max(before, select(0u, onset, onset < position));
+        place += select(0u, 1u, onset == position);
     }
     var sounding = 0u;
     var ended = 0u;
-    for (var age = 0u; age < RECENT; age++) {
+    var lowest = 128u;
+    var highest = 0u;
+    var chord = 0u;             // notes at the onset before
+    var oldest = 0u;            // the age of the first of them
+    for (var age = 0u; age < notes; age++) {
         let note = recent_note(row, age);
         if note.z > position {
             if sounding < SLOTS { context[first + SOUNDING + sounding] = note.x + 1u; }
             sounding += 1u;
+            lowest = min(lowest, note.x);
+            highest = max(highest, note.x + 1u);
         } else if note.z > before {
             if ended < SLOTS { context[first + ENDED + ended] = note.x + 1u; }
             ended += 1u;
         }
+        if note.y == before && before < position {
+            chord += 1u;
+            oldest = age;
+        }
     }
+    let voices = first + VOICES;
+    context[voices] = select(0u, lowest + 1u, sounding > 0u);
+    context[voices + 1u] = highest;
+    let same_place = recent_note(row, oldest - min(place, max(chord, 1u) - 1u)).x + 1u;
+    context[voices + 2u] = select(0u, same_place, chord > 0u);
+    context[voices + 3u] = min(place, CHORD_PLACES - 1u);
 }
 
 // Puts a number before the others of a list.
@@ -100,8 +122,8 @@ fn follow_event(@builtin(global_invocation_id) id: vec3<u32>) {
     if params.head == 0u {
         let position = context[heard + 3u] + ticks[token];
         context[next + 3u] = position;
-        tell_sounding(row, position, CHORD + 2u);
-        tell_pitches(row, position);
+        write_sounding(row, position, CHORD + 2u);
+        write_pitches(row, position);
     }
     if params.head == 2u {
         let first = row * (1u + 3u * RECENT);
@@ -120,6 +142,6 @@ fn follow_event(@builtin(global_invocation_id) id: vec3<u32>) {
         for (var i = 0u; i < 4u; i++) {
             context[heard + i] = context[next + i];
         }
-        tell_sounding(row, onset, CHORD);
+        write_sounding(row, onset, CHORD);
     }
 }

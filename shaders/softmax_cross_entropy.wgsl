@@ -3,7 +3,7 @@
 //     losses[r]     = ln Σ_v exp(logits[r, v]) - logits[r, target]             in nats
 //     dlogits[r, v] = scale · (softmax(logits[r])[v] - [v = target])
 //
-// Both are 0 in rows without a target (IGNORE), and dlogits is 0 in the columns that only pad a row to its stride.
+// Both are 0 in rows without a target (IGNORE), and dlogits is 0 in the columns behind the classes.
 // The row's maximum is subtracted before exp, so nothing overflows. targets and losses: [R, 3], one column per head.
 // One invocation handles a row. Both outputs are written.
 // Twin: src/reference/softmax_cross_entropy.rs
@@ -42,10 +42,12 @@ fn softmax_cross_entropy(@builtin(global_invocation_id) id: vec3<u32>) {
 
     let ignored = target_class == IGNORE;
     let scale = select(params.scale, 0.0, ignored);
-    for (var v = 0u; v < params.stride; v++) {
+    for (var v = 0u; v < params.vocab_size; v++) {
         let probability = exp(logits[first + v] - largest) / sum;
-        let gradient = scale * (probability - select(0.0, 1.0, v == target_class));
-        dlogits[first + v] = select(0.0, gradient, v < params.vocab_size);
+        dlogits[first + v] = scale * (probability - select(0.0, 1.0, v == target_class));
+    }
+    for (var v = params.vocab_size; v < params.stride; v++) {
+        dlogits[first + v] = 0.0;
     }
     let chosen = logits[first + min(target_class, params.vocab_size - 1u)];
     losses[3u * row + params.head] = select(log(sum) + largest - chosen, 0.0, ignored);

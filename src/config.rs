@@ -28,24 +28,19 @@ pub struct ModelConfig {
     pub shared_size: usize,
     /// Width of each head's hidden layer.
     pub head_size: usize,
-    /// Whether the note is drawn knowing the offset of its event, and the duration knowing both.
-    #[serde(default)]
-    pub chained_heads: bool,
-    /// Whether the network is told the place in the beat and in the bar.
-    #[serde(default)]
+    /// Whether the place in the beat and in the bar is an input.
     pub metre: bool,
-    /// Whether the heads are told which notes sound and which have just ended.
-    #[serde(default)]
+    /// Whether the heads are conditioned on the notes that sound and those that have just ended.
     pub chord: bool,
-    /// Whether the head of the notes is told how often each pitch class was among the last notes.
-    #[serde(default)]
+    /// Whether the head of the notes is conditioned on how often each pitch class was among the last notes.
     pub scale: bool,
-    /// Whether each head is told its own part of the last events one by one, the head of the offsets the durations too.
-    #[serde(default)]
+    /// Whether each head is conditioned on its own part of the last events one by one, that of the offsets on the durations
+    /// too.
     pub last: bool,
-    /// Whether each head is told what followed when the passage that the piece now plays was played before.
-    #[serde(default)]
-    pub recall: bool,
+    /// Whether pitches are inputs as intervals too, and pitch logits are added at intervals from notes of the piece.
+    pub relative: bool,
+    /// Whether what followed where the piece has played the same before is scored, see [`crate::candidates`].
+    pub matches: bool,
 }
 
 impl ModelConfig {

@@ -1,18 +1,16 @@
-//! What is looked up for an event: embedding tables, chosen by what is known when the network needs it.
+//! The conditioning of the network: which embedding tables an event chooses rows of, and by which numbers.
 //!
-//! The network predicts an event in three draws, offset, note, duration, and each may know those before it: by the chain
-//! rule the probability of an event is the product of the three, so nothing is lost by drawing one at a time, and the
-//! duration can fit the note. More follows from the events so far: the place in the metre, the chord that sounds, the
-//! scale, the last events, and what followed when these were played before. A network could keep some of it in its memory;
-//! told outright, it need not learn to. The last it could not: music repeats itself word for word over hundreds of notes.
+//! The network predicts an event in three draws, offset, note, duration, and each is conditioned on those before it: by
+//! the chain rule the probability of an event is the product of the three. More follows from the events so far: the place
+//! in the metre, the notes that sound, the scale, the last events. Supplied as inputs, it takes no capacity of the LSTM.
 //!
 //! All of it comes from the context of an event, [`CONTEXT_SIZE`] numbers:
 //!
 //! | columns | what they hold |
 //! |---|---|
-//! | 0 to 3 | offset, note, duration and position of the event heard last; positions are in grid ticks from the beginning |
+//! | 0 to 3 | offset, note, duration and position of the last event; positions are in grid ticks from the beginning |
 //! | 4 to 7 | the same of the event to predict, as far as it is known |
-//! | 8, 9 | of the notes that sound after the event heard: ticks until the first ends, and how many there are |
+//! | 8, 9 | of the notes that sound after the last event: ticks until the first ends, and how many there are |
 //! | 10, 11 | the same where the event to predict begins |
 //! | 12 to 17 | pitches + 1 of the notes that sound there, latest first; 0 for none |
 //! | 18 to 23 | pitches + 1 of the notes that ended since the onset before: the chord that it follows |
@@ -20,24 +18,26 @@
 //! | 36 to 43 | offsets + 1 of the last 8 events, latest first; 0 before the piece |
 //! | 44 to 51 | their notes + 1 |
 //! | 52 to 59 | their durations + 1 |
-//! | 60 to 62 | offset, note and duration that followed the longest passage that the piece now repeats, see [`recall_columns`] |
-//! | 63 | how long that passage is, and how many whole rounds it has come again: a figure will not go on forever |
+//! | 60, 61 | lowest and highest pitch + 1 that sound where the event to predict begins; 0 for none |
+//! | 62 | pitch + 1 of the note that has the place of this one in the chord of the onset before, or the last place |
+//! | 63 | that place: how many notes have begun with this one so far |
 //!
-//! A row of a table is one of these numbers, divided, modulo the number of rows: the tick within the beat is
-//! `position % 24`, the beat `position / 24 % 12`.
+//! A row of a table is one of these numbers ([`Row`]): divided, modulo the number of rows, as the tick within the beat is
+//! `position % 24` and the beat `position / 24 % 12`; or a pitch as the interval from the last one, which is the same in
+//! every key; or the count of the pitch class that lies so many semitones above the last pitch.
 
 use std::ops::Range;
 
 use crate::config::{ModelConfig, STREAMS};
 use crate::midi::TICKS_PER_BEAT;
 
-/// Where the event to predict begins in a context.
+/// The first column of the event to predict.
 pub const NEXT: usize = 4;
 
-/// Where a context has its positions: of the event heard last, and of the event to predict.
+/// The columns of the positions: of the last event, and of the event to predict.
 pub const POSITIONS: [usize; 2] = [3, 7];
 
-/// The first column that comes from the notes heard; 10 to 23 need the offset of the event to predict, too.
+/// The first column that comes from the notes before; 10 to 23 and those of the voices need the offset of the event, too.
 pub const HEARD: usize = 8;
 
 /// Where a context says how many notes sound and until when.
@@ -55,11 +55,11 @@ pub const SCALE: usize = ENDED + CHORD_SLOTS;
 /// Where it has the last offsets, then the last notes, then the last durations.
 pub const LAST: usize = SCALE + PITCH_CLASSES;
 
-/// Where it has the event that followed the passage that is being repeated.
-pub const RECALL: usize = LAST + 3 * LAST_EVENTS;
+/// Where it has the lowest and the highest pitch that sound, the pitch of the same place in the chord before, and the place.
+pub const VOICES: usize = LAST + 3 * LAST_EVENTS;
 
 /// Numbers in a context.
-pub const CONTEXT_SIZE: usize = RECALL + 4;
+pub const CONTEXT_SIZE: usize = VOICES + 4;
 
 /// Numbers from [`HEARD`] on.
 pub const HEARD_SIZE: usize = CONTEXT_SIZE - HEARD;
@@ -70,27 +70,42 @@ pub const CHORD_SLOTS: usize = 6;
 /// Pitch classes of an octave.
 pub const PITCH_CLASSES: usize = 12;
 
-/// Events that the heads are told one by one.
+/// Events that the heads are conditioned on one by one.
 pub const LAST_EVENTS: usize = 8;
 
-/// Notes before an event among which those that sound are sought, and which make the scale.
+/// The lookback window in notes for what sounds and for the scale.
 pub const RECENT_NOTES: usize = 32;
 
-/// Events of a piece, its last ones, among which a passage that is being repeated is sought.
-pub const RECALL_EVENTS: usize = 4096;
+/// Places in a chord that are told apart.
+pub const CHORD_PLACES: usize = 16;
 
-/// Lengths in intervals from which a passage counts as longer: the longer it is, the surer it goes on as it did. A file of a
-/// model does not say what these and [`RECALL_ROUNDS`] were, so whoever changes them has to name the tables anew.
-pub const RECALL_LENGTHS: [u32; 8] = [1, 2, 3, 4, 6, 10, 20, 50];
-
-/// Rounds in a row from which a figure counts as played more often; in the first class it has not come again as a whole.
-pub const RECALL_ROUNDS: [u32; 8] = [0, 1, 2, 3, 4, 6, 10, 16];
-
-/// Notes are said to end after this many ticks if they end later.
+/// The longest remaining duration that is told from longer ones, in ticks.
 pub const MAX_REMAINING: usize = 96;
 
 /// Beats after which the metre starts over: whole bars of two, three, four and six beats fit in.
 const METRE_BEATS: usize = 12;
+
+/// How a number of the context chooses a row of a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// The number, divided by this, modulo the rows.
+    Number(usize),
+    /// The number is a pitch + 1, or 0 for none: row 0 for none, else [`INTERVAL_CENTER`] + the interval from the last pitch.
+    Interval,
+    /// The same of a number that is a pitch.
+    PitchInterval,
+    /// The table of class c has, of the numbers of the scale, that of the class c semitones above the last pitch.
+    ClassAbove,
+}
+
+/// Row of an interval of 0 in a table of intervals.
+pub const INTERVAL_CENTER: i32 = 65;
+
+/// Rows of a table of intervals: none, and -64 to 63 semitones; wider ones count as these.
+pub const INTERVAL_ROWS: usize = 129;
+
+/// The pitch that stands for the last one where the piece begins.
+const FIRST_PITCH: u32 = 60;
 
 /// An embedding table of the network. Each of `columns` chooses a row, and the sum of the rows is what it gives.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,27 +116,37 @@ pub struct Table {
     pub block: usize,
     /// Number of rows.
     pub rows: usize,
-    /// Numbers of the context that choose a row: `context[column] / divisor % rows`.
+    /// Columns of the context that choose a row.
     pub columns: Range<usize>,
-    /// What they are divided by.
-    pub divisor: usize,
+    /// How they choose it.
+    pub row: Row,
     /// Whether training drops some of the rows that events choose, anew in each step.
     pub dropped: bool,
 }
 
 impl Table {
     fn new(name: String, block: usize, rows: usize, columns: Range<usize>) -> Self {
-        Self { name, block, rows, columns, divisor: 1, dropped: false }
+        Self { name, block, rows, columns, row: Row::Number(1), dropped: false }
     }
 
     /// The rows that `context` chooses.
-    pub fn chosen(&self, context: &[u32]) -> impl Iterator<Item = usize> {
-        context[self.columns.clone()].iter().map(|&number| number as usize / self.divisor % self.rows)
+    pub fn chosen<'a>(&'a self, context: &'a [u32]) -> impl Iterator<Item = usize> + Clone + 'a {
+        let last = if context[1] > 127 { FIRST_PITCH } else { context[1] };
+        let interval = move |pitch: u32| (INTERVAL_CENTER + (pitch as i32 - last as i32).clamp(-64, 63)) as usize;
+        self.columns.clone().map(move |column| match (self.row, context[column]) {
+            (Row::Number(divisor), number) => number as usize / divisor % self.rows,
+            (Row::Interval, 0) => 0,
+            (Row::Interval, number) => interval(number - 1),
+            (Row::PitchInterval, pitch) => interval(pitch),
+            (Row::ClassAbove, _) => {
+                context[SCALE + (column - SCALE + last as usize) % PITCH_CLASSES] as usize % self.rows
+            }
+        })
     }
 }
 
-/// Tables that make the inputs of the three streams, in the order of the streams. The stream of the offsets, the one
-/// that counts time, also hears the place in the metre.
+/// Tables that make the inputs of the three streams, in the order of the streams: each the embedding of its part of the
+/// last event. The stream of the offsets, which counts time, has the metre too, that of the notes the last interval.
 pub fn input_tables(config: &ModelConfig) -> Vec<Table> {
     let mut tables = Vec::new();
     for (block, (name, rows)) in STREAMS.iter().zip(config.input_vocab_sizes).enumerate() {
@@ -129,72 +154,98 @@ pub fn input_tables(config: &ModelConfig) -> Vec<Table> {
         if config.metre && block == 0 {
             tables.extend(metre_tables("embedding", block, POSITIONS[0]));
         }
+        if config.relative && block == 1 {
+            tables.push(interval_table("embedding_note_interval", block, LAST_NOTES.start + 1..LAST_NOTES.start + 2));
+        }
     }
     tables
 }
 
-/// Tables that add to the hidden layers of the heads what is known of the event to predict, in the order of the heads:
-/// the parts drawn before, the place in the metre, the chord, for the notes the scale, the last events, and what followed
-/// them before. As long as the offset is unknown, metre and chord are those of the event heard last.
+/// Tables that add to the hidden layers of the heads, in the order of the heads: the fields of the event drawn before, the
+/// place in the metre, the chord, for the notes the scale, and the last events. As long as the offset is unknown, metre and
+/// chord are those of the last event.
 pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
     let mut tables = Vec::new();
     for (block, name) in STREAMS.iter().enumerate() {
         let prefix = format!("condition_{name}");
-        let known = if config.chained_heads { block } else { 0 };
-        for (part, rows) in config.output_vocab_sizes.into_iter().enumerate().take(known) {
+        for (part, rows) in config.output_vocab_sizes.into_iter().enumerate().take(block) {
             tables.push(Table::new(format!("{prefix}_{}", STREAMS[part]), block, rows, NEXT + part..NEXT + part + 1));
         }
+        if config.relative && block == 2 {
+            let interval = interval_table(&format!("{prefix}_interval"), block, NEXT + 1..NEXT + 2);
+            tables.push(Table { row: Row::PitchInterval, ..interval });
+        }
         if config.metre {
-            tables.extend(metre_tables(&prefix, block, POSITIONS[usize::from(known > 0)]));
+            tables.extend(metre_tables(&prefix, block, POSITIONS[usize::from(block > 0)]));
         }
         if config.chord {
-            tables.extend(chord_tables(config, &prefix, block, known > 0));
+            tables.extend(chord_tables(config, &prefix, block));
         }
         if config.scale && block == 1 {
-            tables.extend((0..PITCH_CLASSES).map(|class| {
-                let column = SCALE + class;
-                Table::new(format!("{prefix}_class_{class}"), block, RECENT_NOTES + 1, column..column + 1)
-            }));
+            tables.extend(scale_tables(config, &prefix));
         }
         if config.last {
             tables.extend(last_tables(config, &prefix, block));
         }
-        if config.recall {
-            let (event, rounds) = (RECALL + block, RECALL + 3);
-            let rows = |classes: usize| 1 + RECALL_LENGTHS.len() * classes;
-            let events = rows(config.output_vocab_sizes[block]);
-            tables.push(Table::new(format!("{prefix}_recall"), block, events, event..event + 1));
-            tables.push(Table::new(format!("{prefix}_rounds"), block, rows(RECALL_ROUNDS.len()), rounds..rounds + 1));
-        }
     }
     tables
+}
+
+/// Columns of the last notes.
+const LAST_NOTES: Range<usize> = LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS;
+
+fn interval_table(name: &str, block: usize, columns: Range<usize>) -> Table {
+    Table { row: Row::Interval, ..Table::new(name.into(), block, INTERVAL_ROWS, columns) }
 }
 
 fn metre_tables(prefix: &str, block: usize, column: usize) -> [Table; 2] {
     let ticks = TICKS_PER_BEAT as usize;
     let beat = Table::new(format!("{prefix}_beat"), block, METRE_BEATS, column..column + 1);
-    [Table::new(format!("{prefix}_tick"), block, ticks, column..column + 1), Table { divisor: ticks, ..beat }]
+    [Table::new(format!("{prefix}_tick"), block, ticks, column..column + 1), Table { row: Row::Number(ticks), ..beat }]
 }
 
-/// All heads hear how many notes sound and how long the first of them lasts; the head of the notes, which ones.
-fn chord_tables(config: &ModelConfig, prefix: &str, block: usize, offset_is_known: bool) -> Vec<Table> {
-    let counts = if offset_is_known { CHORD + 2 } else { CHORD };
+/// All heads are conditioned on how many notes sound and how long the first of them lasts; the head of the notes, on which
+/// ones. With relative pitch these are intervals, and the absolute pitches are the last, the lowest and the highest one.
+fn chord_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
+    let counts = if block > 0 { CHORD + 2 } else { CHORD };
     let table =
         |name: &str, rows: usize, columns: Range<usize>| Table::new(format!("{prefix}_{name}"), block, rows, columns);
     let mut tables = vec![
         table("remaining", MAX_REMAINING + 1, counts..counts + 1),
         table("polyphony", RECENT_NOTES + 1, counts + 1..counts + 2),
     ];
-    if block == 1 && offset_is_known {
+    if block == 1 {
         let pitches = config.output_vocab_sizes[1] + 1;
-        tables.push(table("sounding", pitches, SOUNDING..ENDED));
-        tables.push(table("ended", pitches, ENDED..SCALE));
+        if config.relative {
+            tables.push(interval_table(&format!("{prefix}_sounding"), block, SOUNDING..ENDED));
+            tables.push(interval_table(&format!("{prefix}_ended"), block, ENDED..SCALE));
+            tables.push(table("lowest", pitches, VOICES..VOICES + 1));
+            tables.push(table("highest", pitches, VOICES + 1..VOICES + 2));
+            tables.push(table("place", CHORD_PLACES, VOICES + 3..VOICES + 4));
+        } else {
+            tables.push(table("sounding", pitches, SOUNDING..ENDED));
+            tables.push(table("ended", pitches, ENDED..SCALE));
+        }
     }
     tables
 }
 
-/// Each head hears its own part of the last events, that of the offsets the durations too: a table for each event, so that
-/// their order tells. A network learns such passages by heart, unless some of them are dropped.
+/// How often each pitch class was among the recent notes, counted from C, and with relative pitch from the last pitch too.
+fn scale_tables(config: &ModelConfig, prefix: &str) -> Vec<Table> {
+    let table = |name: &str, class: usize| {
+        Table::new(format!("{prefix}_{name}_{class}"), 1, RECENT_NOTES + 1, SCALE + class..SCALE + class + 1)
+    };
+    let classes = 0..PITCH_CLASSES;
+    let mut tables: Vec<Table> = classes.clone().map(|class| table("class", class)).collect();
+    if config.relative {
+        tables.extend(classes.map(|class| Table { row: Row::ClassAbove, ..table("class_above", class) }));
+    }
+    tables
+}
+
+/// Each head has its own part of the last events, that of the offsets the durations too: a table for each event, so that
+/// their order counts. With relative pitch, notes are intervals but for the last one. A network learns such passages by
+/// heart, unless some of them are dropped.
 fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
     let parts: &[usize] = if block == 0 { &[0, 2] } else { &[block] };
     let of_part = |&part: &usize| {
@@ -202,25 +253,14 @@ fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
         (0..LAST_EVENTS).map(move |age| {
             let column = LAST + LAST_EVENTS * part + age;
             let name = format!("{prefix}_last_{}_{age}", STREAMS[part]);
-            Table { dropped: true, ..Table::new(name, block, rows, column..column + 1) }
+            match (config.relative && part == 1, age) {
+                (true, 0) => Table::new(name, block, rows, column..column + 1),
+                (true, _) => Table { dropped: true, ..interval_table(&name, block, column..column + 1) },
+                _ => Table { dropped: true, ..Table::new(name, block, rows, column..column + 1) },
+            }
         })
     };
     parts.iter().flat_map(of_part).collect()
-}
-
-/// The columns from [`RECALL`] on, if `followed` came after the last `run` intervals when they were played `distance` events
-/// before. A run that is longer than that is a figure in its later rounds. Its length counts for one round at most, and how
-/// many whole rounds it has come again is told apart. Each comes with the class of the length, so that a table has a row for
-/// both together. All are 0 where nothing was found.
-pub fn recall_columns(followed: [u32; 3], run: u32, distance: u32, vocab_sizes: [usize; 3]) -> [u32; 4] {
-    if run == 0 {
-        return [0; 4];
-    }
-    let class = |from: &[u32], number: u32| from.iter().filter(|&&from| from <= number).count() as u32;
-    let length = class(&RECALL_LENGTHS, run.min(distance));
-    let number = |rows: usize, row: u32| (length - 1) * rows as u32 + row + 1;
-    let part = |part: usize| number(vocab_sizes[part], followed[part]);
-    [part(0), part(1), part(2), number(RECALL_ROUNDS.len(), class(&RECALL_ROUNDS, run / distance) - 1)]
 }
 
 /// The first row of each table when they lie one below the other, and the number of all rows.

@@ -21,7 +21,7 @@
 //! | [`gpu`] | the machine: adapter, [`Tensor`](gpu::Tensor), [`Kernel`](gpu::Kernel) reflected from its WGSL, recorded [`Plan`](gpu::Plan); nothing of LSTMs |
 //! | [`kernels`] | one wrapper per shader: parameters, shape checks, `record` |
 //! | [`mod@reference`] | the f64 twins and the whole network built from them |
-//! | [`features`] | what the network is told of an event besides its memory |
+//! | [`features`], [`candidates`] | what the network is conditioned on besides its memory, and what followed where a piece has played the same before |
 //! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
 //! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
 //! | [`generate`], [`pitches`], [`evaluate`], [`ngram`] | new music, within a key and a range where asked for; how well a model foretells music, and what it must beat |
@@ -40,6 +40,7 @@
 //! # }
 //! ```
 
+pub mod candidates;
 pub mod checkpoint;
 pub mod config;
 pub mod dataset;

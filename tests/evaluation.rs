@@ -20,12 +20,12 @@ fn config() -> ModelConfig {
         combined_layers: 1,
         shared_size: 8,
         head_size: 8,
-        chained_heads: true,
         metre: true,
         chord: true,
         scale: true,
         last: true,
-        recall: true,
+        relative: true,
+        matches: true,
     }
 }
 
@@ -80,9 +80,9 @@ fn a_network_that_knows_nothing_is_near_the_uniform_baseline() {
 }
 
 /// The offset of an event may depend on nothing of it, the note on its offset alone, the duration on both. The passage comes
-/// twice before, in another key, so that there is something to recall.
+/// twice before, in another key, so that there are candidates.
 #[test]
-fn no_head_is_told_what_it_is_to_foretell() {
+fn no_head_depends_on_what_it_predicts() {
     let theme = [0, 4, 7, 12, 7, 9, 4];
     let pitches = [60, 65, 58].iter().flat_map(|key| theme.map(|step| key + step)).take(18);
     let begun: Vec<Note> =
@@ -93,7 +93,7 @@ fn no_head_is_told_what_it_is_to_foretell() {
         Piece::new(&begun.iter().copied().chain([last]).collect::<Vec<_>>())
     });
 
-    // The tables of what is told are zero at first, so nothing would show.
+    // The tables are zero at first, so nothing would show.
     let state = random_state(&config(), 9).into_iter().map(|(name, mut tensor)| {
         tensor.values.iter_mut().zip(0..).for_each(|(value, at)| *value += (at as f32 * 0.7).sin());
         (name, tensor)
@@ -109,8 +109,11 @@ fn no_head_is_told_what_it_is_to_foretell() {
     };
     for (head, equal) in [(0, 4), (1, 3), (2, 2)] {
         let each = of_last(head);
-        assert!(each[..equal].iter().all(|logits| *logits == each[0]), "head {head} is told too much");
-        assert!(each[equal..].iter().all(|logits| *logits != each[0]), "head {head} is told too little");
+        assert!(each[..equal].iter().all(|logits| *logits == each[0]), "head {head} depends on what it predicts");
+        assert!(
+            each[equal..].iter().all(|logits| *logits != each[0]),
+            "head {head} does not depend on the fields before"
+        );
     }
 }
 

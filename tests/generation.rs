@@ -4,12 +4,13 @@ mod common;
 
 use common::device::devices;
 use common::network::with_switches_off;
+use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATES, WINDOW};
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::events::{
     BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, duration_ticks, events_to_tokens,
     offset_ticks,
 };
-use gpu_lstm::features::{CONTEXT_SIZE, RECALL_EVENTS};
+use gpu_lstm::features::CONTEXT_SIZE;
 use gpu_lstm::generate::{End, GenerateOptions, generate};
 use gpu_lstm::kernels::SampleOptions;
 use gpu_lstm::model::{GenerationStep, Model, StateDict, random_state};
@@ -25,12 +26,12 @@ fn config() -> ModelConfig {
         combined_layers: 2,
         shared_size: 9,
         head_size: 7,
-        chained_heads: true,
         metre: true,
         chord: true,
         scale: true,
         last: true,
-        recall: true,
+        relative: true,
+        matches: true,
     }
 }
 
@@ -53,28 +54,36 @@ fn reference_tokens(config: &ModelConfig, options: &GenerateOptions, piece: usiz
     let mut carried = model::State::zeros(config, 1);
     let primer = events_to_tokens(&options.primer);
     let mut context: Vec<u32> = (0..CONTEXT_SIZE).map(|column| BOS.get(column).copied().unwrap_or(0)).collect();
-    let (mut played, mut heard, mut drawn) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut played, mut events, mut drawn) = (Vec::new(), Vec::new(), Vec::new());
+    let mut candidates = vec![0; CANDIDATE_COLUMNS];
     for event in 0..primer.len() + options.events {
         let mut token = [0; 3];
         let mut after = None;
         for (head, stream) in gpu_lstm::config::STREAMS.iter().enumerate() {
-            let context_now = context.clone();
-            let batch =
-                model::Batch { seq_len: 1, batch_size: 1, context: context_now, targets: vec![0; 3], reset: vec![0] };
+            let of_head = &mut candidates[2 * CANDIDATES * head..][..2 * CANDIDATES];
+            of_head.copy_from_slice(&reference::find_candidates(head, WINDOW, &events, &token[..head]));
+            let batch = model::Batch {
+                seq_len: 1,
+                batch_size: 1,
+                context: context.clone(),
+                candidates: candidates.clone(),
+                targets: vec![0; 3],
+                reset: vec![0],
+            };
             let activations = model::forward(config, &state, &batch, &carried, model::Dropout::OFF);
             let counter = u32::try_from(3 * drawn.len() + head).expect("few draws");
             let uniform = reference::random::uniform(options.sampling[head].seed, counter, piece as u32);
             let logits = activations.get(&format!("head_{stream}.logits"));
             let temperature = f64::from(options.sampling[head].temperature);
             token[head] = match primer.get(event) {
-                Some(heard) => heard[head],
+                Some(given) => given[head],
                 None => reference::sample(logits, &vec![true; logits.len()], temperature, 0, 1.0, 0.0, uniform) as u32,
             };
             let ticks = [|id| if id == END { 0 } else { offset_ticks(id) }, |_| 0, duration_ticks][head](token[head]);
             reference::follow_event(head, token[head], ticks, &mut played, &mut context);
             after = Some(model::State::after(config, 1, &activations));
         }
-        reference::recall_event(token, RECALL_EVENTS, OUTPUT_VOCAB_SIZES, &mut heard, &mut context);
+        events.push(token);
         carried = after.expect("three heads");
         if event < primer.len() {
             continue;

@@ -5,6 +5,7 @@ mod common;
 use common::device::{Device, devices, interleave, side_by_side};
 use common::network::{random_batch, random_state_dict, with_switches_off};
 use common::{Tolerance, assert_close_f64};
+use gpu_lstm::candidates::CANDIDATE_COLUMNS;
 use gpu_lstm::config::{ModelConfig, STREAMS};
 use gpu_lstm::dataset::Batch;
 use gpu_lstm::features::{CHORD, CONTEXT_SIZE, HEARD_SIZE, NEXT, POSITIONS};
@@ -30,12 +31,12 @@ fn awkward_config() -> ModelConfig {
         combined_layers: 2,
         shared_size: 10,
         head_size: 6,
-        chained_heads: true,
         metre: true,
         chord: true,
         scale: true,
         last: true,
-        recall: true,
+        relative: true,
+        matches: true,
     }
 }
 
@@ -67,13 +68,14 @@ fn training_batch(config: &ModelConfig, seed: u64, seq_len: usize, batch_size: u
 }
 
 fn to_engine(batch: &reference::Batch) -> Batch {
-    let reference::Batch { seq_len, batch_size, context, targets, reset } = batch.clone();
+    let reference::Batch { seq_len, batch_size, context, candidates, targets, reset } = batch.clone();
     let columns = |columns: &[usize]| -> Vec<u32> {
         context.chunks(CONTEXT_SIZE).flat_map(|context| columns.iter().map(|&column| context[column])).collect()
     };
     let (tokens, positions) = (columns(&[0, 1, 2]), columns(&POSITIONS));
     let heard = columns(&(CHORD..CONTEXT_SIZE).collect::<Vec<_>>());
-    Batch { seq_len, batch_size, tokens, targets, positions, heard, reset, notes: 0, events: seq_len * batch_size }
+    let events = seq_len * batch_size;
+    Batch { seq_len, batch_size, tokens, targets, positions, heard, candidates, reset, notes: 0, events }
 }
 
 /// The first `columns` of every row of a padded tensor.
@@ -269,6 +271,8 @@ fn several_steps_at_once_equal_one_step_at_a_time() {
                     targets: batch.targets[3 * first..3 * (first + rows)].to_vec(),
                     positions: batch.positions[2 * first..2 * (first + rows)].to_vec(),
                     heard: batch.heard[HEARD_SIZE * first..HEARD_SIZE * (first + rows)].to_vec(),
+                    candidates: batch.candidates[CANDIDATE_COLUMNS * first..CANDIDATE_COLUMNS * (first + rows)]
+                        .to_vec(),
                     reset: batch.reset[first..first + rows].to_vec(),
                     ..batch.clone()
                 };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::file;
+use crate::candidates::CANDIDATE_COLUMNS;
 use crate::config::STREAMS;
 use crate::dataset::{EvaluationStream, Piece};
 use crate::error::Result;
@@ -11,8 +12,8 @@ use crate::features::CONTEXT_SIZE;
 use crate::midi::Song;
 use crate::model::{Array, EvaluationStep, Model};
 
-/// Writes what is known of the first `seq_len` events of the `lanes` longest songs, `context` [T, B, 64], and the logits that
-/// follow from a zero state, `logits_offset`, `logits_note` and `logits_duration` [T, B, V].
+/// Writes what the first `seq_len` events of the `lanes` longest songs are predicted from, `context` [T, B, 64] and `candidates`
+/// [T, B, 48], and the logits that follow from a zero state, `logits_offset`, `logits_note` and `logits_duration` [T, B, V].
 ///
 /// The songs should have at least `seq_len` events: what follows a shorter one starts from a zero state again.
 pub fn write_logits(path: &Path, model: &Model, songs: &[Song], seq_len: usize, lanes: usize) -> Result<()> {
@@ -21,8 +22,12 @@ pub fn write_logits(path: &Path, model: &Model, songs: &[Song], seq_len: usize, 
     let Some(batch) = EvaluationStream::new(&pieces, seq_len, lanes).next() else { return Ok(()) };
     step.run(&batch)?;
     let array = |size: usize, values: Vec<f32>| Array { shape: vec![seq_len, lanes, size], values };
-    let context = batch.context().iter().map(|&number| number as f32).collect();
-    let mut tensors = vec![("context".to_owned(), array(CONTEXT_SIZE, context))];
+    // Whole numbers below 2^24, which f32 holds.
+    let numbers = |numbers: &[u32]| numbers.iter().map(|&number| number as f32).collect();
+    let mut tensors = vec![
+        ("context".to_owned(), array(CONTEXT_SIZE, numbers(&batch.context()))),
+        ("candidates".to_owned(), array(CANDIDATE_COLUMNS, numbers(&batch.candidates))),
+    ];
     for ((stream, logits), &size) in STREAMS.iter().zip(step.logits()?).zip(&model.config.output_vocab_sizes) {
         tensors.push((format!("logits_{stream}"), array(size, logits)));
     }

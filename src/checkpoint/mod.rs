@@ -37,6 +37,11 @@ fn common_metadata(format: &str, config: &ModelConfig) -> BTreeMap<String, Strin
 /// Checks format and vocabulary and returns the sizes of the model.
 fn read_config(reader: &Reader, format: &str) -> Result<ModelConfig> {
     let found = reader.text("format").map_err(|_| reader.refuse("it was not written by gpu-lstm"))?;
+    if [format.trim_end_matches('2'), "1"].concat() == found {
+        let reason =
+            "an earlier version of this program wrote it, whose network had other inputs; train anew from the music";
+        return Err(reader.refuse(reason));
+    }
     if found != format {
         return Err(reader.refuse(format!("its format is \"{found}\", this program reads \"{format}\" here")));
     }

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::model::StateDict;
 use crate::model::state_dict::names_and_shapes;
 
-const FORMAT: &str = "gpu-lstm-1";
+const FORMAT: &str = "gpu-lstm-2";
 
 /// A network on the host.
 #[derive(Clone, Debug, PartialEq)]

@@ -89,18 +89,18 @@ struct Network {
     shared_size: Option<usize>,
     #[arg(long, value_name = "N", help = help("Width of the hidden layer of each head", |d| d.model.head_size))]
     head_size: Option<usize>,
-    #[arg(long, value_name = "BOOL", help = help("Draw the note knowing the offset of its event, and the duration knowing both", |d| d.model.chained_heads))]
-    chained_heads: Option<bool>,
-    #[arg(long, value_name = "BOOL", help = help("Tell the network the place in the beat and in the bar", |d| d.model.metre))]
+    #[arg(long, value_name = "BOOL", help = help("Input: the place in the beat and in the bar", |d| d.model.metre))]
     metre: Option<bool>,
-    #[arg(long, value_name = "BOOL", help = help("Tell the heads which notes sound and which have just ended", |d| d.model.chord))]
+    #[arg(long, value_name = "BOOL", help = help("Input of the heads: the notes that sound and those that have just ended", |d| d.model.chord))]
     chord: Option<bool>,
-    #[arg(long, value_name = "BOOL", help = help("Tell the head of the notes how often each pitch class was among the last 32 notes", |d| d.model.scale))]
+    #[arg(long, value_name = "BOOL", help = help("Input of the note head: how often each pitch class was among the last 32 notes", |d| d.model.scale))]
     scale: Option<bool>,
-    #[arg(long, value_name = "BOOL", help = help("Tell each head its own part of the last 8 events, the head of the offsets the durations too", |d| d.model.last))]
+    #[arg(long, value_name = "BOOL", help = help("Input of each head: its own part of the last 8 events, of the offset head the durations too", |d| d.model.last))]
     last: Option<bool>,
-    #[arg(long, value_name = "BOOL", help = help("Tell each head what followed when the passage that the piece now plays was played before, in any key", |d| d.model.recall))]
-    recall: Option<bool>,
+    #[arg(long, value_name = "BOOL", help = help("Pitches as intervals, in inputs and output", |d| d.model.relative))]
+    relative: Option<bool>,
+    #[arg(long, value_name = "BOOL", help = help("Score what followed where the piece has played the same before, in any key", |d| d.model.matches))]
+    matches: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -237,12 +237,12 @@ impl Train {
         set(&mut config.model.combined_layers, network.combined_layers);
         set(&mut config.model.shared_size, network.shared_size);
         set(&mut config.model.head_size, network.head_size);
-        set(&mut config.model.chained_heads, network.chained_heads);
         set(&mut config.model.metre, network.metre);
         set(&mut config.model.chord, network.chord);
         set(&mut config.model.scale, network.scale);
         set(&mut config.model.last, network.last);
-        set(&mut config.model.recall, network.recall);
+        set(&mut config.model.relative, network.relative);
+        set(&mut config.model.matches, network.matches);
 
         set(&mut config.seed, training.seed);
         set(&mut config.seq_len, training.seq_len);

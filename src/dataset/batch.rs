@@ -1,6 +1,8 @@
 //! What the network is fed: pieces as tokens, and windows over several of them.
 
+use super::candidates::Candidates;
 use super::heard::{Heard, heard};
+use crate::candidates::CANDIDATE_COLUMNS;
 use crate::events::{BOS, END, Token, encode, events_to_tokens, offset_ticks};
 use crate::features::{CONTEXT_SIZE, HEARD_SIZE};
 use crate::midi::{Note, Song};
@@ -14,8 +16,9 @@ pub struct Piece {
     tokens: Vec<Token>,
     /// Onset of each event in grid ticks from the beginning.
     positions: Vec<u32>,
-    /// What has been heard before each event, and before END.
+    /// What each event, and END, is conditioned on.
     heard: Vec<Heard>,
+    candidates: Candidates,
     lowest: u32,
     highest: u32,
 }
@@ -31,7 +34,8 @@ impl Piece {
             Some(*position)
         };
         let positions: Vec<u32> = tokens.iter().scan(0, onset).collect();
-        Self { lowest, highest, heard: heard(&tokens, &positions), positions, tokens }
+        let (heard, candidates) = (heard(&tokens, &positions), Candidates::find(&tokens));
+        Self { lowest, highest, heard, candidates, positions, tokens }
     }
 
     /// All songs in their order.
@@ -97,6 +101,8 @@ pub struct Batch {
     pub positions: Vec<u32>,
     /// `[T, B, 56]`, the columns of the context from [`HEARD`](crate::features::HEARD) on.
     pub heard: Vec<u32>,
+    /// `[T, B, 48]`, the candidates of each field: see [`CANDIDATE_COLUMNS`].
+    pub candidates: Vec<u32>,
     /// `[T, B]`, 1 where a song begins at this step, else 0.
     pub reset: Vec<u32>,
     /// Rows with a note (and duration) to predict.
@@ -116,6 +122,7 @@ impl Batch {
             targets: vec![IGNORE; 3 * rows],
             positions: vec![0; 2 * rows],
             heard: vec![0; HEARD_SIZE * rows],
+            candidates: vec![0; CANDIDATE_COLUMNS * rows],
             reset: vec![0; rows],
             notes: 0,
             events: 0,
@@ -130,6 +137,8 @@ impl Batch {
         self.targets[3 * at..3 * at + 3].copy_from_slice(&target);
         self.positions[2 * at..2 * at + 2].copy_from_slice(&piece.positions(row));
         self.heard[HEARD_SIZE * at..][..HEARD_SIZE].copy_from_slice(&piece.heard[row].columns(shift));
+        self.candidates[CANDIDATE_COLUMNS * at..][..CANDIDATE_COLUMNS]
+            .copy_from_slice(&piece.candidates.columns(row, shift));
         self.reset[at] = u32::from(row == 0);
         self.notes += usize::from(target[1] != IGNORE);
         self.events += 1;

@@ -1,11 +1,10 @@
-//! What has been heard before an event: the notes that are held when it begins, those that have just ended, the scale, the
-//! last events, and what followed them before.
+//! What an event is conditioned on besides the last one: the notes that sound where it begins, those that have just ended,
+//! the scale, the last events, and the voices of the chords.
 
-use super::recall::{Recalled, recalled};
-use crate::events::{OUTPUT_VOCAB_SIZES, Token, duration_ticks};
+use crate::events::{Token, duration_ticks};
 use crate::features::{
-    CHORD_SLOTS, ENDED, HEARD, HEARD_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, PITCH_CLASSES, RECALL, RECENT_NOTES,
-    SCALE, SOUNDING, recall_columns,
+    CHORD_PLACES, CHORD_SLOTS, ENDED, HEARD, HEARD_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, PITCH_CLASSES, RECENT_NOTES,
+    SCALE, SOUNDING, VOICES,
 };
 
 /// A note that was played.
@@ -16,16 +15,9 @@ struct Played {
     end: u32,
 }
 
-/// What has been heard before one event.
+/// The columns of one event from [`HEARD`] on. None is above 131, so that a byte each is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Heard {
-    /// The columns up to those of what is recalled. None is above 131, so that a byte each is enough.
-    recent: [u8; RECENT_COLUMNS],
-    recalled: Recalled,
-}
-
-/// Columns of a context that come from the recent notes.
-const RECENT_COLUMNS: usize = RECALL - HEARD;
+pub(super) struct Heard([u8; HEARD_SIZE]);
 
 /// For each event and for END. `positions` are the onsets of the events in grid ticks.
 pub(super) fn heard(tokens: &[Token], positions: &[u32]) -> Vec<Heard> {
@@ -35,21 +27,17 @@ pub(super) fn heard(tokens: &[Token], positions: &[u32]) -> Vec<Heard> {
         .map(|(&token, &onset)| Played { token, onset, end: onset.saturating_add(duration_ticks(token[2])) })
         .collect();
     let before = |row: usize| &played[row.saturating_sub(RECENT_NOTES)..row];
-    recalled(tokens)
-        .into_iter()
-        .enumerate()
-        .map(|(row, recalled)| {
+    (0..=tokens.len())
+        .map(|row| {
             let last = if row == 0 { 0 } else { positions[row - 1] };
             let next = positions.get(row).copied().unwrap_or(last);
-            let recent =
-                heard_before(before(row), last, next).map(|number| u8::try_from(number).expect("small numbers"));
-            Heard { recent, recalled }
+            Heard(heard_before(before(row), last, next).map(|number| u8::try_from(number).expect("small numbers")))
         })
         .collect()
 }
 
 /// `last` is where the last of the notes began, `next` where the note to predict begins.
-fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; RECENT_COLUMNS] {
+fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; HEARD_SIZE] {
     let latest_first = || recent.iter().rev();
     let held = |at: u32| latest_first().filter(move |note| note.end > at);
     let remaining = |at: u32| held(at).map(|note| note.end - at).min().unwrap_or(0).min(MAX_REMAINING as u32);
@@ -57,7 +45,7 @@ fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; RECENT_COLUMNS
     let before = latest_first().map(|note| note.onset).find(|&onset| onset < next).unwrap_or(0);
     let ended = latest_first().filter(|note| note.end > before && note.end <= next);
 
-    let mut heard = [0; RECENT_COLUMNS];
+    let mut heard = [0; HEARD_SIZE];
     let counts = [remaining(last), held(last).count() as u32, remaining(next), held(next).count() as u32];
     heard[..SOUNDING - HEARD].copy_from_slice(&counts);
     for note in recent {
@@ -68,29 +56,30 @@ fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; RECENT_COLUMNS
     };
     list(SOUNDING, CHORD_SLOTS, &mut held(next).map(|note| note.token[1]));
     list(ENDED, CHORD_SLOTS, &mut ended.map(|note| note.token[1]));
+    let lowest_and_highest = [held(next).map(|note| note.token[1]).min(), held(next).map(|note| note.token[1]).max()];
+    list(VOICES, 2, &mut lowest_and_highest.into_iter().flatten());
+    // Notes of one onset are sorted by pitch, and their place is counted from the lowest.
+    let place = recent.iter().filter(|note| note.onset == next).count();
+    let chord: Vec<u32> =
+        recent.iter().filter(|note| note.onset == before && before < next).map(|note| note.token[1]).collect();
+    list(VOICES + 2, 1, &mut chord.get(place).or(chord.last()).copied().into_iter());
     for part in 0..3 {
         list(LAST + LAST_EVENTS * part, LAST_EVENTS, &mut latest_first().map(|note| note.token[part]));
     }
+    heard[VOICES + 3 - HEARD] = place.min(CHORD_PLACES - 1) as u32;
     heard
 }
 
 impl Heard {
     /// The columns of a context from [`HEARD`] on, `shift` semitones higher: see [`crate::features`].
     pub(super) fn columns(&self, shift: i32) -> [u32; HEARD_SIZE] {
-        let mut columns: [u32; HEARD_SIZE] = [0; HEARD_SIZE];
-        let (recent, recall) = columns.split_at_mut(RECENT_COLUMNS);
-        for (column, &number) in recent.iter_mut().zip(&self.recent) {
-            *column = number.into();
-        }
-        for pitches in [SOUNDING..SCALE, LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS] {
-            for pitch in recent[pitches.start - HEARD..pitches.end - HEARD].iter_mut().filter(|pitch| **pitch > 0) {
+        let mut columns = self.0.map(u32::from);
+        for pitches in [SOUNDING..SCALE, LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS, VOICES..VOICES + 3] {
+            for pitch in columns[pitches.start - HEARD..pitches.end - HEARD].iter_mut().filter(|pitch| **pitch > 0) {
                 *pitch = pitch.wrapping_add_signed(shift);
             }
         }
-        recent[SCALE - HEARD..LAST - HEARD].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
-        let Recalled { offset, note, duration, run, distance } = self.recalled;
-        let note = (note + shift).clamp(0, OUTPUT_VOCAB_SIZES[1] as i32 - 1) as u32;
-        recall.copy_from_slice(&recall_columns([offset, note, duration], run, distance, OUTPUT_VOCAB_SIZES));
+        columns[SCALE - HEARD..LAST - HEARD].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
         columns
     }
 }

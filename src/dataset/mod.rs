@@ -5,9 +5,9 @@
 //! the step at which a song begins, where the carried state must be zeroed.
 
 mod batch;
+mod candidates;
 mod evaluation;
 mod heard;
-mod recall;
 mod split;
 mod training;
 

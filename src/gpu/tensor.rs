@@ -100,6 +100,16 @@ impl<T: Element, const RANK: usize> Tensor<T, RANK> {
         gpu.queue.write_buffer(&self.buffer, (self.offset * size_of::<T>()) as u64, bytemuck::cast_slice(values));
     }
 
+    /// Queues a write of the first elements.
+    ///
+    /// # Panics
+    /// If there are more values than elements.
+    #[track_caller]
+    pub fn write_first(&self, gpu: &Gpu, values: &[T]) {
+        assert!(values.len() <= self.len(), "{}: {} values for {}", self.label, values.len(), self.len());
+        gpu.queue.write_buffer(&self.buffer, (self.offset * size_of::<T>()) as u64, bytemuck::cast_slice(values));
+    }
+
     /// Waits for the device and reads all elements.
     pub fn read(&self, gpu: &Gpu) -> Result<Vec<T>> {
         let bytes = (self.len() * size_of::<T>()) as u64;

@@ -3,7 +3,7 @@
 use super::embedding_forward::{LookupDropout, MAX_LOOKUPS};
 use super::variants::RANDOM;
 use super::{grid_of, u32_from};
-use crate::features::{CONTEXT_SIZE, Table, first_rows};
+use crate::features::{CONTEXT_SIZE, Table};
 use crate::gpu::{
     DispatchId, Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Tensor, Uniform as _, params,
 };
@@ -26,7 +26,7 @@ impl EmbeddingBackward {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// dout: [T, B, 3E]; starts: [V + 1] and places, see [`sort_places`]; dweight: [V, E], written.
+    /// dout: [T, B, n · E]; starts: [V + 1] and places, see [`gather_index`]; dweight: [V, E], written.
     /// `dropout` is that of the look-up, and the counter is set as there.
     #[track_caller]
     pub fn record(
@@ -41,7 +41,7 @@ impl EmbeddingBackward {
         let [rows, size] = dweight.shape();
         starts.expect_shape([rows + 1]);
         let [seq_len, batch_size, stride] = dout.shape();
-        assert_eq!(stride, 3 * size, "{}: three blocks of {size}", dout.label());
+        assert!(stride.is_multiple_of(size), "{}: blocks of {size}", dout.label());
         assert!(seq_len * batch_size <= MAX_LOOP_ITERATIONS, "{}: too many events", dout.label());
         let LookupDropout { probability, seed } = dropout;
         let params = Params { rows: u32_from(rows), size: u32_from(size), probability, seed, counter: 0 };
@@ -60,29 +60,19 @@ const LANES: usize = 8;
 /// Places that the shader adds up each time round its loop.
 const PLACES_AT_ONCE: usize = 8;
 
-/// Sorts for `embedding_backward`: the places of table row v are `places[starts[v]..starts[v + 1]]`, ascending. What a place
-/// is the shader says.
-///
-/// `context` is `[R, 64]`; the tables lie one below the other.
-///
-/// # Panics
-/// If a table has more than 8 columns.
-pub fn sort_places(context: &[u32], tables: &[Table]) -> (Vec<u32>, Vec<u32>) {
-    assert!(tables.iter().all(|table| table.columns.len() <= PLACES_AT_ONCE), "too many places of one row");
-    let (firsts, rows) = first_rows(tables);
-    let chosen = || {
-        context.chunks_exact(CONTEXT_SIZE).enumerate().flat_map(|(event, context)| {
-            let mut lookups = [0; 3];
-            tables.iter().zip(&firsts).flat_map(move |(table, first)| {
-                let place = MAX_LOOKUPS * (3 * event + table.block) + lookups[table.block];
-                lookups[table.block] += table.columns.len();
-                let mark = if table.dropped { 0 } else { NEVER_DROPPED };
-                table.chosen(context).zip(place..).map(move |(row, place)| (first + row, u32_from(place) | mark))
-            })
-        })
-    };
+/// What `embedding_backward` goes by: the places of table row v are `places[starts[v]..starts[v + 1]]`, ascending.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GatherIndex {
+    /// `[V + 1]`.
+    pub starts: Vec<u32>,
+    /// The shader says what a place is.
+    pub places: Vec<u32>,
+}
+
+/// Sorts places by the row that they chose, in their order; `rows` is the number of all rows.
+pub fn gather_index(rows: usize, chosen: impl Iterator<Item = (usize, u32)> + Clone) -> GatherIndex {
     let mut starts = vec![0; rows + 1];
-    for (row, _) in chosen() {
+    for (row, _) in chosen.clone() {
         starts[row + 1] += 1;
     }
     for row in 0..rows {
@@ -90,9 +80,33 @@ pub fn sort_places(context: &[u32], tables: &[Table]) -> (Vec<u32>, Vec<u32>) {
     }
     let mut next = starts.clone();
     let mut places = vec![0; *starts.last().expect("at least one") as usize];
-    for (row, place) in chosen() {
+    for (row, place) in chosen {
         places[next[row] as usize] = place;
         next[row] += 1;
     }
-    (starts, places)
+    GatherIndex { starts, places }
+}
+
+/// The rows that events chose of tables one below the other, each with its place; `context` is `[R, 64]`.
+///
+/// # Panics
+/// If a table has more than 8 columns.
+pub fn chosen_rows<'a>(context: &'a [u32], tables: &'a [Table]) -> impl Iterator<Item = (usize, u32)> + Clone + 'a {
+    assert!(tables.iter().all(|table| table.columns.len() <= PLACES_AT_ONCE), "too many places of one row");
+    context.chunks_exact(CONTEXT_SIZE).enumerate().flat_map(move |(event, context)| {
+        let (mut first, mut lookups) = (0, [0; 3]);
+        tables.iter().flat_map(move |table| {
+            let place = MAX_LOOKUPS * (3 * event + table.block) + lookups[table.block];
+            let first_row = first;
+            first += table.rows;
+            lookups[table.block] += table.columns.len();
+            let mark = if table.dropped { 0 } else { NEVER_DROPPED };
+            table.chosen(context).zip(place..).map(move |(row, place)| (first_row + row, u32_from(place) | mark))
+        })
+    })
+}
+
+/// The place of row `row` of `dout`, seen as `[R, E]`, where nothing is dropped.
+pub(super) fn plain_place(row: usize) -> u32 {
+    u32_from(MAX_LOOKUPS * row) | NEVER_DROPPED
 }

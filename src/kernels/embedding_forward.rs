@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::u32_from;
 use super::variants::RANDOM;
 use crate::error::Result;
-use crate::features::{CONTEXT_SIZE, Table, first_rows};
+use crate::features::{CONTEXT_SIZE, Row, Table, first_rows};
 use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 params! { size: u32, stride: u32, first_block: u32, onto: u32, probability: f32, seed: u32, counter: u32 }
@@ -94,7 +94,7 @@ pub struct Lookup {
     pub tables: Vec<Table>,
     /// Rows of all tables.
     pub rows: usize,
-    /// [F, 5]: column, divisor, rows, first row, whether it may be dropped; one for each column of each table.
+    /// [F, 6]: column, kind, divisor, rows, first row, whether it may be dropped; one for each column of each table.
     features: Tensor<u32, 2>,
     /// [blocks + 1]: the first feature of each block, and the end of the last.
     starts: Tensor<u32, 1>,
@@ -105,12 +105,19 @@ impl Lookup {
     pub fn new(gpu: &Gpu, tables: Vec<Table>) -> Result<Self> {
         assert!(tables.is_sorted_by_key(|table| table.block), "tables out of order");
         let (firsts, rows) = first_rows(&tables);
-        let features: Vec<[usize; 6]> = tables
+        let features: Vec<[usize; 7]> = tables
             .iter()
             .zip(&firsts)
             .flat_map(|(table, &first)| {
-                let Table { block, rows, divisor, dropped, .. } = *table;
-                table.columns.clone().map(move |column| [block, column, divisor, rows, first, usize::from(dropped)])
+                let Table { block, rows, row, dropped, .. } = *table;
+                let (kind, divisor) = match row {
+                    Row::Number(divisor) => (0, divisor),
+                    Row::Interval => (1, 1),
+                    Row::PitchInterval => (2, 1),
+                    Row::ClassAbove => (3, 1),
+                };
+                let dropped = usize::from(dropped);
+                table.columns.clone().map(move |column| [block, column, kind, divisor, rows, first, dropped])
             })
             .collect();
         let starts: Vec<u32> =
@@ -118,7 +125,7 @@ impl Lookup {
         let most = starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
         assert!(most <= u32_from(MAX_LOOKUPS), "{most} lookups of one block");
         let values: Vec<u32> = features.iter().flat_map(|feature| &feature[1..]).copied().map(u32_from).collect();
-        let features = Tensor::from_slice(gpu, "features", [features.len(), 5], &values)?;
+        let features = Tensor::from_slice(gpu, "features", [features.len(), 6], &values)?;
         let starts = Tensor::from_slice(gpu, "starts", [BLOCKS + 1], &starts)?;
         Ok(Self { tables, rows, features, starts })
     }

@@ -8,11 +8,14 @@ mod matrix;
 mod variants;
 
 mod adamw;
+mod candidate_bias;
+mod candidate_bias_backward;
 mod carry_state;
 mod column_sum;
 mod dropout;
 mod embedding_backward;
 mod embedding_forward;
+mod find_candidates;
 mod follow_event;
 mod gradient_clip;
 mod loss_sum;
@@ -21,7 +24,8 @@ mod lstm_step_forward;
 mod matmul_nn;
 mod matmul_nt;
 mod matmul_tn;
-mod recall_event;
+mod relative_pitch;
+mod relative_pitch_backward;
 mod relu_backward;
 mod sample;
 mod softmax_cross_entropy;
@@ -30,12 +34,15 @@ mod sum_squares;
 use crate::gpu::{Family, Gpu, KernelSource};
 
 pub use adamw::{AdamwDispatch, AdamwStep};
-pub use embedding_backward::sort_places;
+pub use candidate_bias::{CANDIDATE_SIZE, SCORE_SIZE};
+pub use candidate_bias_backward::candidate_rows;
+pub use embedding_backward::{GatherIndex, chosen_rows, gather_index};
 pub use embedding_forward::{Lookup, LookupDropout};
+pub use find_candidates::match_memory_size;
 pub use follow_event::RECENT_SIZE;
 pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;
-pub use recall_event::recall_memory_size;
+pub use relative_pitch::{RELATIVE_SIZE, RELATIVE_STRIDE};
 pub use sample::{SampleOptions, allowed_classes};
 pub use softmax_cross_entropy::IGNORE;
 pub use variants::ROW_BY_ROW;
@@ -77,11 +84,14 @@ macro_rules! kernels {
 
 kernels! {
     adamw: Adamw,
+    candidate_bias: CandidateBias,
+    candidate_bias_backward: CandidateBiasBackward,
     carry_state: CarryState,
     column_sum: ColumnSum,
     dropout: Dropout,
     embedding_backward: EmbeddingBackward,
     embedding_forward: EmbeddingForward,
+    find_candidates: FindCandidates,
     follow_event: FollowEvent,
     gradient_clip: GradientClip,
     loss_sum: LossSum,
@@ -90,7 +100,8 @@ kernels! {
     matmul_nn: MatmulNn,
     matmul_nt: MatmulNt,
     matmul_tn: MatmulTn,
-    recall_event: RecallEvent,
+    relative_pitch: RelativePitch,
+    relative_pitch_backward: RelativePitchBackward,
     relu_backward: ReluBackward,
     sample: Sample,
     softmax_cross_entropy: SoftmaxCrossEntropy,

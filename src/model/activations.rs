@@ -1,30 +1,33 @@
 //! Everything a forward pass keeps for the backward pass, and the gradients of it: one named field each.
 
+use super::parameters::HeadColumns;
+use crate::candidates::{CANDIDATE_COLUMNS, CANDIDATES};
 use crate::config::ModelConfig;
 use crate::dataset::Batch;
 use crate::error::Result;
-use crate::features::{CONTEXT_SIZE, Table};
+use crate::features::CONTEXT_SIZE;
 use crate::gpu::{Gpu, Tensor};
-use crate::kernels::{Lookup, LstmState, padded, sort_places};
+use crate::kernels::{CANDIDATE_SIZE, GatherIndex, Lookup, LstmState, SCORE_SIZE, padded};
 
 /// What goes in: one batch on the device.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     /// [T, B, 64], see [`crate::features`].
     pub context: Tensor<u32, 3>,
+    /// [T, B, 48], see [`crate::candidates`].
+    pub candidates: Tensor<u32, 3>,
     /// [T, B, 3] classes, or [`crate::kernels::IGNORE`].
     pub targets: Tensor<u32, 3>,
     /// [T, B], 1 where a song begins.
     pub reset: Tensor<u32, 2>,
 }
 
-/// Which events chose the rows of a stack of tables: what their gradient needs, see [`sort_places`].
+/// Which events, or candidates, chose the rows of a stack of tables: what their gradient needs, see [`GatherIndex`].
 #[derive(Clone, Debug)]
 pub struct Places {
-    tables: Vec<Table>,
     /// [V + 1]
     pub starts: Tensor<u32, 1>,
-    /// [F T B] with F lookups for each event
+    /// [F T B] with at most F lookups for each event
     pub places: Tensor<u32, 1>,
 }
 
@@ -33,6 +36,7 @@ impl Inputs {
     pub fn new(gpu: &Gpu, seq_len: usize, batch_size: usize) -> Result<Self> {
         Ok(Self {
             context: Tensor::zeros(gpu, "context", [seq_len, batch_size, CONTEXT_SIZE])?,
+            candidates: Tensor::zeros(gpu, "candidates", [seq_len, batch_size, CANDIDATE_COLUMNS])?,
             targets: Tensor::zeros(gpu, "targets", [seq_len, batch_size, 3])?,
             reset: Tensor::zeros(gpu, "reset", [seq_len, batch_size])?,
         })
@@ -42,6 +46,7 @@ impl Inputs {
     pub fn write(&self, gpu: &Gpu, batch: &Batch) -> Vec<u32> {
         let context = batch.context();
         self.context.write(gpu, &context);
+        self.candidates.write(gpu, &batch.candidates);
         self.targets.write(gpu, &batch.targets);
         self.reset.write(gpu, &batch.reset);
         context
@@ -50,23 +55,20 @@ impl Inputs {
 
 impl Places {
     /// Allocates the places of `rows` events in the tables of a lookup.
-    pub fn new(gpu: &Gpu, lookup: &Lookup, rows: usize) -> Result<Self> {
-        Ok(Self {
-            tables: lookup.tables.clone(),
-            starts: Tensor::zeros(gpu, "starts", [lookup.rows + 1])?,
-            places: Tensor::zeros(
-                gpu,
-                "places",
-                [lookup.tables.iter().map(|table| table.columns.len()).sum::<usize>() * rows],
-            )?,
-        })
+    pub fn of_lookup(gpu: &Gpu, lookup: &Lookup, rows: usize) -> Result<Self> {
+        Self::new(gpu, lookup.rows, lookup.tables.iter().map(|table| table.columns.len()).sum::<usize>() * rows)
     }
 
-    /// Sorts and queues the upload of those of a batch.
-    pub fn write(&self, gpu: &Gpu, context: &[u32]) {
-        let (starts, places) = sort_places(context, &self.tables);
-        self.starts.write(gpu, &starts);
-        self.places.write(gpu, &places);
+    /// Allocates `places` places in tables of `rows` rows.
+    pub fn new(gpu: &Gpu, rows: usize, places: usize) -> Result<Self> {
+        let starts = Tensor::zeros(gpu, "starts", [rows + 1])?;
+        Ok(Self { starts, places: Tensor::zeros(gpu, "places", [places])? })
+    }
+
+    /// Queues the upload.
+    pub fn write(&self, gpu: &Gpu, index: &GatherIndex) {
+        self.starts.write(gpu, &index.starts);
+        self.places.write_first(gpu, &index.places);
     }
 }
 
@@ -83,7 +85,7 @@ pub struct Activations {
     pub shared: Tensor<f32, 3>,
     /// [T, B, 3 · head], after ReLU.
     pub head_hidden: Tensor<f32, 3>,
-    /// [T, B, V] for each head, V padded.
+    /// [T, B, N] for each head: its logits, then what its [`HeadColumns`] say.
     pub logits: [Tensor<f32, 3>; 3],
     /// [T, B, 3] in nats.
     pub losses: Tensor<f32, 3>,
@@ -104,7 +106,7 @@ impl Activations {
                 output: features(&format!("{label}.output"), units)?,
             })
         };
-        let logits = |head: usize| features("logits", padded(config.output_vocab_sizes[head]));
+        let logits = |head: usize| features("logits", HeadColumns::new(config, head).total);
         let combined =
             (0..config.combined_layers).map(|layer| state(&format!("combined_{layer}"), padded(config.combined_size)));
         Ok(Self {
@@ -138,19 +140,28 @@ pub struct ActivationGradients {
     pub dshared: Tensor<f32, 3>,
     /// [T, B, 3 · head]
     pub dhead_hidden: Tensor<f32, 3>,
-    /// [T, B, V] for each head, V padded.
+    /// [T, B, N] for each head, of all its columns.
     pub dlogits: [Tensor<f32, 3>; 3],
+    /// [T, B, 3 · 8 · 32] of what speaks for each candidate; without matches a single value.
+    pub devidence: Tensor<f32, 3>,
+    /// [T, B, 120] of the scores; without matches a single value.
+    pub dscore: Tensor<f32, 3>,
 }
 
 impl ActivationGradients {
     /// Allocates the gradients of `activations`.
-    pub fn new(gpu: &Gpu, activations: &Activations) -> Result<Self> {
+    pub fn new(gpu: &Gpu, config: &ModelConfig, activations: &Activations) -> Result<Self> {
         let like = |tensor: &Tensor<f32, 3>| Tensor::zeros(gpu, &format!("d{}", tensor.label()), tensor.shape());
         let dcell = |state: &LstmState| {
             let [_, batch_size, units] = state.output.shape();
             Tensor::zeros(gpu, "dcell", [batch_size, units])
         };
         let [offset, note, duration] = &activations.logits;
+        let [seq_len, batch_size, _] = offset.shape();
+        let of_candidates = |label: &str, size: usize| {
+            let shape = if config.matches { [seq_len, batch_size, size] } else { [1; 3] };
+            Tensor::zeros(gpu, label, shape)
+        };
         Ok(Self {
             dembedded: like(&activations.embedded)?,
             doutputs: activations.layers().map(|state| like(&state.output)).collect::<Result<_>>()?,
@@ -158,6 +169,8 @@ impl ActivationGradients {
             dshared: like(&activations.shared)?,
             dhead_hidden: like(&activations.head_hidden)?,
             dlogits: [like(offset)?, like(note)?, like(duration)?],
+            devidence: of_candidates("devidence", 3 * CANDIDATES * CANDIDATE_SIZE)?,
+            dscore: of_candidates("dscore", 3 * SCORE_SIZE)?,
         })
     }
 }

@@ -4,7 +4,7 @@
 use super::Model;
 use super::activations::{ActivationGradients, Activations, Inputs, Places};
 use super::dropout::Dropouts;
-use super::parameters::{Linear, Lstm, Parameters};
+use super::parameters::{HeadColumns, Linear, Lstm, Parameters};
 use crate::gpu::{DispatchId, Recorder, Tensor};
 use crate::kernels::{Kernels, LookupDropout, LstmState, Matrix};
 
@@ -13,7 +13,7 @@ pub(super) fn record_backward(
     recorder: &mut Recorder,
     model: &Model,
     inputs: &Inputs,
-    [input_places, condition_places]: &[Places; 2],
+    [input_places, condition_places, candidate_places]: &[Places; 3],
     activations: &Activations,
     gradients: &ActivationGradients,
     dparameters: &Parameters<Tensor<f32, 3>>,
@@ -27,10 +27,16 @@ pub(super) fn record_backward(
     for (head, (output, doutput)) in parameters.head_output.iter().zip(&dparameters.head_output).enumerate() {
         let size = output.weight.shape()[1];
         let columns = head * size;
+        record_logits_backward(recorder, model, head, inputs, a, d);
         let dlogits = Matrix::from(&d.dlogits[head]);
         kernels.matmul_nt.record(recorder, &dlogits, &(&output.weight).into(), &dhead_hidden.columns(columns, size));
         kernels.matmul_tn.record(recorder, &head_hidden.columns(columns, size), &dlogits, &(&doutput.weight).into());
         kernels.column_sum.record(recorder, &d.dlogits[head], &doutput.bias);
+    }
+    if model.config.matches {
+        kernels.column_sum.record(recorder, &d.dscore, &dparameters.candidate_score);
+        let (off, dtables) = (LookupDropout::OFF, &dparameters.candidate);
+        record_tables(recorder, kernels, &d.devidence, candidate_places, off, dtables);
     }
     dropouts.record(recorder, kernels, 3 + a.combined.len(), &d.dhead_hidden);
     kernels.relu_backward.record(recorder, &a.head_hidden, &d.dhead_hidden);
@@ -70,6 +76,29 @@ pub(super) fn record_backward(
     recorder.stage("embedding");
     dropouts.record(recorder, kernels, 0, &d.dembedded);
     record_tables(recorder, kernels, &d.dembedded, input_places, LookupDropout::OFF, &dparameters.embedding);
+}
+
+/// Records what lies between the logits of one head and its output layer, backward.
+fn record_logits_backward(
+    recorder: &mut Recorder,
+    model: &Model,
+    head: usize,
+    inputs: &Inputs,
+    activations: &Activations,
+    gradients: &ActivationGradients,
+) {
+    let (kernels, columns) = (&model.kernels, HeadColumns::new(&model.config, head));
+    let (logits, dlogits) = (&activations.logits[head], &gradients.dlogits[head]);
+    if let Some(relative) = columns.relative {
+        kernels.relative_pitch_backward.record(recorder, &inputs.context, columns.classes, relative, dlogits);
+    }
+    if let Some(query) = columns.query {
+        let (table, score) = model.candidate_tables();
+        let (candidates, devidence, dscore) = (&inputs.candidates, &gradients.devidence, &gradients.dscore);
+        kernels
+            .candidate_bias_backward
+            .record(recorder, head, candidates, &table, &score, query, logits, dlogits, devidence, dscore);
+    }
 }
 
 /// Records the gradients of the rows of tables, if there are any.

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::Model;
 use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
-use super::parameters::Lstm;
+use super::parameters::{HeadColumns, Lstm};
 use crate::gpu::{Recorder, Tensor};
 use crate::kernels::{Kernels, LookupDropout, LstmState, Matrix};
 
@@ -22,7 +22,7 @@ pub(super) fn record_forward(
     record_conditions(recorder, model, 0..3, inputs, activations, dropouts);
     dropouts.record(recorder, &model.kernels, 3 + activations.combined.len(), &activations.head_hidden);
     for head in 0..3 {
-        record_logits(recorder, model, head, activations);
+        record_logits(recorder, model, head, inputs, activations);
     }
 }
 
@@ -102,14 +102,28 @@ pub(super) fn record_conditions(
     dropouts.push(embedding.record(recorder, &table, lookup, heads, context, true, dropout, &a.head_hidden));
 }
 
-/// Records the output layer of one head.
-pub(super) fn record_logits(recorder: &mut Recorder, model: &Model, head: usize, activations: &Activations) {
+/// Records the logits of one head: its output layer, the scores of the candidates, and what is predicted at intervals.
+pub(super) fn record_logits(
+    recorder: &mut Recorder,
+    model: &Model,
+    head: usize,
+    inputs: &Inputs,
+    activations: &Activations,
+) {
     let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
     let output = &parameters.head_output[head];
     let size = output.weight.shape()[1];
     let input = Matrix::from(&a.head_hidden).columns(head * size, size);
-    let (weight, bias, logits) = ((&output.weight).into(), (&output.bias).into(), (&a.logits[head]).into());
-    kernels.matmul_nn.record(recorder, &input, &weight, &bias, false, &logits);
+    let (weight, bias, logits) = ((&output.weight).into(), (&output.bias).into(), &a.logits[head]);
+    kernels.matmul_nn.record(recorder, &input, &weight, &bias, false, &logits.into());
+    let columns = HeadColumns::new(&model.config, head);
+    if let Some(query) = columns.query {
+        let (table, score) = model.candidate_tables();
+        kernels.candidate_bias.record(recorder, head, &inputs.candidates, &table, &score, query, logits);
+    }
+    if let Some(relative) = columns.relative {
+        kernels.relative_pitch.record(recorder, &inputs.context, columns.classes, relative, logits);
+    }
 }
 
 /// Records the input product of an LSTM layer, of all time steps at once.

@@ -4,12 +4,13 @@ use super::Model;
 use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
 use super::forward::{Carry, record_conditions, record_logits, record_recurrence, record_upper_layers};
+use crate::candidates::WINDOW;
 use crate::error::Result;
 use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
-use crate::features::{CONTEXT_SIZE, RECALL_EVENTS, first_rows};
+use crate::features::{CONTEXT_SIZE, first_rows};
 use crate::gpu::{DispatchId, Plan, Recorder, Tensor};
 use crate::kernels::{
-    LookupDropout, Matrix, RECENT_SIZE, ROW_BY_ROW, SampleOptions, allowed_classes, recall_memory_size,
+    LookupDropout, Matrix, RECENT_SIZE, ROW_BY_ROW, SampleOptions, allowed_classes, match_memory_size,
 };
 
 /// Recorded steps for several pieces at once.
@@ -43,14 +44,15 @@ impl GenerationStep {
             let mut model = model.clone();
             if pieces <= ROW_BY_ROW {
                 let named = &mut model.parameters.named;
-                let (embedding, condition) = (named.embedding.clone(), named.condition.clone());
+                let plain = named.clone();
                 *named = named.map(|tensor| tensor.with_image(gpu));
                 // Rows of these are looked up, not multiplied.
-                (named.embedding, named.condition) = (embedding, condition);
+                (named.embedding, named.condition) = (plain.embedding, plain.condition);
+                (named.candidate, named.candidate_score) = (plain.candidate, plain.candidate_score);
             }
             let tokens = Tensor::zeros(gpu, "tokens", [1, pieces, 3])?;
             let recent = Tensor::zeros(gpu, "recent", [pieces, RECENT_SIZE])?;
-            let memory = Tensor::zeros(gpu, "memory", [pieces, recall_memory_size(RECALL_EVENTS)])?;
+            let memory = Tensor::zeros(gpu, "memory", [pieces, match_memory_size(WINDOW)])?;
             let history = Tensor::zeros(gpu, "history", [events, pieces, 3])?;
             let activations = Activations::new(gpu, config, 1, pieces)?;
             Ok((model, Inputs::new(gpu, 1, pieces)?, activations, tokens, recent, memory, history))
@@ -66,8 +68,9 @@ impl GenerationStep {
         let ticks = Tensor::from_slice(gpu, "ticks", [ticks.len()], &ticks)?;
         let follow = |recorder: &mut Recorder, head: usize| {
             kernels.follow_event.record(recorder, head, &tokens, &ticks, offsets, &recent, &inputs.context);
-            if head == 2 && config.recall {
-                kernels.recall_event.record(recorder, &tokens, config.output_vocab_sizes, &memory, &inputs.context);
+            if config.matches {
+                let next = (head + 1) % 3;
+                kernels.find_candidates.record(recorder, next, &tokens, &memory, &inputs.candidates);
             }
         };
 
@@ -96,7 +99,7 @@ impl GenerationStep {
             hear(&mut play, carry);
             for (head, logits) in activations.logits.iter().enumerate() {
                 record_conditions(&mut play, &model, head..head + 1, &inputs, &activations, &mut Dropouts::off());
-                record_logits(&mut play, &model, head, &activations);
+                record_logits(&mut play, &model, head, &inputs, &activations);
                 let (sample, options, allowed) = (&kernels.sample, &options[head], &allowed[head]);
                 draws.push(sample.record(&mut play, head, allowed, options, logits, &tokens, &history, event));
                 follow(&mut play, head);

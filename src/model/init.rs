@@ -4,6 +4,7 @@ use rand::{RngExt as _, SeedableRng};
 use rand_pcg::Pcg64;
 
 use super::state_dict::{Array, StateDict, names_and_shapes};
+use crate::candidates::CANDIDATE_TABLES;
 use crate::config::ModelConfig;
 
 /// Added to the forget gate's bias, so that a fresh LSTM remembers (Jozefowicz et al., "An Empirical Exploration of
@@ -12,8 +13,9 @@ const FORGET_BIAS: f32 = 1.0;
 
 /// A state dict with random values; the same seed gives the same values on every machine.
 ///
-/// Embeddings are normal with standard deviation 1, conditions 0 (they add to a bias), everything else uniform in ±1/√n
-/// with n the hidden size of an LSTM or the input size of a linear layer.
+/// Embeddings are normal with standard deviation 1; conditions, the tables of the candidates and relative pitch 0 (they add
+/// to something that is not); everything else uniform in ±1/√n with n the hidden size of an LSTM or the input size of a
+/// linear layer.
 pub fn random_state(config: &ModelConfig, seed: u64) -> StateDict {
     let mut random = Pcg64::seed_from_u64(seed);
     let shapes = names_and_shapes(config);
@@ -26,7 +28,7 @@ pub fn random_state(config: &ModelConfig, seed: u64) -> StateDict {
         let len = shape.iter().product();
         let mut values: Vec<f32> = if name.starts_with("embedding") {
             (0..len).map(|_| normal(&mut random)).collect()
-        } else if name.starts_with("condition") {
+        } else if is_zero(name) {
             vec![0.0; len]
         } else {
             let fan = match name.contains("_l") && name.starts_with("lstm") {
@@ -43,6 +45,11 @@ pub fn random_state(config: &ModelConfig, seed: u64) -> StateDict {
         state.insert(name.clone(), Array { shape: shape.clone(), values });
     }
     state
+}
+
+fn is_zero(name: &str) -> bool {
+    let is_table = name.starts_with("candidate") && CANDIDATE_TABLES.iter().any(|(table, _)| name.contains(table));
+    name.starts_with("condition") || name.starts_with("relative") || is_table
 }
 
 /// A normal draw by the method of Box and Muller.

@@ -7,8 +7,8 @@
 //!                                                                                       └▶ head: duration
 //! ```
 //!
-//! Each head is Linear, ReLU, Linear; what is known of the event to predict adds to the first one, see
-//! [`crate::features`]. The three streams have one shape, so they run as one LSTM layer with three
+//! Each head is Linear, ReLU, Linear; what it is conditioned on adds to the first one, see [`crate::features`], and the
+//! scores of [`crate::candidates`] add to its logits. The three streams have one shape, so they run as one LSTM layer with three
 //! blocks, whose output is their concatenation already; so do the hidden layers of the heads.
 
 mod activations;
@@ -27,14 +27,14 @@ use std::sync::Arc;
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::features::{condition_tables, input_tables};
-use crate::gpu::Gpu;
+use crate::gpu::{Gpu, Tensor};
 use crate::kernels::{Kernels, Lookup};
 
 pub use activations::{ActivationGradients, Activations, Inputs, Places};
 pub use evaluation::EvaluationStep;
 pub use generation::GenerationStep;
 pub use init::random_state;
-pub use parameters::{Arena, Linear, Lstm, Parameters, Slot, layout};
+pub use parameters::{Arena, HeadColumns, Linear, Lstm, Parameters, Slot, layout};
 pub use state_dict::{Array, StateDict};
 pub use train_step::{TrainStep, TrainStepOptions, carried_shapes};
 
@@ -64,6 +64,12 @@ impl Model {
         let input_lookup = Lookup::new(gpu, input_tables(config))?;
         let condition_lookup = Lookup::new(gpu, condition_tables(config))?;
         Ok(Self { gpu: gpu.clone(), config: config.clone(), parameters, kernels, input_lookup, condition_lookup })
+    }
+
+    /// The tables of the candidates of all heads, [378, 32], and their scores, [1, 120].
+    fn candidate_tables(&self) -> (Tensor<f32, 2>, Tensor<f32, 2>) {
+        let flat = |tensor: &Tensor<f32, 3>| tensor.reshape([tensor.shape()[1], tensor.shape()[2]]);
+        (flat(&self.parameters.named.candidate), flat(&self.parameters.named.candidate_score))
     }
 
     /// Reads the parameters back, by PyTorch's names.

@@ -3,11 +3,12 @@
 //! All parameters lie in one arena, so the optimizer, the gradient norm, saving and loading are one pass each. Gradients
 //! and the moments of Adam are arenas of the same layout.
 
+use crate::candidates::CANDIDATE_ROWS;
 use crate::config::ModelConfig;
 use crate::error::Result;
 use crate::features::{Table, condition_tables, first_rows, input_tables};
 use crate::gpu::{Gpu, Tensor};
-use crate::kernels::padded;
+use crate::kernels::{CANDIDATE_SIZE, RELATIVE_SIZE, SCORE_SIZE, padded};
 
 /// One LSTM layer, or several of one size side by side.
 #[derive(Clone, Debug)]
@@ -48,8 +49,41 @@ pub struct Parameters<T> {
     /// [1, V, head]: what adds to the hidden layers, one table below the other, see [`condition_tables`]; a row of zeros
     /// if there is none.
     pub condition: T,
-    /// The output layer of each head.
+    /// The output layer of each head; its columns are [`HeadColumns`].
     pub head_output: [Linear<T>; 3],
+    /// [1, 378, 32]: the tables of the candidates of each head, one below the other; a row of zeros without matches.
+    pub candidate: T,
+    /// [1, 1, 120]: the score of the candidates of each head.
+    pub candidate_score: T,
+}
+
+/// What a head's output layer computes from its hidden layer, side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeadColumns {
+    /// Classes, from column 0 on.
+    pub classes: usize,
+    /// Where the query of the candidates begins.
+    pub query: Option<usize>,
+    /// Where what is predicted at intervals begins.
+    pub relative: Option<usize>,
+    /// All columns.
+    pub total: usize,
+}
+
+impl HeadColumns {
+    /// Those of head `head`.
+    pub fn new(config: &ModelConfig, head: usize) -> Self {
+        let classes = config.output_vocab_sizes[head];
+        let mut total = padded(classes);
+        let mut add = |is_there: bool, size: usize| {
+            let first = is_there.then_some(total);
+            total += if is_there { size } else { 0 };
+            first
+        };
+        let query = add(config.matches, CANDIDATE_SIZE);
+        let relative = add(config.relative && head == 1, RELATIVE_SIZE);
+        Self { classes, query, relative, total }
+    }
 }
 
 /// A place in the arena.
@@ -85,6 +119,8 @@ impl<T> Parameters<T> {
             head_hidden: self.head_hidden.map(f),
             condition: f(&self.condition),
             head_output: self.head_output.each_ref().map(|layer| layer.map(f)),
+            candidate: f(&self.candidate),
+            candidate_score: f(&self.candidate_score),
         }
     }
 }
@@ -109,7 +145,9 @@ fn shapes(config: &ModelConfig) -> Parameters<[usize; 3]> {
         shared: linear(combined, shared),
         head_hidden: linear(shared, 3 * head),
         condition: [1, rows(condition_tables(config)), head],
-        head_output: config.output_vocab_sizes.map(|vocab| linear(head, size(vocab))),
+        head_output: [0, 1, 2].map(|index| linear(head, HeadColumns::new(config, index).total)),
+        candidate: [1, if config.matches { 3 * CANDIDATE_ROWS } else { 1 }, CANDIDATE_SIZE],
+        candidate_score: [1, 1, 3 * SCORE_SIZE],
     }
 }
 

@@ -6,16 +6,18 @@
 //! | gate rows i..., f..., g..., o... | the gates i f g o of a unit side by side |
 //! | one table, LSTM and hidden layer per stream or head | one of all three, block by block |
 //! | `bias_ih` and `bias_hh` | their sum; `bias_hh` is written as 0 |
+//! | output layer, query of the candidates, relative pitch | one layer with all of their columns |
 //! | any size | padded with zeros to a multiple of [`crate::kernels::FEATURE_ALIGNMENT`] |
 //!
 //! One list, `entries`, says where every element goes; saving and loading both walk it.
 
 use std::collections::BTreeMap;
 
-use super::parameters::{Linear, Lstm, Slot, layout};
+use super::parameters::{HeadColumns, Linear, Lstm, Slot, layout};
+use crate::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES};
 use crate::config::{ModelConfig, STREAMS};
 use crate::features::{Table, condition_tables, first_rows, input_tables};
-use crate::kernels::padded;
+use crate::kernels::{CANDIDATE_SIZE, RELATIVE_STRIDE, SCORE_SIZE, padded};
 
 /// A tensor on the host.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,14 +59,43 @@ fn entries(config: &ModelConfig) -> Vec<Entry> {
             push_lstm(&mut list, "lstm_combined", layer, lstm, 0, combined, combined, |input| input);
         }
     }
-    push_linear(&mut list, "shared", &slots.shared, 0, shared, combined);
+    push_linear(&mut list, "shared", &slots.shared, shared, combined, |row| row);
     push_tables(&mut list, &condition_tables(config), slots.condition, head);
     for (block, name) in STREAMS.iter().enumerate() {
-        push_linear(&mut list, &format!("head_{name}.0"), &slots.head_hidden, block * padded(head), head, shared);
+        let first = block * padded(head);
+        push_linear(&mut list, &format!("head_{name}.0"), &slots.head_hidden, head, shared, move |row| first + row);
         let vocab = config.output_vocab_sizes[block];
-        push_linear(&mut list, &format!("head_{name}.2"), &slots.head_output[block], 0, vocab, head);
+        let output = &slots.head_output[block];
+        push_linear(&mut list, &format!("head_{name}.2"), output, vocab, head, |row| row);
+        let columns = HeadColumns::new(config, block);
+        if let Some(first) = columns.query {
+            push_linear(&mut list, &format!("candidate_{name}.query"), output, CANDIDATE_SIZE, head, move |row| {
+                first + row
+            });
+            push_candidates(&mut list, &format!("candidate_{name}"), slots.candidate, slots.candidate_score, block);
+        }
+        if let Some(first) = columns.relative {
+            let used = RELATIVE_STRIDE - 1;
+            let column = move |row: usize| first + row / used * RELATIVE_STRIDE + row % used;
+            push_linear(&mut list, &format!("relative_{name}"), output, 4 * used, head, column);
+        }
     }
     list
+}
+
+/// The tables and the score of the candidates of one head.
+fn push_candidates(list: &mut Vec<Entry>, name: &str, tables: Slot, score: Slot, block: usize) {
+    let mut first = CANDIDATE_ROWS * block;
+    for (table, rows) in CANDIDATE_TABLES {
+        let start = tables.offset + first * CANDIDATE_SIZE;
+        push(list, format!("{name}.{table}.weight"), vec![rows, CANDIDATE_SIZE], move |row, column| {
+            start + row * CANDIDATE_SIZE + column
+        });
+        first += rows;
+    }
+    let start = score.offset + SCORE_SIZE * block;
+    push(list, format!("{name}.score.weight"), vec![1, CANDIDATE_SIZE], move |_, column| start + column);
+    push(list, format!("{name}.score.bias"), vec![1], move |_, _| start + CANDIDATE_SIZE);
 }
 
 fn push(list: &mut Vec<Entry>, name: String, shape: Vec<usize>, index: impl Fn(usize, usize) -> usize + 'static) {
@@ -109,13 +140,20 @@ fn push_lstm(
     list.last_mut().expect("just pushed").redundant = true;
 }
 
-/// Tensors of a linear layer whose outputs begin at column `first` of `slots`.
-fn push_linear(list: &mut Vec<Entry>, name: &str, slots: &Linear<Slot>, first: usize, output: usize, input: usize) {
+/// Tensors of a linear layer whose outputs are the columns `column_of` of `slots`.
+fn push_linear(
+    list: &mut Vec<Entry>,
+    name: &str,
+    slots: &Linear<Slot>,
+    output: usize,
+    input: usize,
+    column_of: impl Fn(usize) -> usize + Copy + 'static,
+) {
     let Linear { weight, bias } = slots.clone();
     push(list, format!("{name}.weight"), vec![output, input], move |row, column| {
-        weight.offset + column * weight.shape[2] + first + row
+        weight.offset + column * weight.shape[2] + column_of(row)
     });
-    push(list, format!("{name}.bias"), vec![output], move |row, _| bias.offset + first + row);
+    push(list, format!("{name}.bias"), vec![output], move |row, _| bias.offset + column_of(row));
 }
 
 impl Entry {

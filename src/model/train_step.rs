@@ -5,11 +5,12 @@ use super::backward::record_backward;
 use super::dropout::Dropouts;
 use super::forward::{record_forward, record_loss};
 use super::{Arena, Model};
+use crate::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES, CANDIDATES};
 use crate::config::ModelConfig;
 use crate::dataset::Batch;
 use crate::error::{Error, Result};
 use crate::gpu::{MAX_LOOP_ITERATIONS, Plan, Recorder, StageTime, Tensor};
-use crate::kernels::{AdamwStep, padded};
+use crate::kernels::{AdamwStep, candidate_rows, chosen_rows, gather_index, padded};
 use crate::optimizer::Optimizer;
 
 /// What the dataset writes where there is nothing to predict is what the shader leaves out.
@@ -40,8 +41,8 @@ pub struct TrainStep {
     dropouts: Dropouts,
     /// What goes in.
     pub inputs: Inputs,
-    /// Which events chose the rows of the embeddings, and of the conditions.
-    places: [Places; 2],
+    /// Which events chose the rows of the embeddings and of the conditions, and which candidates those of their tables.
+    places: [Places; 3],
     /// What the forward pass leaves; the gates hold their gradients after a step.
     pub activations: Activations,
     /// What the backward pass leaves.
@@ -58,10 +59,15 @@ impl TrainStep {
         let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
         let (inputs, places, activations, gradients, mut optimizer) = gpu.catch_out_of_memory(|| {
             let activations = Activations::new(gpu, config, seq_len, batch_size)?;
-            let gradients = ActivationGradients::new(gpu, &activations)?;
+            let gradients = ActivationGradients::new(gpu, config, &activations)?;
             let inputs = Inputs::new(gpu, seq_len, batch_size)?;
-            let places = |lookup| Places::new(gpu, lookup, seq_len * batch_size);
-            let places = [places(&model.input_lookup)?, places(&model.condition_lookup)?];
+            let rows = seq_len * batch_size;
+            let of_candidates = if config.matches { 3 * CANDIDATES * CANDIDATE_TABLES.len() * rows } else { 0 };
+            let places = [
+                Places::of_lookup(gpu, &model.input_lookup, rows)?,
+                Places::of_lookup(gpu, &model.condition_lookup, rows)?,
+                Places::new(gpu, 3 * CANDIDATE_ROWS, of_candidates)?,
+            ];
             Ok((inputs, places, activations, gradients, Optimizer::new(gpu, config)?))
         })?;
 
@@ -97,7 +103,16 @@ impl TrainStep {
     fn upload(&self, batch: &Batch, adamw: &AdamwStep) {
         let gpu = &self.model.gpu;
         let context = self.inputs.write(gpu, batch);
-        self.places.iter().for_each(|places| places.write(gpu, &context));
+        let [input_places, condition_places, candidate_places] = &self.places;
+        for (places, lookup) in
+            [(input_places, &self.model.input_lookup), (condition_places, &self.model.condition_lookup)]
+        {
+            places.write(gpu, &gather_index(lookup.rows, chosen_rows(&context, &lookup.tables)));
+        }
+        if self.model.config.matches {
+            let rows = 3 * CANDIDATE_ROWS;
+            candidate_places.write(gpu, &gather_index(rows, candidate_rows(&batch.candidates)));
+        }
         self.dropouts.set_counter(&self.plan, adamw.step);
         self.optimizer.set_step(&self.plan, adamw);
     }

@@ -1,7 +1,8 @@
-//! What may be known of an event while it is drawn. Twin of `shaders/follow_event.wgsl`.
+//! What an event is conditioned on while it is drawn. Twin of `shaders/follow_event.wgsl`.
 
 use crate::features::{
-    CHORD, CHORD_SLOTS, LAST, LAST_EVENTS, MAX_REMAINING, NEXT, PITCH_CLASSES, POSITIONS, RECENT_NOTES, SCALE,
+    CHORD, CHORD_PLACES, CHORD_SLOTS, LAST, LAST_EVENTS, MAX_REMAINING, NEXT, PITCH_CLASSES, POSITIONS, RECENT_NOTES,
+    SCALE, VOICES,
 };
 
 /// Part `head` of the event to predict becomes `token`, which stands for `ticks` grid ticks if it is an offset or a
@@ -17,6 +18,8 @@ pub fn follow_event(head: usize, token: u32, ticks: u32, played: &mut Vec<[u32; 
             context[next] = context[heard] + ticks;
             let chord = chord(played, context[next]);
             context[CHORD + 2..SCALE].copy_from_slice(&chord);
+            let voices = voices(played, context[next]);
+            context[VOICES..].copy_from_slice(&voices);
         }
         2 => {
             let event = [context[NEXT], context[NEXT + 1], token];
@@ -37,6 +40,17 @@ pub fn follow_event(head: usize, token: u32, ticks: u32, played: &mut Vec<[u32; 
         }
         _ => {}
     }
+}
+
+/// Lowest and highest pitch + 1 that sound, pitch + 1 of the same place in the chord before, and the place.
+fn voices(played: &[[u32; 3]], position: u32) -> [u32; 4] {
+    let recent = &played[played.len().saturating_sub(RECENT_NOTES)..];
+    let sounding = || recent.iter().filter(|note| note[2] > position).map(|note| note[0] + 1);
+    let place = recent.iter().filter(|note| note[1] == position).count();
+    let before = recent.iter().map(|note| note[1]).filter(|&onset| onset < position).max();
+    let chord: Vec<u32> = recent.iter().filter(|note| Some(note[1]) == before).map(|note| note[0] + 1).collect();
+    let same = chord.iter().take(place + 1).next_back().copied().unwrap_or(0);
+    [sounding().min().unwrap_or(0), sounding().max().unwrap_or(0), same, place.min(CHORD_PLACES - 1) as u32]
 }
 
 /// Time until the first of the sounding notes ends, their number, and the pitches.

@@ -13,11 +13,14 @@
 //! that [`dropout`](dropout()) and the sampler's caller draw from, and [`model`] is the network.
 
 mod adamw;
+mod candidate_bias;
+mod candidate_bias_backward;
 mod carry_state;
 mod column_sum;
 mod dropout;
 mod embedding_backward;
 mod embedding_forward;
+mod find_candidates;
 mod follow_event;
 mod gradient_clip;
 mod loss_sum;
@@ -28,18 +31,22 @@ mod matmul_nt;
 mod matmul_tn;
 pub mod model;
 pub mod random;
-mod recall_event;
+mod relative_pitch;
+mod relative_pitch_backward;
 mod relu_backward;
 mod sample;
 mod softmax_cross_entropy;
 mod sum_squares;
 
 pub use adamw::adamw;
+pub use candidate_bias::candidate_bias;
+pub use candidate_bias_backward::candidate_bias_backward;
 pub use carry_state::carry_state;
 pub use column_sum::column_sum;
 pub use dropout::dropout;
 pub use embedding_backward::embedding_backward;
 pub use embedding_forward::embedding_forward;
+pub use find_candidates::find_candidates;
 pub use follow_event::follow_event;
 pub use gradient_clip::gradient_clip;
 pub use loss_sum::loss_sum;
@@ -48,7 +55,8 @@ pub use lstm_step_forward::lstm_step_forward;
 pub use matmul_nn::matmul_nn;
 pub use matmul_nt::matmul_nt;
 pub use matmul_tn::matmul_tn;
-pub use recall_event::recall_event;
+pub use relative_pitch::relative_pitch;
+pub use relative_pitch_backward::relative_pitch_backward;
 pub use relu_backward::relu_backward;
 pub use sample::sample;
 pub use softmax_cross_entropy::{IGNORE, softmax_cross_entropy};

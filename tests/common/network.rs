@@ -1,7 +1,8 @@
 //! Small networks and batches for the reference's model.
 
+use gpu_lstm::candidates::{CANDIDATES, Evidence};
 use gpu_lstm::config::ModelConfig;
-use gpu_lstm::features::HEARD_SIZE;
+use gpu_lstm::features::{HEARD, HEARD_SIZE, LAST, LAST_EVENTS, VOICES};
 use gpu_lstm::reference::IGNORE;
 use gpu_lstm::reference::model::{Batch, StateDict, parameters};
 
@@ -18,12 +19,12 @@ pub fn small_config(combined_layers: usize) -> ModelConfig {
         combined_layers,
         shared_size: 5,
         head_size: 6,
-        chained_heads: true,
         metre: true,
         chord: true,
         scale: true,
         last: true,
-        recall: true,
+        relative: true,
+        matches: true,
     }
 }
 
@@ -53,18 +54,42 @@ pub fn random_batch(config: &ModelConfig, seed: u64, seq_len: usize, batch_size:
     }
     targets[3 * rows - 3..].fill(IGNORE);
     let context = context(&events(seed, config.input_vocab_sizes), &targets);
-    Batch { seq_len, batch_size, context, targets, reset: (0..rows).map(|row| u32::from(row % 5 == 4)).collect() }
+    let reset = (0..rows).map(|row| u32::from(row % 5 == 4)).collect();
+    Batch { seq_len, batch_size, context, candidates: candidates(config, seed, rows), targets, reset }
+}
+
+/// Distinct tokens with random classes for each field of `rows` events, from none to as many as there are.
+pub fn candidates(config: &ModelConfig, seed: u64, rows: usize) -> Vec<u32> {
+    let numbers = random_ids(seed + 9, 3 * CANDIDATES * rows, 1 << 20);
+    let of_field = |(field, numbers): (usize, &[u32])| -> Vec<u32> {
+        let tokens = config.output_vocab_sizes[field % 3] as u32;
+        let count = numbers[0] % (CANDIDATES as u32).min(tokens + 1);
+        let candidate = |(k, number): (u32, &u32)| {
+            let evidence = Evidence {
+                both: number % 60,
+                interval: number / 3 % 60,
+                rhythm: number / 5 % 60,
+                count: number % 12,
+                distance: 1 + number % 700,
+                rounds: number / 7 % 20,
+                transposition: number % 3,
+            };
+            if k < count { [1 + (numbers[1] + k) % tokens, evidence.packed()] } else { [0, 0] }
+        };
+        (0..).zip(numbers).flat_map(candidate).collect()
+    };
+    numbers.chunks_exact(CANDIDATES).enumerate().flat_map(of_field).collect()
 }
 
 /// The same network with each of its switches off, and with all of them.
 pub fn with_switches_off(config: &ModelConfig) -> Vec<ModelConfig> {
     let switches: [fn(&mut ModelConfig) -> &mut bool; 6] = [
-        |config| &mut config.chained_heads,
         |config| &mut config.metre,
         |config| &mut config.chord,
         |config| &mut config.scale,
         |config| &mut config.last,
-        |config| &mut config.recall,
+        |config| &mut config.relative,
+        |config| &mut config.matches,
     ];
     let mut all_off = config.clone();
     let one_off = |switch: &fn(&mut ModelConfig) -> &mut bool| {
@@ -84,7 +109,11 @@ pub fn context(tokens: &[u32], targets: &[u32]) -> Vec<u32> {
     let row = |(row, (token, target)): (usize, (&[u32], &[u32]))| {
         let position = 31 * row as u32;
         let next = [known(target[0]), known(target[1]), known(target[2])];
-        let heard = random_ids(row as u64, HEARD_SIZE, 97);
+        let mut heard = random_ids(row as u64, HEARD_SIZE, 97);
+        // Last pitches and voices among the few that there are.
+        for column in (LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS).chain(VOICES..VOICES + 3) {
+            heard[column - HEARD] %= 6;
+        }
         let event = [[token[0], token[1], token[2], position], [next[0], next[1], next[2], position + 17 * token[0]]];
         [&event.concat()[..], &heard].concat()
     };

@@ -2,8 +2,8 @@
 
     python check_checkpoint.py MODEL.safetensors LOGITS.safetensors
 
-MODEL is a model file; its metadata holds the sizes under "config". LOGITS holds "context" [T, B, 64] and what our engine
-made of it from a zero state without resets: "logits_offset", "logits_note", "logits_duration", each [T, B, V].
+MODEL is a model file; its metadata holds the sizes under "config". LOGITS holds "context" [T, B, 64], "candidates" [T, B, 48] and what
+our engine made of them from a zero state without resets: "logits_offset", "logits_note", "logits_duration", each [T, B, V].
 Prints the largest difference; exits with 1 if it is above 1e-4. Needs torch, numpy and safetensors from PyPI.
 """
 
@@ -26,8 +26,9 @@ def main(model_path, logits_path):
 
     recorded = load_file(logits_path)
     context = recorded["context"].long()
+    candidates = recorded["candidates"].long().unflatten(2, (3, 8, 2))
     with torch.no_grad():
-        logits, _ = network(context)
+        logits, _ = network(context, candidates)
     print(f"{sum(p.numel() for p in network.parameters())} parameters, {context.shape[0]} steps, {context.shape[1]} lanes")
     passed = True
     for stream, want in zip(STREAMS, logits):

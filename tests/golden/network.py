@@ -1,7 +1,8 @@
 """The network in PyTorch: plain nn.Embedding, nn.LSTM and nn.Linear under the names of our model files.
 
-A context is 64 numbers: offset, note, duration and position in 24ths of a beat of the event heard last, then the same of
-the event to predict, then what sounds, the scale, the last events and what followed them before: see src/features.rs.
+A context is 64 numbers: offset, note, duration and position in 24ths of a beat of the last event, then the same of the
+event to predict, then what sounds, the scale, the last events and the voices: see src/features.rs. The candidates of an
+event are [3, 8, 2] numbers: see src/candidates.rs.
 
 `load_state_dict` with the tensors of a model file must succeed as it is: same names, same shapes.
 """
@@ -11,7 +12,11 @@ from torch import nn
 
 STREAMS = ["offset", "note", "duration"]
 TICKS, BEATS = 24, 12
-LENGTH_CLASSES, ROUND_CLASSES = 8, 8
+# How a column of the context chooses a row: a number divided by this, or an interval (see src/features.rs).
+NUMBER, INTERVAL, PITCH_INTERVAL, CLASS_ABOVE = 1, "interval", "pitch interval", "class above"
+CANDIDATE_TABLES = {"runs": 81, "rhythm": 9, "count": 6, "distance": 6, "rounds": 24}
+BITS = [7, 4, 3, 3, 5]  # of the classes of a candidate, from the lowest on
+VALUES, REACH = 75, 37  # that are predicted at intervals from a reference
 
 
 class Network(nn.Module):
@@ -24,91 +29,123 @@ class Network(nn.Module):
             embedding = nn.Embedding(config["input_vocab_sizes"][s], config["embedding_size"])
             self.add_module(f"embedding_{stream}", embedding)
             self.add_module(f"lstm_{stream}", nn.LSTM(config["embedding_size"], streams))
-        flags = ["metre", "chord", "scale", "last", "recall"]
-        self.metre, self.chord, self.scale, self.last, self.recall = (config.get(flag, False) for flag in flags)
-        self.chained = config.get("chained_heads", False)
+        flags = ["metre", "chord", "scale", "last", "relative", "matches"]
+        self.metre, self.chord, self.scale, self.last, self.relative, self.matches = (config[flag] for flag in flags)
         if self.metre:
             self.add_metre("embedding", config["embedding_size"])
+        if self.relative:
+            self.embedding_note_interval = nn.Embedding(129, config["embedding_size"])
         self.lstm_combined = nn.LSTM(3 * streams, combined, num_layers=config["combined_layers"])
         self.shared = nn.Linear(combined, config["shared_size"])
+        self.conditions = [self.condition_tables(config["output_vocab_sizes"], s) for s in range(3)]
         for s, stream in enumerate(STREAMS):
-            head = nn.Sequential(
-                nn.Linear(config["shared_size"], config["head_size"]),
-                nn.ReLU(),
-                nn.Linear(config["head_size"], config["output_vocab_sizes"][s]),
-            )
+            size, classes = config["head_size"], config["output_vocab_sizes"][s]
+            head = nn.Sequential(nn.Linear(config["shared_size"], size), nn.ReLU(), nn.Linear(size, classes))
             self.add_module(f"head_{stream}", head)
-            for known, rows in zip(STREAMS[:s] if self.chained else [], config["output_vocab_sizes"]):
-                self.add_module(f"condition_{stream}_{known}", nn.Embedding(rows, config["head_size"]))
-            if self.metre:
-                self.add_metre(f"condition_{stream}", config["head_size"])
-            if self.chord:
-                chord = {"remaining": 97, "polyphony": 33}
-                if s == 1 and self.chained:
-                    chord |= dict.fromkeys(["sounding", "ended"], config["output_vocab_sizes"][1] + 1)
-                for name, rows in chord.items():
-                    self.add_module(f"condition_{stream}_{name}", nn.Embedding(rows, config["head_size"]))
-            for pitch_class in range(12) if self.scale and s == 1 else []:
-                self.add_module(f"condition_note_class_{pitch_class}", nn.Embedding(33, config["head_size"]))
-            for part, age in self.last_columns(s):
-                embedding = nn.Embedding(config["output_vocab_sizes"][part] + 1, config["head_size"])
-                self.add_module(f"condition_{stream}_last_{STREAMS[part]}_{age}", embedding)
-            if self.recall:
-                rows = 1 + LENGTH_CLASSES * config["output_vocab_sizes"][s]
-                self.add_module(f"condition_{stream}_recall", nn.Embedding(rows, config["head_size"]))
-                rounds = nn.Embedding(1 + LENGTH_CLASSES * ROUND_CLASSES, config["head_size"])
-                self.add_module(f"condition_{stream}_rounds", rounds)
+            for name, rows, _, _ in self.conditions[s]:
+                self.add_module(f"condition_{stream}_{name}", nn.Embedding(rows, size))
+            if self.matches:
+                parts = {"query": nn.Linear(size, 32), "score": nn.Linear(32, 1)}
+                parts |= {name: nn.Embedding(rows, 32) for name, rows in CANDIDATE_TABLES.items()}
+                self.add_module(f"candidate_{stream}", nn.ModuleDict(parts))
+        if self.relative:
+            self.relative_note = nn.Linear(config["head_size"], 4 * VALUES)
 
-    def last_columns(self, s):
-        """What a head hears of the last events: its own part, that of the offsets the durations too."""
-        parts = ([0, 2] if s == 0 else [s]) if self.last else []
-        return [(part, age) for part in parts for age in range(8)]
+    def condition_tables(self, vocab_sizes, s):
+        """What adds to the hidden layer of head s: name, rows, columns of the context and how they choose a row."""
+        tables = [(STREAMS[known], vocab_sizes[known], [4 + known], NUMBER) for known in range(s)]
+        pitches = vocab_sizes[1] + 1
+        if self.relative and s == 2:
+            tables.append(("interval", 129, [5], PITCH_INTERVAL))
+        if self.metre:
+            position = 7 if s > 0 else 3
+            tables += [("tick", TICKS, [position], 1), ("beat", BEATS, [position], TICKS)]
+        if self.chord:
+            counts = 10 if s > 0 else 8
+            tables += [("remaining", 97, [counts], NUMBER), ("polyphony", 33, [counts + 1], NUMBER)]
+            rows, kind = (129, INTERVAL) if self.relative else (pitches, NUMBER)
+            if s == 1:
+                tables += [("sounding", rows, range(12, 18), kind), ("ended", rows, range(18, 24), kind)]
+            if s == 1 and self.relative:
+                tables += [("lowest", pitches, [60], NUMBER), ("highest", pitches, [61], NUMBER)]
+                tables.append(("place", 16, [63], NUMBER))
+        if self.scale and s == 1:
+            tables += [(f"class_{c}", 33, [24 + c], NUMBER) for c in range(12)]
+            tables += [(f"class_above_{c}", 33, [24 + c], CLASS_ABOVE) for c in range(12) if self.relative]
+        for part in ([0, 2] if s == 0 else [s]) if self.last else []:
+            for age in range(8):
+                relative = self.relative and part == 1 and age > 0
+                rows, kind = (129, INTERVAL) if relative else (vocab_sizes[part] + 1, NUMBER)
+                tables.append((f"last_{STREAMS[part]}_{age}", rows, [36 + 8 * part + age], kind))
+        return tables
 
     def add_metre(self, prefix, size):
         self.add_module(f"{prefix}_tick", nn.Embedding(TICKS, size))
         self.add_module(f"{prefix}_beat", nn.Embedding(BEATS, size))
 
-    def in_metre(self, prefix, position):
-        tick, beat = getattr(self, f"{prefix}_tick"), getattr(self, f"{prefix}_beat")
-        return tick(position % TICKS) + beat(position // TICKS % BEATS)
+    def rows(self, context, columns, kind, count):
+        """The rows that a table of `count` rows gives for these columns, [T, B, columns]."""
+        last = context[:, :, 1:2]
+        last = torch.where(last > 127, 60, last)
+        numbers = context[:, :, list(columns)]
+        if kind == INTERVAL:
+            return torch.where(numbers == 0, 0, 65 + (numbers - 1 - last).clamp(-64, 63))
+        if kind == PITCH_INTERVAL:
+            return 65 + (numbers - last).clamp(-64, 63)
+        if kind == CLASS_ABOVE:
+            (column,) = columns
+            return context.gather(2, 24 + (column - 24 + last) % 12) % count
+        return numbers // kind % count
 
-    def head(self, s, x, context):
-        """The logits of one head: what is known of the event to predict adds to the hidden layer."""
+    def head(self, s, x, context, candidates):
+        """The logits of one head: what it is conditioned on adds to its hidden layer, scores of candidates to its logits."""
         first, relu, last = getattr(self, f"head_{STREAMS[s]}")
         hidden = first(x)
-        for part, known in enumerate(STREAMS[:s] if self.chained else []):
-            hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_{known}")(context[:, :, 4 + part])
-        if self.metre:
-            position = context[:, :, 7 if self.chained and s > 0 else 3]
-            hidden = hidden + self.in_metre(f"condition_{STREAMS[s]}", position)
-        if self.chord:
-            counts = 10 if self.chained and s > 0 else 8
-            columns = {"remaining": slice(counts, counts + 1), "polyphony": slice(counts + 1, counts + 2)}
-            if s == 1 and self.chained:
-                columns |= {"sounding": slice(12, 18), "ended": slice(18, 24)}
-            for name, part in columns.items():
-                hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_{name}")(context[:, :, part]).sum(2)
-        for pitch_class in range(12) if self.scale and s == 1 else []:
-            hidden = hidden + getattr(self, f"condition_note_class_{pitch_class}")(context[:, :, 24 + pitch_class])
-        for part, age in self.last_columns(s):
-            embedding = getattr(self, f"condition_{STREAMS[s]}_last_{STREAMS[part]}_{age}")
-            hidden = hidden + embedding(context[:, :, 36 + 8 * part + age])
-        if self.recall:
-            hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_recall")(context[:, :, 60 + s])
-            hidden = hidden + getattr(self, f"condition_{STREAMS[s]}_rounds")(context[:, :, 63])
-        return last(relu(hidden))
+        for name, count, columns, kind in self.conditions[s]:
+            embedding = getattr(self, f"condition_{STREAMS[s]}_{name}")
+            hidden = hidden + embedding(self.rows(context, columns, kind, count)).sum(2)
+        hidden = relu(hidden)
+        logits = last(hidden)
+        if self.matches:
+            parts = getattr(self, f"candidate_{STREAMS[s]}")
+            tokens, packed = candidates[:, :, s, :, 0], candidates[:, :, s, :, 1]
+            evidence = parts["query"](hidden).unsqueeze(2)
+            for name, bits in zip(CANDIDATE_TABLES, BITS):
+                evidence = evidence + parts[name](packed & (2**bits - 1))
+                packed = packed >> bits
+            scores = parts["score"](torch.relu(evidence)).squeeze(3)
+            scores = torch.where(tokens > 0, scores, 0.0)
+            logits = logits.scatter_add(2, (tokens - 1).clamp(min=0), scores)
+        if self.relative and s == 1:
+            logits = self.at_intervals(hidden, context, logits)
+        return logits
 
-    def forward(self, context, state=None):
-        """Context [T, B, 64] to logits, three of [T, B, V], and the state of each LSTM for the next call."""
+    def at_intervals(self, hidden, context, logits):
+        """Adds what is predicted at intervals from four notes; rules out what would not ascend within a chord."""
+        values = self.relative_note(hidden).unflatten(2, (4, VALUES))
+        pitches = torch.arange(logits.shape[2])
+        for at, column in enumerate([44, 60, 61, 62]):
+            reference = context[:, :, column : column + 1]
+            columns = (pitches - (reference - 1) + REACH).clamp(0, 2 * REACH)
+            logits = logits + torch.where(reference > 0, values[:, :, at].gather(2, columns), 0.0)
+        ruled_out = (context[:, :, 4:5] == 0) & (pitches < context[:, :, 44:45])
+        return torch.where(ruled_out, -30.0, logits)
+
+    def forward(self, context, candidates, state=None):
+        """Context [T, B, 64] and candidates [T, B, 3, 8, 2] to logits, three of [T, B, V], and the state of each LSTM for the
+        next call."""
         state = state or {}
         outputs, state_after = [], {}
         for s, stream in enumerate(STREAMS):
             x = getattr(self, f"embedding_{stream}")(context[:, :, s])
             if self.metre and s == 0:
-                x = x + self.in_metre("embedding", context[:, :, 3])
+                position = context[:, :, 3]
+                x = x + self.embedding_tick(position % TICKS) + self.embedding_beat(position // TICKS % BEATS)
+            if self.relative and s == 1:
+                x = x + self.embedding_note_interval(self.rows(context, [45], INTERVAL, 129)).sum(2)
             output, state_after[stream] = getattr(self, f"lstm_{stream}")(x, state.get(stream))
             outputs.append(output)
         x = torch.cat(outputs, dim=2)
         x, state_after["combined"] = self.lstm_combined(x, state.get("combined"))
         x = torch.relu(self.shared(x))
-        return [self.head(s, x, context) for s in range(3)], state_after
+        return [self.head(s, x, context, candidates) for s in range(3)], state_after

@@ -132,18 +132,22 @@ def random():
     write("random", {"inputs": inputs, "pcg": [pcg(v) for v in inputs], "draws": draws, "uniform": uniform})
 
 
-def run_with_resets(network, context, reset, state):
+def run_with_resets(network, context, candidates, reset, state):
     """Step by step, since nn.LSTM knows no resets; `reset` is [T, B]."""
     steps = []
     for t in range(context.shape[0]):
         keep = (1.0 - reset[t]).reshape(1, -1, 1)
         state = {name: (hidden * keep, cell * keep) for name, (hidden, cell) in state.items()}
-        logits, state = network(context[t : t + 1], state)
+        logits, state = network(context[t : t + 1], candidates[t : t + 1], state)
         steps.append(logits)
     return [torch.cat(parts) for parts in zip(*steps)], state
 
 
-def model(subject, chained_heads):
+# A factor, the number of classes and the place of each class of a candidate.
+PACKED = [(11, 81, 0), (3, 9, 7), (5, 6, 11), (7, 6, 14), (13, 24, 17)]
+
+
+def model(subject):
     """The whole network: four training steps on four batches, with carried state, resets and clipping."""
     config = {
         "input_vocab_sizes": [5, 7, 4],
@@ -154,12 +158,12 @@ def model(subject, chained_heads):
         "combined_layers": 2,
         "shared_size": 5,
         "head_size": 6,
-        "chained_heads": chained_heads,
         "metre": True,
         "chord": True,
         "scale": True,
         "last": True,
-        "recall": True,
+        "relative": True,
+        "matches": True,
     }
     network = Network(config)
     fill(network)
@@ -186,15 +190,23 @@ def model(subject, chained_heads):
             + [31 * row + 17 * next[0]]
             + [(row * column + 7 * column) % (6 if 4 <= column < 16 else 33) for column in range(28)]
             + [(row * column + 5 * column) % size for size in [7, 6, 4] for column in range(8)]
-            + [(row * row + 7 * row) % size for size in [49, 41, 25, 65]]
+            + [(row * row + 7 * row) % size for size in [6, 6, 6, 16]]
             for row, event, next in zip(rows, events, target)
         ]
         context = torch.tensor(context).reshape(seq_len, lanes, 64)
+        # Of each field as many candidates as the row says, with any classes.
+        candidates = [
+            [(row + k) % size + 1, sum((row * b + k) % n << shift for b, n, shift in PACKED)] if k < (row + s) % size else [0, 0]
+            for row in rows
+            for s, size in enumerate([6, 5, 3])
+            for k in range(8)
+        ]
+        candidates = torch.tensor(candidates).reshape(seq_len, lanes, 3, 8, 2)
         targets = torch.tensor(target)
         reset = torch.tensor([float(row % 5 == 0) for row in rows]).reshape(seq_len, lanes)
 
         state = {name: (hidden.detach(), cell.detach()) for name, (hidden, cell) in state.items()}
-        logits, state = run_with_resets(network, context, reset, state)
+        logits, state = run_with_resets(network, context, candidates, reset, state)
         losses = [
             functional.cross_entropy(logits.flatten(0, 1), targets[:, s], reduction="sum") / len(rows)
             for s, logits in enumerate(logits)
@@ -215,5 +227,4 @@ def model(subject, chained_heads):
 if __name__ == "__main__":
     for record in [lstm_known, lstm, linear, cross_entropy, adamw, gradient_clip, random]:
         record()
-    model("model", chained_heads=True)
-    model("model_unchained", chained_heads=False)
+    model("model")

@@ -1,6 +1,7 @@
-use gpu_lstm::features::{CONTEXT_SIZE, Table, first_rows};
+use gpu_lstm::features::{CONTEXT_SIZE, Row, Table, first_rows};
 use gpu_lstm::gpu::Recorder;
-use gpu_lstm::kernels::{LookupDropout, sort_places};
+use gpu_lstm::kernels;
+use gpu_lstm::kernels::{GatherIndex, LookupDropout, gather_index};
 use gpu_lstm::reference;
 
 use super::embedding_forward::{COUNTER, DROPOUT, chosen_rows, contexts, tables};
@@ -9,7 +10,8 @@ use crate::common::numeric::random;
 use crate::common::{POINTWISE, sum_of};
 
 fn check(device: &Device, context: &[u32], tables: &[Table], dropout: LookupDropout, dout: &[f64], want: &[f64]) {
-    let (starts, places) = sort_places(context, tables);
+    let (_, table_rows) = first_rows(tables);
+    let GatherIndex { starts, places } = gather_index(table_rows, kernels::chosen_rows(context, tables));
     let rows = context.len() / CONTEXT_SIZE;
     let size = dout.len() / (3 * rows);
     let (dout, dweight) = (device.tensor([1, rows, 3 * size], dout), device.nan([want.len() / size, size]));
@@ -48,7 +50,7 @@ fn adds_up_the_places_that_chose_each_row() {
 }
 
 fn table(rows: usize) -> Table {
-    Table { name: String::new(), block: 1, rows, columns: 12..18, divisor: 1, dropped: false }
+    Table { name: String::new(), block: 1, rows, columns: 12..18, row: Row::Number(1), dropped: false }
 }
 
 /// More places of one row than an invocation of Mesa's software adapter may go round loops.

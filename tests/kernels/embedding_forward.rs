@@ -1,4 +1,4 @@
-use gpu_lstm::features::{CONTEXT_SIZE, Table, first_rows};
+use gpu_lstm::features::{CONTEXT_SIZE, Row, Table, first_rows};
 use gpu_lstm::gpu::Recorder;
 use gpu_lstm::kernels::{Lookup, LookupDropout};
 use gpu_lstm::reference;
@@ -14,25 +14,56 @@ pub(crate) const COUNTER: u32 = 11;
 /// Tables of three blocks: two of the first, none of the second, and of the third some that look at a part of a number or
 /// at several, and more lookups than a workgroup has invocations. Some are dropped.
 pub(crate) fn tables() -> Vec<Table> {
-    let few = [(0, 0..1, 1, 5), (0, 3..4, 24, 12), (2, 1..2, 1, 7), (2, 12..18, 1, 9), (2, 7..8, 1, 24)];
-    let many = (0..5).map(|number| (2, 8 * number..8 * number + 8, 1 + number, 11));
+    let few = [
+        (0, 0..1, Row::Number(1), 5),
+        (0, 3..4, Row::Number(24), 12),
+        (0, 12..18, Row::Interval, 129),
+        (0, 5..6, Row::PitchInterval, 129),
+        (2, 1..2, Row::Number(1), 7),
+        (2, 12..18, Row::Number(1), 9),
+        (2, 7..8, Row::Number(1), 24),
+        (2, 24..28, Row::ClassAbove, 33),
+        (2, 35..36, Row::ClassAbove, 33),
+    ];
+    let many = (0..5).map(|number| (2, 8 * number..8 * number + 8, Row::Number(1 + number), 11));
     few.into_iter()
         .chain(many)
         .enumerate()
-        .map(|(number, (block, columns, divisor, rows))| Table {
+        .map(|(number, (block, columns, row, rows))| Table {
             name: String::new(),
             block,
             rows,
             columns,
-            divisor,
+            row,
             dropped: number % 2 == 1,
         })
         .collect()
 }
 
-/// Contexts of `events` events.
+/// Contexts of `events` events, the last pitch between 0 and 150, and no pitches in some columns.
 pub(crate) fn contexts(events: usize) -> Vec<u32> {
-    random_ids(7, CONTEXT_SIZE * events, 1000)
+    let mut contexts = random_ids(7, CONTEXT_SIZE * events, 1000);
+    for (event, context) in contexts.chunks_exact_mut(CONTEXT_SIZE).enumerate() {
+        context[1] %= 151;
+        context[5] %= 128;
+        context[12..18].iter_mut().for_each(|pitch| *pitch %= 129);
+        context[12 + event % 6] = 0;
+    }
+    contexts
+}
+
+/// The row of a table by the definition.
+fn row_of(table: &Table, column: usize, context: &[u32]) -> u32 {
+    let last = if context[1] < 128 { i64::from(context[1]) } else { 60 };
+    let number = i64::from(context[column]);
+    let row = match table.row {
+        Row::Number(divisor) => number / divisor as i64 % table.rows as i64,
+        Row::Interval if number == 0 => 0,
+        Row::Interval => 65 + (number - 1 - last).clamp(-64, 63),
+        Row::PitchInterval => 65 + (number - last).clamp(-64, 63),
+        Row::ClassAbove => i64::from(context[24 + (column - 24 + last as usize) % 12]) % table.rows as i64,
+    };
+    row as u32
 }
 
 /// One lookup of every event.
@@ -56,8 +87,7 @@ pub(crate) fn chosen_rows(context: &[u32], tables: &[Table], dropout: LookupDrop
     let mut all = Vec::new();
     for (table, &first) in tables.iter().zip(&firsts) {
         for column in table.columns.clone() {
-            let number = |event: usize| context[CONTEXT_SIZE * event + column];
-            let row = |event: usize| number(event) / table.divisor as u32 % table.rows as u32;
+            let row = |event: usize| row_of(table, column, &context[CONTEXT_SIZE * event..][..CONTEXT_SIZE]);
             let place = |event: usize| 64 * (3 * event + table.block) + lookups[table.block];
             let factor = |event: usize| if table.dropped { drawn[place(event)] } else { 1.0 };
             let (rows, factors) = ((0..events).map(row).collect(), (0..events).map(factor).collect());

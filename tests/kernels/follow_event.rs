@@ -61,7 +61,7 @@ fn by_kernel(device: &Device, pieces: &[&[Token]]) -> Vec<Vec<Vec<u32>>> {
 }
 
 #[test]
-fn tells_what_its_twin_tells() {
+fn writes_what_its_twin_writes() {
     let pieces: Vec<Piece> = (0..9).map(|seed| piece(10 * seed)).collect();
     let events: Vec<&[Token]> = pieces.iter().map(|piece| &piece.tokens()[..60]).collect();
     let want: Vec<_> = events.iter().map(|tokens| by_twin(tokens)[..3 * tokens.len()].to_vec()).collect();
@@ -70,16 +70,16 @@ fn tells_what_its_twin_tells() {
     }
 }
 
-/// What training feeds is what generation will know: of each event, the columns that each head may look at.
+/// The inputs of training are those of generation: of each event, the columns that each head may look at.
 #[test]
-fn the_dataset_tells_the_same() {
+fn the_dataset_has_the_same() {
     for seed in 0..5 {
         let pieces = [piece(100 + 10 * seed)];
         let drawn = by_twin(pieces[0].tokens());
         let batch = EvaluationStream::new(&pieces, pieces[0].rows(), 1).next().expect("a batch");
         let before_the_offset = [0, 1, 2, 3, 8, 9].into_iter().chain(24..60).collect();
         let known_after: [Vec<usize>; 3] =
-            [before_the_offset, (0..5).chain(7..60).collect(), (0..6).chain(7..60).collect()];
+            [before_the_offset, (0..5).chain(7..64).collect(), (0..6).chain(7..64).collect()];
         for (event, context) in batch.context().chunks(CONTEXT_SIZE).enumerate() {
             // Of END there is an offset alone.
             let heads = if batch.targets[3 * event + 1] == IGNORE { 1 } else { 3 };

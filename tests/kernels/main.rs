@@ -6,11 +6,14 @@
 mod common;
 
 mod adamw;
+mod candidate_bias;
+mod candidate_bias_backward;
 mod carry_state;
 mod column_sum;
 mod dropout;
 mod embedding_backward;
 mod embedding_forward;
+mod find_candidates;
 mod follow_event;
 mod gradient_clip;
 mod loss_sum;
@@ -19,7 +22,8 @@ mod lstm_step_forward;
 mod matmul_nn;
 mod matmul_nt;
 mod matmul_tn;
-mod recall_event;
+mod relative_pitch;
+mod relative_pitch_backward;
 mod relu_backward;
 mod sample;
 mod softmax_cross_entropy;

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod candidates;
 mod layers;
 mod loss;
 mod lstm;

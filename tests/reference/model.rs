@@ -1,5 +1,6 @@
 //! The whole network: every gradient, the state, the names.
 
+use gpu_lstm::candidates::CANDIDATE_COLUMNS;
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::features::CONTEXT_SIZE;
 use gpu_lstm::reference::IGNORE;
@@ -48,7 +49,7 @@ fn the_gradient_of_every_parameter_equals_central_differences() {
 
 #[test]
 fn with_dropout_too() {
-    let dropout = Dropout { p: 0.3, lookup_p: 0.4, seed: 4, step: 9 };
+    let dropout = Dropout { p: 0.3, lookup_p: 0.4, seed: 4, step: 10 };
     assert_every_gradient_is_right(2, dropout);
 }
 
@@ -101,6 +102,10 @@ fn every_activation_is_listed_in_order_with_its_shape() {
     want.extend(layer("lstm_combined", 1, 4));
     want.push(("shared".into(), 12 * 5));
     for (stream, classes) in [("offset", 6), ("note", 5), ("duration", 3)] {
+        want.push((format!("candidate_{stream}.query"), 12 * 32));
+        if stream == "note" {
+            want.push(("relative_note".into(), 12 * 300));
+        }
         want.push((format!("head_{stream}.hidden"), 12 * 6));
         want.push((format!("head_{stream}.logits"), 12 * classes));
         want.push((format!("head_{stream}.losses"), 12));
@@ -112,7 +117,7 @@ fn every_activation_is_listed_in_order_with_its_shape() {
 
 #[test]
 fn a_network_of_zeros_is_indifferent() {
-    let config = small_config(1);
+    let config = ModelConfig { relative: false, ..small_config(1) };
     let mut batch = random_batch(&config, 2, 4, 3);
     batch.targets = batch.context.chunks(CONTEXT_SIZE).flat_map(|context| [0, 1, 2].map(|s| context[s] % 3)).collect();
     let state_dict = random_state_dict(&config, 1, 0.0);
@@ -124,7 +129,7 @@ fn a_network_of_zeros_is_indifferent() {
 
 #[test]
 fn the_mean_is_over_the_events_that_have_an_offset_target() {
-    let config = small_config(1);
+    let config = ModelConfig { relative: false, ..small_config(1) };
     let mut batch = random_batch(&config, 2, 2, 2);
     batch.targets = vec![1, 1, 1, 1, 1, IGNORE, IGNORE, 1, IGNORE, IGNORE, IGNORE, IGNORE];
     let state_dict = random_state_dict(&config, 1, 0.0);
@@ -169,6 +174,7 @@ fn one_step_at_a_time_equals_all_steps_at_once() {
             seq_len,
             batch_size: 2,
             context: batch.context[CONTEXT_SIZE * 2 * t..CONTEXT_SIZE * 2 * (t + seq_len)].to_vec(),
+            candidates: batch.candidates[CANDIDATE_COLUMNS * 2 * t..CANDIDATE_COLUMNS * 2 * (t + seq_len)].to_vec(),
             targets: batch.targets[events].to_vec(),
             reset: batch.reset[2 * t..2 * (t + seq_len)].to_vec(),
         };

@@ -1,11 +1,12 @@
 //! The backward pass: [`forward`](super::forward()) read from the end.
 
-use super::forward::{factor, numbered};
+use super::forward::{candidate_score, candidate_table, factor, numbered};
 use super::layers::{Lstm, concatenate, linear_backward, part};
 use super::{Activations, Batch, Dropout, StateDict};
+use crate::candidates::CANDIDATE_TABLES;
 use crate::config::{ModelConfig, STREAMS};
 use crate::features::{Table, condition_tables, input_tables};
-use crate::reference::{embedding_backward, relu_backward};
+use crate::reference::{candidate_bias_backward, embedding_backward, relative_pitch_backward, relu_backward};
 
 /// The gradient of the mean loss per event by every parameter, from what [`forward`](super::forward()) left.
 ///
@@ -22,11 +23,7 @@ pub fn backward(
 
     let shared = activations.get("shared");
     let mut dshared = vec![0.0; shared.len()];
-    let dhidden = STREAMS.map(|stream| {
-        let hidden = activations.get(&format!("head_{stream}.hidden"));
-        let dlogits = activations.get(&format!("head_{stream}.dlogits"));
-        linear_backward(state_dict, &format!("head_{stream}.2"), rows, hidden, dlogits, &mut gradients)
-    });
+    let dhidden = [0, 1, 2].map(|s| head_backward(config, state_dict, batch, activations, s, &mut gradients));
     let mut dhidden = concatenate(rows, config.head_size, &dhidden);
     dropout.apply(3 + config.combined_layers, &mut dhidden);
     let factors = dropout.lookup_factors(4 + config.combined_layers, batch);
@@ -93,6 +90,56 @@ pub fn backward(
         table_backward(batch, &table, lookup, &[], &dout, &mut gradients);
     }
     gradients
+}
+
+/// The gradient of the hidden layer of head `s`; adds those of all that lies between it and the losses to `gradients`.
+fn head_backward(
+    config: &ModelConfig,
+    state_dict: &StateDict,
+    batch: &Batch,
+    activations: &Activations,
+    s: usize,
+    gradients: &mut StateDict,
+) -> Vec<f64> {
+    let (stream, rows) = (STREAMS[s], batch.seq_len * batch.batch_size);
+    let hidden = activations.get(&format!("head_{stream}.hidden"));
+    let mut dlogits = activations.get(&format!("head_{stream}.dlogits")).to_vec();
+    let mut dhidden = vec![0.0; hidden.len()];
+    let mut layer = |name: &str, dout: &[f64], gradients: &mut StateDict| {
+        let dinput = linear_backward(state_dict, name, rows, hidden, dout, gradients);
+        dhidden.iter_mut().zip(dinput).for_each(|(sum, dinput)| *sum += dinput);
+    };
+    if config.relative && s == 1 {
+        let mut drelative = vec![0.0; activations.get("relative_note").len()];
+        relative_pitch_backward(&batch.context, &mut dlogits, &mut drelative);
+        layer("relative_note", &drelative, gradients);
+    }
+    if config.matches {
+        let name = format!("candidate_{stream}");
+        let query = activations.get(&format!("{name}.query"));
+        let (table, score) = (candidate_table(state_dict, &name), candidate_score(state_dict, &name));
+        let [mut dtable, mut dscore, mut dquery] = [&table[..], &score, query].map(|values| vec![0.0; values.len()]);
+        candidate_bias_backward(
+            config.output_vocab_sizes[s],
+            &batch.candidates_of(s),
+            &table,
+            &score,
+            query,
+            &dlogits,
+            &mut dtable,
+            &mut dscore,
+            &mut dquery,
+        );
+        layer(&format!("{name}.query"), &dquery, gradients);
+        gradients.insert(format!("{name}.score.bias"), dscore.split_off(score.len() - 1));
+        gradients.insert(format!("{name}.score.weight"), dscore);
+        for (part, rows) in CANDIDATE_TABLES {
+            let rest = dtable.split_off(rows * query.len() / batch.reset.len());
+            gradients.insert(format!("{name}.{part}.weight"), std::mem::replace(&mut dtable, rest));
+        }
+    }
+    layer(&format!("head_{stream}.2"), &dlogits, gradients);
+    dhidden
 }
 
 /// Adds the gradient of a table to `gradients`, from that of the rows it added to.

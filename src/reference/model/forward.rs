@@ -2,9 +2,10 @@
 
 use super::layers::{Lstm, concatenate, linear_forward, parameter, part};
 use super::{Activations, Batch, Dropout, State, StateDict};
+use crate::candidates::CANDIDATE_TABLES;
 use crate::config::{ModelConfig, STREAMS};
 use crate::features::{Table, condition_tables, input_tables};
-use crate::reference::{embedding_forward, softmax_cross_entropy};
+use crate::reference::{candidate_bias, embedding_forward, relative_pitch, softmax_cross_entropy};
 
 /// Runs `batch` from the state that the batch before left, up to losses and the gradients of the logits.
 pub fn forward(
@@ -81,7 +82,19 @@ pub fn forward(
         let head = format!("head_{stream}");
         let vocab_size = config.output_vocab_sizes[s];
         let hidden = part(rows, config.head_size, s, &head_hidden);
-        let logits = linear_forward(state_dict, &format!("{head}.2"), rows, &hidden, false);
+        let mut logits = linear_forward(state_dict, &format!("{head}.2"), rows, &hidden, false);
+        if config.matches {
+            let name = format!("candidate_{stream}");
+            let query = linear_forward(state_dict, &format!("{name}.query"), rows, &hidden, false);
+            let (table, score) = (candidate_table(state_dict, &name), candidate_score(state_dict, &name));
+            candidate_bias(vocab_size, &batch.candidates_of(s), &table, &score, &query, &mut logits);
+            activations.push(format!("{name}.query"), query);
+        }
+        if config.relative && s == 1 {
+            let relative = linear_forward(state_dict, "relative_note", rows, &hidden, false);
+            relative_pitch(&batch.context, &relative, &mut logits);
+            activations.push("relative_note".into(), relative);
+        }
         let targets = Batch::stream(&batch.targets, s);
         let mut losses = vec![0.0; rows];
         let mut dlogits = vec![0.0; rows * vocab_size];
@@ -92,6 +105,17 @@ pub fn forward(
         activations.push(format!("{head}.dlogits"), dlogits);
     }
     activations
+}
+
+/// The five tables of a head's candidates, one below the other.
+pub(super) fn candidate_table(state_dict: &StateDict, name: &str) -> Vec<f64> {
+    let table = |(table, _): &(&str, usize)| parameter(state_dict, &format!("{name}.{table}.weight"));
+    CANDIDATE_TABLES.iter().flat_map(table).copied().collect()
+}
+
+/// The weights of a head's score, then its bias.
+pub(super) fn candidate_score(state_dict: &StateDict, name: &str) -> Vec<f64> {
+    ["weight", "bias"].iter().flat_map(|part| parameter(state_dict, &format!("{name}.score.{part}"))).copied().collect()
 }
 
 /// Each table with the number of its first lookup among those of its block.

@@ -11,7 +11,8 @@
 //! forward, backward, clip, `AdamW`. [`parameters()`] lists names and shapes.
 //!
 //! A head is Linear, `ReLU`, Linear; rows of the tables of [`condition_tables`](crate::features::condition_tables) add
-//! to its first layer before the `ReLU`. The loss that is differentiated is the mean per event: the sum of the losses of
+//! to its first layer before the `ReLU`; the scores of the candidates, and for the pitches what is predicted at intervals, to
+//! its logits. The loss that is differentiated is the mean per event: the sum of the losses of
 //! all heads and rows, divided by the number of rows that have an offset target. A reset flag at step t zeroes the
 //! state of all LSTM layers in that lane before step t.
 //!
@@ -37,6 +38,7 @@ pub use forward::forward;
 pub use parameters::{is_trained, parameters};
 pub use train::{Hyperparameters, Moments, StepResult, train_step};
 
+use crate::candidates::CANDIDATES;
 use crate::config::{ModelConfig, STREAMS};
 use crate::features::{CONTEXT_SIZE, Table};
 
@@ -52,6 +54,8 @@ pub struct Batch {
     pub batch_size: usize,
     /// `[T, B, 64]`, what is known: see [`crate::features`].
     pub context: Vec<u32>,
+    /// `[T, B, 3, 8, 2]`: see [`crate::candidates`].
+    pub candidates: Vec<u32>,
     /// `[T, B, 3]`, the events to predict; [`IGNORE`](super::IGNORE) where there is none.
     pub targets: Vec<u32>,
     /// `[T, B]`, not 0 where a song begins.
@@ -62,6 +66,12 @@ impl Batch {
     /// One part of an array of events: `[T, B, 3]` to `[T, B]`.
     fn stream(events: &[u32], stream: usize) -> Vec<u32> {
         events.iter().skip(stream).step_by(3).copied().collect()
+    }
+
+    /// The candidates of one head, `[T, B, 8, 2]`.
+    fn candidates_of(&self, head: usize) -> Vec<u32> {
+        let of_events = self.candidates.chunks_exact(2 * CANDIDATES).skip(head).step_by(3);
+        of_events.flatten().copied().collect()
     }
 
     /// For each column of a table the row that each event chooses, `[T, B]`.
@@ -166,6 +176,7 @@ impl Dropout {
 /// | `streams` (after the three streams) | `[T, B, 3·stream]` |
 /// | `shared` | `[T, B, shared]` |
 /// | `head_offset.hidden`, also note, duration | `[T, B, head]` |
+/// | `candidate_offset.query`, also note, duration; `relative_note` | `[T, B, 32]`; `[T, B, 300]` |
 /// | `head_offset.logits`, `head_offset.dlogits` | `[T, B, V]` |
 /// | `head_offset.losses` | `[T, B]`, nats, not scaled |
 ///

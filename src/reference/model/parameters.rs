@@ -3,6 +3,9 @@
 use crate::config::{ModelConfig, STREAMS};
 use crate::features::{Table, condition_tables, input_tables};
 
+/// Width of what speaks for a candidate.
+const CANDIDATE_SIZE: usize = 32;
+
 /// Every parameter's name and shape, in the order in which the forward pass meets them.
 pub fn parameters(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
     let mut list = Vec::new();
@@ -25,6 +28,16 @@ pub fn parameters(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
         let hidden = (config.shared_size, config.head_size);
         list.extend(linear(&format!("head_{stream}.0"), hidden));
         list.extend(linear(&format!("head_{stream}.2"), (config.head_size, vocab_size)));
+        if config.matches {
+            let name = format!("candidate_{stream}");
+            list.extend(linear(&format!("{name}.query"), (config.head_size, CANDIDATE_SIZE)));
+            let tables = [("runs", 81), ("rhythm", 9), ("count", 6), ("distance", 6), ("rounds", 24)];
+            list.extend(tables.map(|(table, rows)| (format!("{name}.{table}.weight"), vec![rows, CANDIDATE_SIZE])));
+            list.extend(linear(&format!("{name}.score"), (CANDIDATE_SIZE, 1)));
+        }
+        if config.relative && stream == STREAMS[1] {
+            list.extend(linear("relative_note", (config.head_size, 4 * 75)));
+        }
     }
     list
 }

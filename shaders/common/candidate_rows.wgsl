@@ -1,0 +1,36 @@
+// What the kernels of the candidates share: where the rows of a candidate's classes lie, and their sum.
+
+const CANDIDATES = 8u;
+const VECTORS = 8u;             // of four values: 32 of a row of the tables
+const SCORE_VECTORS = 10u;      // of a head's score
+const CANDIDATE_ROWS = 126u;    // of a head's tables
+
+// First vectors within the stack of all heads.
+struct CandidateRows {
+    runs: u32,
+    rhythm: u32,
+    count: u32,
+    distance: u32,
+    rounds: u32,
+}
+
+fn table_rows(head: u32, classes: u32) -> CandidateRows {
+    let first = CANDIDATE_ROWS * head;
+    return CandidateRows(
+        VECTORS * (first + (classes & 127u)),
+        VECTORS * (first + 81u + (classes >> 7u & 15u)),
+        VECTORS * (first + 90u + (classes >> 11u & 7u)),
+        VECTORS * (first + 96u + (classes >> 14u & 7u)),
+        VECTORS * (first + 102u + (classes >> 17u & 31u)),
+    );
+}
+
+// `e_k`, four values of it.
+fn evidence(rows: CandidateRows, i: u32, query: vec4<f32>) -> vec4<f32> {
+    return query
+        + table[rows.runs + i]
+        + table[rows.rhythm + i]
+        + table[rows.count + i]
+        + table[rows.distance + i]
+        + table[rows.rounds + i];
+}

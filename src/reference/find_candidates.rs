@@ -1,0 +1,65 @@
+//! What followed where a piece has played the same before. Twin of `shaders/find_candidates.wgsl`.
+//!
+//! By the definition of [`candidates`](crate::candidates), distance after distance, each run counted anew.
+
+use std::collections::BTreeMap;
+
+use crate::candidates::{CANDIDATES, Evidence, rank};
+
+/// The candidates of field `head` of the event after `events`, of which `drawn` are the fields before: `[8, 2]`.
+///
+/// Only the distances 1 to `window - 2` count.
+pub fn find_candidates(head: usize, window: usize, events: &[[u32; 3]], drawn: &[u32]) -> [u32; 2 * CANDIDATES] {
+    let next = events.len();
+    let pitch = |at: usize| i64::from(events[at][1]);
+    let same_interval = |at: usize, then: usize| pitch(at) - pitch(at - 1) == pitch(then) - pitch(then - 1);
+    let same_rhythm = |at: usize, then: usize| events[at][0] == events[then][0] && events[at][2] == events[then][2];
+    let mut votes: BTreeMap<i64, (u32, Evidence)> = BTreeMap::new();
+    for distance in 1..(window - 1).min(next.saturating_sub(1)) {
+        let run = |same: &dyn Fn(usize, usize) -> bool| {
+            let pairs = (distance + 1..next).rev().map(|at| (at, at - distance));
+            pairs.take_while(|&(at, then)| same(at, then)).count() as u32
+        };
+        let wide = distance as u32;
+        let whole_interval = run(&same_interval);
+        let both = run(&|at, then| same_interval(at, then) && same_rhythm(at, then)).min(wide);
+        let (interval, rhythm) = (whole_interval.min(wide), run(&same_rhythm).min(wide));
+
+        let then = next - distance;
+        let moved = pitch(next - 1) - pitch(then - 1);
+        let offset_fits = head == 0 || drawn[0] == events[then][0];
+        let pitch_fits = head < 2 || i64::from(drawn[1]) == pitch(then) + moved;
+        let both = if offset_fits && pitch_fits { both } else { 0 };
+        let interval = if pitch_fits { interval } else { 0 };
+        let rhythm = if offset_fits && head != 1 { rhythm } else { 0 };
+        let token = match head {
+            0 => i64::from(events[then][0]),
+            1 => pitch(then) + moved,
+            _ => i64::from(events[then][2]),
+        };
+        if (interval == 0 && both == 0 && rhythm < 2) || !(0..if head == 0 { 130 } else { 128 }).contains(&token) {
+            continue;
+        }
+        let (best, evidence) = votes.entry(token).or_default();
+        evidence.both = evidence.both.max(both);
+        evidence.interval = evidence.interval.max(interval);
+        evidence.rhythm = evidence.rhythm.max(rhythm);
+        if interval >= 2 || both >= 1 || rhythm >= 4 {
+            evidence.count += 1;
+        }
+        // The nearest of equals comes first.
+        if rank(both, interval, rhythm) > *best {
+            *best = rank(both, interval, rhythm);
+            evidence.distance = wide;
+            evidence.rounds = whole_interval / wide;
+            evidence.transposition = if moved == 0 { 0 } else { 2 - u32::from(moved % 12 == 0) };
+        }
+    }
+    let mut ranked: Vec<_> = votes.into_iter().collect();
+    ranked.sort_by_key(|(_, (best, evidence))| (std::cmp::Reverse(*best), evidence.distance));
+    let mut columns = [0; 2 * CANDIDATES];
+    for (slot, (token, (_, evidence))) in columns.chunks_exact_mut(2).zip(ranked) {
+        slot.copy_from_slice(&[token as u32 + 1, evidence.packed()]);
+    }
+    columns
+}
