@@ -35,6 +35,7 @@ var<workgroup> both: array<atomic<u32>, TOKENS>;
 var<workgroup> interval: array<atomic<u32>, TOKENS>;
 var<workgroup> rhythm: array<atomic<u32>, TOKENS>;
 var<workgroup> counts: array<atomic<u32>, TOKENS>;
+var<workgroup> rounds: array<atomic<u32>, TOKENS>;
 var<workgroup> best: array<atomic<u32>, TOKENS>;
 var<workgroup> found: atomic<u32>;
 
@@ -71,6 +72,7 @@ fn find_candidates(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_i
         atomicStore(&interval[token], 0u);
         atomicStore(&rhythm[token], 0u);
         atomicStore(&counts[token], 0u);
+        atomicStore(&rounds[token], 0u);
         atomicStore(&best[token], 0u);
     }
     if lane == 0u { atomicStore(&found, 0u); }
@@ -120,6 +122,7 @@ fn vote(row: u32, distance: u32, last: u32, pitch: u32) {
     let at = runs_at(row, distance);
     var run = vec3<u32>(memory[at], memory[at + params.window], memory[at + 2u * params.window]);
     if run.x == 0u && run.y < 2u { return; }
+    let held = run.x / distance;
     run = min(run, vec3<u32>(distance));
     let then = event(row, last + 1u - distance);
     let moved_pitch = i32(then.y + pitch - event(row, last - distance).y);
@@ -136,6 +139,7 @@ fn vote(row: u32, distance: u32, last: u32, pitch: u32) {
     atomicMax(&rhythm[token], run.y);
     atomicMax(&both[token], run.z);
     atomicAdd(&counts[token], u32(run.x >= 2u || run.z >= 1u || run.y >= 4u));
+    atomicMax(&rounds[token], select(0u, held, run.x > 0u));
     let rank = 3u * min(run.z, 60u) + 2u * min(run.x, 60u) + min(run.y, 60u);
     atomicMax(&best[token], rank * (MAX_DISTANCE + 1u) + MAX_DISTANCE - distance);
 }
@@ -143,7 +147,6 @@ fn vote(row: u32, distance: u32, last: u32, pitch: u32) {
 // Writes the candidate of a rank.
 fn write(row: u32, rank: u32, token: u32, last: u32, pitch: u32) {
     let distance = MAX_DISTANCE - atomicLoad(&best[token]) % (MAX_DISTANCE + 1u);
-    let rounds = memory[runs_at(row, distance)] / distance;
     let moved = i32(pitch - event(row, last - distance).y);
     let transposition = select(select(2u, 1u, moved % 12 == 0), 0u, moved == 0);
     let runs = 9u * reached(RUNS, atomicLoad(&both[token])) + reached(RUNS, atomicLoad(&interval[token]));
@@ -153,7 +156,7 @@ fn write(row: u32, rank: u32, token: u32, last: u32, pitch: u32) {
         | reached(RUNS, atomicLoad(&rhythm[token])) << 7u
         | reached(COUNTS, atomicLoad(&counts[token])) << 11u
         | reached(DISTANCES, distance) << 14u
-        | (8u * transposition + reached(ROUNDS, rounds)) << 17u;
+        | (8u * transposition + reached(ROUNDS, atomicLoad(&rounds[token]))) << 17u;
 }
 
 // How many thresholds a number reaches.

@@ -17,9 +17,10 @@
 //!   unless the offsets are equal, and interval and both are 0 unless the intervals to i and j are equal.
 //! - D counts if interval or both is at least 1, or rhythm at least 2. Its rank is
 //!   3 min(both, 60) + 2 min(interval, 60) + min(rhythm, 60), the smaller D first among equals.
-//! - A token has the longest run of each kind; the number of distances with interval >= 2, both >= 1 or rhythm >= 4; and, of
-//!   the distance ranked first, D itself, how often the interval run holds D (`rounds`), and whether pitch i - 1
-//!   equals pitch j - 1, or is octaves from it, or else.
+//! - A token has the longest run of each kind; the number of distances with interval >= 2, both >= 1 or rhythm >= 4; how often
+//!   a whole interval run that counts for it, not capped, holds its distance at most (`rounds`: a figure that is played over
+//!   and over has many, a passage that returns from far away none, however long both are); and, of the distance
+//!   ranked first, D itself, and whether pitch i - 1 equals pitch j - 1, or is octaves from it, or else.
 //! - The [`CANDIDATES`] tokens ranked first are the candidates.
 
 /// Candidates of a field.
@@ -65,7 +66,7 @@ pub struct Evidence {
     pub count: u32,
     /// The distance ranked first.
     pub distance: u32,
-    /// How often its interval run holds the distance.
+    /// How often an interval run holds its distance at most.
     pub rounds: u32,
     /// 0 where its passage has the same pitches, 1 where it is octaves away, 2 else.
     pub transposition: u32,

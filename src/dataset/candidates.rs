@@ -99,7 +99,7 @@ impl Runs {
             let then = last - distance;
             let same_interval = u16::from(interval(then) == now);
             let same_rhythm = u16::from(tokens[then][0] == offset && tokens[then][2] == duration);
-            // A run is never longer than the window, but for a distance that stays within it; that many are plenty.
+            // 16 bits hold 16 rounds of any distance, and more do not count.
             *by_interval = same_interval * by_interval.saturating_add(1);
             *by_rhythm = same_rhythm * by_rhythm.saturating_add(1);
             *both = same_interval * same_rhythm * both.saturating_add(1);
@@ -146,11 +146,13 @@ impl Ballot {
             evidence.interval = evidence.interval.max(interval);
             evidence.rhythm = evidence.rhythm.max(rhythm);
             evidence.count += u32::from(interval >= 2 || both >= 1 || rhythm >= 4);
+            if interval > 0 {
+                evidence.rounds = evidence.rounds.max(u32::from(runs.interval[at]) / wide);
+            }
             let rank = rank(both, interval, rhythm);
             if rank > *best {
                 *best = rank;
                 evidence.distance = wide;
-                evidence.rounds = u32::from(runs.interval[at]) / wide;
                 evidence.transposition = match moved {
                     0 => 0,
                     _ if moved % 12 == 0 => 1,

@@ -47,11 +47,13 @@ pub fn find_candidates(head: usize, window: usize, events: &[[u32; 3]], drawn: &
         if interval >= 2 || both >= 1 || rhythm >= 4 {
             evidence.count += 1;
         }
+        if interval > 0 {
+            evidence.rounds = evidence.rounds.max(whole_interval / wide);
+        }
         // The nearest of equals comes first.
         if rank(both, interval, rhythm) > *best {
             *best = rank(both, interval, rhythm);
             evidence.distance = wide;
-            evidence.rounds = whole_interval / wide;
             evidence.transposition = if moved == 0 { 0 } else { 2 - u32::from(moved % 12 == 0) };
         }
     }

@@ -96,17 +96,9 @@ fn every_class_occurs_and_is_found() {
     has("rhythm", 81, &[0, 2, 3, 4, 5, 6, 7, 8]);
     has("count", 90, &[0, 1, 2, 3, 4, 5]);
     has("distance", 96, &[1, 2, 3, 4]);
-    has("rounds", 102, &[0, 1, 2, 3, 4]);
+    has("rounds", 102, &[0, 1, 2, 3, 4, 5, 6, 7]);
     for device in devices() {
         assert_eq!(by_kernel(device, std::slice::from_ref(&piece), 1000).remove(0), want);
-    }
-    // A single note for so long that runs hold their distance very often.
-    for (length, class) in [(440, 5), (680, 6), (1040, 7)] {
-        let piece = vec![[6, 60, 5]; length];
-        let want = reference::find_candidates(0, WINDOW, &piece, &[]);
-        assert_eq!(stacked_rows(want[1])[4], 102 + class);
-        let got = by_kernel(&devices()[0], std::slice::from_ref(&piece), WINDOW).remove(0);
-        assert_eq!(got[length - 1], want);
     }
 }
 
