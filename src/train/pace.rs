@@ -51,6 +51,17 @@ impl Pace {
         }
     }
 
+    /// Adds the time since the last step, which steps that were queued took to finish. To be called when the device was
+    /// waited for outside a step, or they would seem to take no time.
+    pub(super) fn catch_up(&mut self) {
+        let time = self.clock.elapsed();
+        self.pause_ends();
+        self.line.1 += time;
+        if self.steps > 0 {
+            self.elapsed += time;
+        }
+    }
+
     /// Leaves out the time since the last step: it went into something else.
     pub(super) fn pause_ends(&mut self) {
         self.clock = Instant::now();
@@ -65,5 +76,31 @@ impl Pace {
     pub(super) fn take_rate(&mut self) -> f64 {
         let (steps, time) = std::mem::take(&mut self.line);
         if steps == 0 { 0.0 } else { steps as f64 / time.as_secs_f64().max(1e-9) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sleeping takes at least as long as it says, so these bounds hold on any machine.
+    #[test]
+    fn steps_that_were_queued_take_the_time_until_they_are_waited_for() {
+        let mut pace = Pace::start();
+        (0..WARM_UP + MEASURED / 2).for_each(|_| pace.lap());
+        std::thread::sleep(Duration::from_millis(100));
+        pace.catch_up();
+        let rate = pace.take_rate();
+        assert!(rate <= (WARM_UP + MEASURED / 2) as f64 / 0.1, "{rate} steps a second");
+        (0..MEASURED / 2).for_each(|_| pace.lap());
+        let seconds = pace.step_seconds().expect("all are measured");
+        assert!(seconds >= 0.1 / MEASURED as f64, "{seconds} seconds a step");
+    }
+
+    #[test]
+    fn a_line_without_steps_has_no_rate() {
+        let mut pace = Pace::start();
+        pace.catch_up();
+        assert_eq!(pace.take_rate(), 0.0);
     }
 }

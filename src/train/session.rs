@@ -149,6 +149,7 @@ impl Session {
     /// Validates, writes the row and the line, and saves the model if it is the best. False when `stop` said so.
     pub(super) fn validate(&mut self, stop: &dyn Fn(u64) -> bool) -> Result<bool> {
         let gradient_norm = self.read_losses()?;
+        self.pace.catch_up();
         let step = self.run.progress.step;
         let Some(heads) = self.validation.run(|| stop(step))? else {
             return Ok(false);

@@ -71,6 +71,8 @@ impl Session {
         self.plan();
         self.show();
         if self.last_save.at.elapsed() >= SAVE_EVERY {
+            self.model.gpu.wait()?;
+            self.pace.catch_up();
             self.save()?;
             self.pace.pause_ends();
         }
