@@ -1,5 +1,5 @@
-//! How long steps take on this machine. Nothing that a run computes depends on it, except the length of the learning
-//! rate's schedule where the budget is a time; that is fixed once and kept in the state.
+//! How long steps take on this machine. Nothing that a run computes depends on it, except the number of steps that a time
+//! is good for, and with it the learning rate's schedule; that is fixed once and kept in the state.
 
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,9 @@ const MEASURED: u64 = 10;
 const LONG: Duration = Duration::from_secs(5);
 /// Steps that are shorter are queued ahead; after longer ones the host waits, so that Ctrl-C and the bar are prompt.
 const QUEUED: Duration = Duration::from_millis(20);
+
+/// A session that has taken so many steps knows the pace of those that were queued ahead, as nearly all will be.
+pub(super) const SETTLED: u64 = WARM_UP + 2 * MEASURED;
 
 /// A stopwatch for steps.
 pub(super) struct Pace {

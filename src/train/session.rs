@@ -38,8 +38,10 @@ pub(super) struct Session {
     notes: usize,
     /// The steps of the run are timed from here, on top of the seconds of earlier sessions.
     started: Instant,
-    earlier_seconds: f64,
+    pub(super) earlier_seconds: f64,
     pub(super) last_save: LastSave,
+    /// Whether the budget was told in this session.
+    pub(super) announced: bool,
 }
 
 /// The last time the state was saved.
@@ -120,6 +122,7 @@ impl Session {
             notes,
             started: Instant::now(),
             last_save,
+            announced: false,
         })
     }
 
