@@ -254,7 +254,7 @@ impl Bench<'_> {
                 ("top-k 40", SampleOptions { top_k: 40, ..all }),
             ] {
                 self.run("sample", &format!("{pieces}x{vocab_size} {filter}"), pieces, |recorder, kernels| {
-                    kernels.sample.record(recorder, 0, &allowed, &options, &logits, &tokens, &history, 0);
+                    kernels.sample.record(recorder, 0, &allowed, Some(7), &options, &logits, &tokens, &history, 0);
                 });
             }
         }

@@ -48,9 +48,9 @@ fn options(temperature: f32, pieces: usize, events: usize) -> GenerateOptions {
 }
 
 /// What the f64 network draws: piece `piece` of a batch, after `primer`, with the state carried by hand.
-fn reference_tokens(config: &ModelConfig, options: &GenerateOptions, piece: usize) -> Vec<Token> {
-    let widen = |values: Vec<f32>| values.into_iter().map(f64::from).collect();
-    let state: model::StateDict = state(config).into_iter().map(|(name, array)| (name, widen(array.values))).collect();
+fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &GenerateOptions, piece: usize) -> Vec<Token> {
+    let widen = |values: &[f32]| values.iter().copied().map(f64::from).collect();
+    let state: model::StateDict = weights.iter().map(|(name, array)| (name.clone(), widen(&array.values))).collect();
     let mut carried = model::State::zeros(config, 1);
     let primer = events_to_tokens(&options.primer);
     let mut context: Vec<u32> = (0..CONTEXT_SIZE).map(|column| BOS.get(column).copied().unwrap_or(0)).collect();
@@ -74,10 +74,17 @@ fn reference_tokens(config: &ModelConfig, options: &GenerateOptions, piece: usiz
             let counter = u32::try_from(3 * drawn.len() + head).expect("few draws");
             let uniform = reference::random::uniform(options.sampling[head].seed, counter, piece as u32);
             let logits = activations.get(&format!("head_{stream}.logits"));
-            let temperature = f64::from(options.sampling[head].temperature);
+            let SampleOptions { temperature, top_k, top_p, min_p, .. } = options.sampling[head];
+            let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
+            // END is exempt from the filters.
+            let exempt = (head == 0).then_some(END as usize);
+            let allowed = vec![true; logits.len()];
             token[head] = match primer.get(event) {
                 Some(given) => given[head],
-                None => reference::sample(logits, &vec![true; logits.len()], temperature, 0, 1.0, 0.0, uniform) as u32,
+                None => {
+                    let top_k = top_k as usize;
+                    reference::sample(logits, &allowed, exempt, temperature, top_k, top_p, min_p, uniform) as u32
+                }
             };
             let ticks = [|id| if id == END { 0 } else { offset_ticks(id) }, |_| 0, duration_ticks][head](token[head]);
             reference::follow_event(head, token[head], ticks, &mut played, &mut context);
@@ -101,7 +108,8 @@ fn pieces_are_those_that_the_reference_draws() {
     for temperature in [0.0, 1.0] {
         // More than one submit, and more than one piece.
         let options = options(temperature, 3, 70);
-        let want: Vec<_> = (0..3).map(|piece| reference_tokens(&config(), &options, piece)).collect();
+        let want: Vec<_> =
+            (0..3).map(|piece| reference_tokens(&config(), &state(&config()), &options, piece)).collect();
         for device in devices() {
             let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
             let got = generate(&model, &options).expect("pieces");
@@ -114,10 +122,59 @@ fn pieces_are_those_that_the_reference_draws() {
 }
 
 #[test]
+fn filters_leave_the_end_and_nothing_else_alone() {
+    let mut options = options(1.0, 3, 70);
+    options.sampling = [(2, 1.0, 0.0), (0, 0.6, 0.0), (0, 1.0, 0.3)].map(|(top_k, top_p, min_p)| SampleOptions {
+        top_k,
+        top_p,
+        min_p,
+        ..options.sampling[0]
+    });
+    let mut weights = state(&config());
+    // Not among the two most likely, and likely enough to be drawn.
+    weights.get_mut("head_offset.2.bias").expect("a bias").values[END as usize] += 1.5;
+    let want: Vec<_> = (0..3).map(|piece| reference_tokens(&config(), &weights, &options, piece)).collect();
+    assert!(want.iter().any(|piece| piece.len() < options.events), "a piece ends, or this shows nothing");
+    for device in devices() {
+        let model = Model::new(&device.gpu, &config(), &weights).expect("a model");
+        for (got, want) in generate(&model, &options).expect("pieces").iter().zip(&want) {
+            assert_eq!(&events_to_tokens(&got.events), want);
+        }
+    }
+}
+
+#[test]
+fn pieces_end_as_often_as_the_network_says_whatever_the_filters() {
+    // A network that says the same after any music: END has 1/20, one offset 12/20, and seven others 1/20 each.
+    let mut constant = random_state(&config(), 1);
+    constant.values_mut().flat_map(|array| &mut array.values).for_each(|value| *value = 0.0);
+    let bias = &mut constant.get_mut("head_offset.2.bias").expect("a bias").values;
+    bias.fill(-100.0);
+    bias[0] = 12_f32.ln();
+    bias[1..8].fill(0.0);
+    bias[END as usize] = 0.0;
+    let model = Model::new(&devices()[0].gpu, &config(), &constant).expect("a model");
+    for (temperature, top_k, top_p, min_p) in
+        [(1.0, 0, 1.0, 0.0), (1.0, 0, 0.5, 0.0), (1.0, 1, 1.0, 0.0), (1.0, 0, 1.0, 0.5)]
+    {
+        let sampling = SampleOptions { temperature, top_k, top_p, min_p, seed: 5 };
+        let options =
+            GenerateOptions { pieces: 200, events: 1000, sampling: [sampling; 3], ..GenerateOptions::default() };
+        let pieces = generate(&model, &options).expect("pieces");
+        // Lengths before an END of probability 1/20: 19 on average, with a standard deviation of 19.5.
+        let mean = pieces.iter().map(|piece| piece.events.len()).sum::<usize>() as f64 / 200.0;
+        assert!((mean - 19.0).abs() < 4.0 * 19.5 / 200_f64.sqrt(), "{mean} events on average, {sampling:?}");
+        let filtered = (top_k, top_p, min_p) != (0, 1.0, 0.0);
+        let others = pieces.iter().flat_map(|piece| &piece.events).filter(|event| event.offset > 0).count();
+        assert_eq!(others == 0, filtered, "{others} events with another offset, {sampling:?}");
+    }
+}
+
+#[test]
 fn pieces_are_those_that_the_reference_draws_with_switches_off() {
     let options = options(1.0, 1, 12);
     for config in with_switches_off(&config()) {
-        let want = reference_tokens(&config, &options, 0);
+        let want = reference_tokens(&config, &state(&config), &options, 0);
         for device in devices() {
             let model = Model::new(&device.gpu, &config, &state(&config)).expect("a model");
             let got = generate(&model, &options).expect("a piece").remove(0);
@@ -134,7 +191,7 @@ fn a_primer_is_heard_and_kept_out_of_the_piece() {
     // An odd number and an even one: the state goes back and forth between two slots.
     for (device, events) in devices().iter().flat_map(|device| [(device, 20), (device, 21)]) {
         let options = GenerateOptions { primer: primer.clone(), ..options(1.0, 1, events) };
-        let want = reference_tokens(&config(), &options, 0);
+        let want = reference_tokens(&config(), &state(&config()), &options, 0);
         let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
         let piece = &generate(&model, &options).expect("a piece")[0];
         assert_eq!(events_to_tokens(&piece.events), want);

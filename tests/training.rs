@@ -13,7 +13,7 @@ use gpu_lstm::kernels::AdamwStep;
 use gpu_lstm::midi::read_folder;
 use gpu_lstm::model::{Model, TrainStep, TrainStepOptions, random_state};
 use gpu_lstm::optimizer::schedule;
-use gpu_lstm::train::{Budget, BudgetChange, Outcome, TrainConfig};
+use gpu_lstm::train::{Budget, Outcome, TrainConfig};
 
 fn never(_: u64) -> bool {
     false
@@ -160,25 +160,61 @@ fn without_a_wish_validations_are_whole_epochs_of_at_least_25_steps_apart() {
     assert!(rows[0].epoch >= 4.0 && rows[0].epoch < 4.2, "{}", rows[0].epoch);
 }
 
-#[test]
-fn one_budget_replaces_the_others_and_none_leaves_them() {
-    let budget = Budget { epochs: None, steps: Some(3000), minutes: None, patience: 10 };
-    let change = BudgetChange { minutes: Some(5.0), ..BudgetChange::default() };
-    let minutes = Budget { epochs: None, steps: None, minutes: Some(5.0), patience: 10 };
-    assert_eq!(budget.changed_by(&change), minutes);
-    let patience = BudgetChange { patience: Some(3), ..BudgetChange::default() };
-    assert_eq!(budget.changed_by(&patience), Budget { patience: 3, ..budget });
+/// A run without a budget, in steps so small that 20 passes are more than 3,000.
+fn many_steps(workshop: &Workshop) -> TrainConfig {
+    write_songs(&workshop.path("songs"), 12);
+    let budget = Budget { epochs: None, steps: None, minutes: None, patience: 0 };
+    TrainConfig { seq_len: 1, batch_size: 1, validate_every: Some(100), budget, ..workshop.config() }
 }
 
 #[test]
-fn without_a_budget_a_run_takes_some_passes_within_some_steps() {
-    let none = Budget { epochs: None, steps: None, minutes: None, patience: 0 };
-    let steps = [1, 1_000, 5_000, 15_000, 1_000_000].map(|rows_per_pass| none.last_step(rows_per_pass, 100));
-    assert_eq!(steps, [200, 200, 1000, 3000, 3000].map(Some));
-    let minutes = Budget { minutes: Some(1.0), ..none.clone() };
-    assert_eq!(minutes.last_step(5_000, 100), None, "a time needs no steps");
-    let epochs = Budget { epochs: Some(2), ..none };
-    assert_eq!(epochs.last_step(5_010, 100), Some(101), "who asks for two passes gets no more");
+fn a_run_over_many_songs_plans_its_steps_once_and_resumes_with_the_same_bits() {
+    let workshop = Workshop::new();
+    let config = many_steps(&workshop);
+    let stop_at = |run: &str, step: u64| workshop.train(run, &config, &|now| now == step).expect("it stops");
+    let plan = |run: &str| {
+        let state: serde_json::Value = serde_json::from_str(&workshop.state(run).run).expect("JSON");
+        state["progress"]["plan"].clone()
+    };
+    stop_at("whole", 40);
+    // Before the step of the plan, at it and after it.
+    stop_at("parts", 15);
+    assert!(plan("parts").is_null(), "{}", plan("parts"));
+    for step in [22, 30, 40] {
+        let outcome = workshop.resume("parts", &|now| now == step).expect("it stops");
+        assert_eq!(outcome, Outcome::Interrupted);
+    }
+    // 20 passes over 214 rows are 4,280 steps, for which half an hour is enough unless one takes 0.4 seconds.
+    for run in ["whole", "parts"] {
+        assert!(plan(run)["steps"].as_u64().expect("a number") > 4280, "{}", plan(run));
+    }
+    let [whole, parts] = ["whole", "parts"].map(|run| workshop.state(run));
+    assert_eq!(whole.parameters, parts.parameters);
+    assert_eq!(whole.moments, parts.moments);
+}
+
+#[test]
+fn a_plan_in_the_state_ends_the_run_and_its_learning_rate() {
+    let workshop = Workshop::new();
+    let config = many_steps(&workshop);
+    workshop.train("run", &config, &|step| step == 30).expect("it stops");
+    let path = workshop.path("run").join("state.safetensors");
+    let mut state = StateFile::load(&path).expect("a state");
+    // Fewer than half an hour is good for here: what a resumed run measures must not count.
+    let mut run: serde_json::Value = serde_json::from_str(&state.run).expect("JSON");
+    run["progress"]["plan"]["steps"] = 60.into();
+    state.run = run.to_string();
+    state.save(&path).expect("saved");
+    fs::create_dir(workshop.path("parts")).expect("a folder");
+    fs::copy(&path, workshop.path("parts").join("state.safetensors")).expect("copied");
+    assert!(finished(workshop.resume("run", &never)));
+    workshop.resume("parts", &|step| step == 45).expect("it stops");
+    assert!(finished(workshop.resume("parts", &never)));
+    workshop.assert_same("run", "parts");
+    let last = workshop.metrics("run").pop().expect("a row");
+    assert_eq!(last.step, 60);
+    let rate = config.learning_rate * schedule(59, config.warmup_steps, 59.0 / 60.0);
+    assert!((last.learning_rate - rate).abs() < 1e-12, "{} and {rate}", last.learning_rate);
 }
 
 #[test]

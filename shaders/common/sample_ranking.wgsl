@@ -16,12 +16,7 @@ fn keep_ranked(lane: u32) {
         atomicStore(&bin_counts[bin], 0u);
         atomicStore(&bin_sums[bin], 0u);
     }
-    let end = run_end(lane);
-    var sum = 0.0;
-    for (var v = run_start(lane); v < end; v++) {
-        sum += weights[v];
-    }
-    let total = total_of(sum, lane);
+    let total = weight_sum(lane);
     let candidate_count = find_candidates(last_bin(total, lane), lane);
     for (var i = lane; i < candidate_count; i += LANES) {
         let v = candidates[i];

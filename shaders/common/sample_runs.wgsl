@@ -1,6 +1,6 @@
 // The part of sample.wgsl that adds up weights in a fixed order, and draws by such sums: first each run of neighbouring
 // classes, one run a lane, then the runs.
-// Needs sample.wgsl: its params, allowed, kept, partials and shared_f32.
+// Needs sample.wgsl: its params, allowed, weights, kept, partials and shared_f32.
 
 // The run of classes that a lane adds up.
 fn run_start(lane: u32) -> u32 {
@@ -9,6 +9,24 @@ fn run_start(lane: u32) -> u32 {
 
 fn run_end(lane: u32) -> u32 {
     return run_start(lane + 1u);
+}
+
+fn weight_sum(lane: u32) -> f32 {
+    let end = run_end(lane);
+    var sum = 0.0;
+    for (var v = run_start(lane); v < end; v++) {
+        sum += weights[v];
+    }
+    return total_of(sum, lane);
+}
+
+fn kept_sum(lane: u32) -> f32 {
+    let end = run_end(lane);
+    var sum = 0.0;
+    for (var v = run_start(lane); v < end; v++) {
+        sum += kept[v];
+    }
+    return total_of(sum, lane);
 }
 
 // The sum of the runs' sums, which stay in partials.
@@ -25,7 +43,7 @@ fn total_of(sum: f32, lane: u32) -> f32 {
     return workgroupUniformLoad(&shared_f32);
 }
 
-// The first class whose running sum of kept weights exceeds `goal`; partials has the sums of the runs.
+// The first class whose running sum of kept weights exceeds `goal`; partials has the sums of the runs, as kept_sum leaves them.
 fn draw_class(goal: f32) -> u32 {
     // Should rounding leave the goal out of reach, the last run and the last class that weigh anything stand in.
     var run = 0u;

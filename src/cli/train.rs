@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use gpu_lstm::train::{
-    BudgetChange, DEFAULT_EPOCHS, DEFAULT_STEPS, LATEST_RUN, Outcome, Place, TrainConfig, resume, train,
+    BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, LATEST_RUN, Outcome, Place, TrainConfig,
+    UNTIMED_STEPS, resume, train,
 };
 
 /// Exit code of a process that was interrupted, as shells have it.
@@ -162,9 +163,9 @@ fn help<T: std::fmt::Display>(text: &str, value: impl Fn(&TrainConfig) -> T) -> 
 }
 
 fn epochs_help() -> String {
-    let (fewest, most) = (DEFAULT_STEPS.start(), DEFAULT_STEPS.end());
     format!(
-        "Passes over the songs [default, if no other budget is given: {DEFAULT_EPOCHS}, within {fewest} to {most} steps]"
+        "Passes over the songs [default, if no other budget is given: {DEFAULT_EPOCHS}, at least {FEWEST_STEPS} steps; of \
+         more than {UNTIMED_STEPS} steps those that take {DEFAULT_MINUTES} minutes, at least {UNTIMED_STEPS}]"
     )
 }
 

@@ -8,7 +8,10 @@ use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor
 const RANKING: &str = include_str!("../../shaders/common/sample_ranking.wgsl");
 const RUNS: &str = include_str!("../../shaders/common/sample_runs.wgsl");
 
-params! { vocab_size: u32, stride: u32, head: u32, first_history: u32, temperature: f32, top_k: u32, top_p: f32, min_p: f32, seed: u32, counter: u32 }
+/// Stands for no class.
+const NONE: u32 = u32::MAX;
+
+params! { vocab_size: u32, stride: u32, head: u32, first_history: u32, temperature: f32, top_k: u32, top_p: f32, min_p: f32, exempt: u32, seed: u32, counter: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
@@ -27,7 +30,7 @@ impl Sample {
     }
 
     /// logits: [1, R, padded V] with V up to 1024; allowed: [V], 1 where a class may be drawn and 0 where not, see
-    /// [`allowed_classes`]. Writes column `head` of tokens [1, R, 3] and of row `event` of history [events, R, 3]. The
+    /// [`allowed_classes`]; `exempt`: the class that top-k, top-p and min-p leave at its probability. Writes column `head` of tokens [1, R, 3] and of row `event` of history [events, R, 3]. The
     /// counter is set before each run, see [`Plan::set_counter`](crate::gpu::Plan::set_counter).
     #[track_caller]
     pub fn record(
@@ -35,6 +38,7 @@ impl Sample {
         recorder: &mut Recorder,
         head: usize,
         allowed: &Tensor<u32, 1>,
+        exempt: Option<u32>,
         options: &SampleOptions,
         logits: &Tensor<f32, 3>,
         tokens: &Tensor<u32, 3>,
@@ -58,6 +62,7 @@ impl Sample {
             top_k: options.top_k,
             top_p: options.top_p,
             min_p: options.min_p,
+            exempt: exempt.unwrap_or(NONE),
             seed: options.seed,
             counter: 0,
         };
@@ -83,7 +88,8 @@ pub fn allowed_classes(gpu: &Gpu, allowed: &[bool]) -> Result<Tensor<u32, 1>> {
     Tensor::from_slice(gpu, "allowed", [allowed.len()], &values)
 }
 
-/// How a class is drawn from its probabilities.
+/// How a class is drawn from its probabilities. An exempt class, see [`Sample::record`], keeps its own at every `top_k`,
+/// `top_p` and `min_p`, which count the others alone; what they leave shares the rest.
 #[derive(Clone, Copy, Debug)]
 pub struct SampleOptions {
     /// Divides the logits; 0 takes the most probable class.

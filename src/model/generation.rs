@@ -101,7 +101,9 @@ impl GenerationStep {
                 record_conditions(&mut play, &model, head..head + 1, &inputs, &activations, &mut Dropouts::off());
                 record_logits(&mut play, &model, head, &inputs, &activations);
                 let (sample, options, allowed) = (&kernels.sample, &options[head], &allowed[head]);
-                draws.push(sample.record(&mut play, head, allowed, options, logits, &tokens, &history, event));
+                // However unlikely, the end keeps its probability: pieces that cannot end go on far too long.
+                let exempt = (head == 0).then_some(END);
+                draws.push(sample.record(&mut play, head, allowed, exempt, options, logits, &tokens, &history, event));
                 follow(&mut play, head);
             }
         }

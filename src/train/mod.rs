@@ -9,7 +9,8 @@
 //! An epoch is one pass over the training songs, counted in rows. What a run computes depends on its configuration, the
 //! music and the adapter, never on time: losses are read and validations held at steps that follow from these alone. Of a
 //! budget in minutes two things do depend on time: where it ends, and the length of the learning rate's schedule, which is
-//! measured over the first steps and then kept in the state.
+//! measured over the first steps and then kept in the state. Without a budget, many songs get as many steps as a default time
+//! is good for: measured once at a fixed step and kept in the state, so that from there on nothing depends on time.
 
 mod budget;
 mod config;
@@ -30,7 +31,7 @@ use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::model::state_dict::parameter_count;
 
-pub use budget::{Budget, BudgetChange, DEFAULT_EPOCHS, DEFAULT_STEPS};
+pub use budget::{Budget, BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, TimeLimit, UNTIMED_STEPS};
 pub use config::TrainConfig;
 pub use metrics::MetricsRow;
 pub use run_folder::{LATEST_RUN, Place};

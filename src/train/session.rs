@@ -38,8 +38,10 @@ pub(super) struct Session {
     notes: usize,
     /// The steps of the run are timed from here, on top of the seconds of earlier sessions.
     started: Instant,
-    earlier_seconds: f64,
+    pub(super) earlier_seconds: f64,
     pub(super) last_save: LastSave,
+    /// Whether the budget was told in this session.
+    pub(super) announced: bool,
 }
 
 /// The last time the state was saved.
@@ -120,6 +122,7 @@ impl Session {
             notes,
             started: Instant::now(),
             last_save,
+            announced: false,
         })
     }
 
@@ -149,6 +152,7 @@ impl Session {
     /// Validates, writes the row and the line, and saves the model if it is the best. False when `stop` said so.
     pub(super) fn validate(&mut self, stop: &dyn Fn(u64) -> bool) -> Result<bool> {
         let gradient_norm = self.read_losses()?;
+        self.pace.catch_up();
         let step = self.run.progress.step;
         let Some(heads) = self.validation.run(|| stop(step))? else {
             return Ok(false);

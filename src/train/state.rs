@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::TrainConfig;
+use super::{TimeLimit, TrainConfig};
 use crate::checkpoint::StateFile;
 use crate::dataset::Cursor;
 use crate::error::{Error, Result};
@@ -47,7 +47,8 @@ pub(super) struct Progress {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct TimePlan {
     /// The time that was planned for.
-    pub(super) minutes: f64,
+    #[serde(flatten)]
+    pub(super) limit: TimeLimit,
     /// The step at which it will be used up.
     pub(super) steps: u64,
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::Outcome;
-use super::report::{Moment, duration};
+use super::budget::TimeLimit;
+use super::pace::SETTLED;
+use super::report::{Moment, Plan, duration};
 use super::session::Session;
 use super::state::TimePlan;
 use crate::error::Result;
@@ -69,8 +71,11 @@ impl Session {
         }
         self.pace.lap();
         self.plan();
+        self.announce();
         self.show();
         if self.last_save.at.elapsed() >= SAVE_EVERY {
+            self.model.gpu.wait()?;
+            self.pace.catch_up();
             self.save()?;
             self.pace.pause_ends();
         }
@@ -100,27 +105,70 @@ impl Session {
         self.run.config.learning_rate * schedule(step, self.run.config.warmup_steps, share)
     }
 
-    /// The step at which epochs or steps are used up.
+    fn time_limit(&self) -> Option<TimeLimit> {
+        self.run.config.budget.time_limit(self.stream.rows_per_pass(), self.rows_per_step())
+    }
+
+    /// The step at which epochs or steps are used up, those among them that the default time is good for.
     fn last_step(&self) -> Option<u64> {
-        self.run.config.budget.last_step(self.stream.rows_per_pass(), self.rows_per_step())
+        let by_time = self.time_limit().filter(|limit| limit.fewest > 0).and(self.run.progress.plan);
+        let last = self.run.config.budget.last_step(self.stream.rows_per_pass(), self.rows_per_step());
+        last.into_iter().chain(by_time.map(|plan| plan.steps)).min()
     }
 
     /// The step at which the run is expected to end, if anything but patience ends it.
     fn planned_steps(&self) -> Option<u64> {
-        let by_time = self.run.progress.plan.filter(|_| self.run.config.budget.minutes.is_some());
+        let by_time = self.time_limit().and(self.run.progress.plan);
         self.last_step().into_iter().chain(by_time.map(|plan| plan.steps)).min()
     }
 
-    /// Turns a budget of minutes into steps as soon as their pace is known.
+    /// Whether a time that limits the run was not turned into steps yet.
+    fn unplanned(&self) -> Option<TimeLimit> {
+        self.time_limit().filter(|&limit| self.run.progress.plan.is_none_or(|plan| plan.limit != limit))
+    }
+
+    /// Turns a time into steps: minutes that were asked for as soon as the pace is known, the default time at a step that
+    /// does not depend on the pace, so that a run with the same plan has the same learning rates.
     fn plan(&mut self) {
-        let (Some(minutes), Some(step_seconds)) = (self.run.config.budget.minutes, self.pace.step_seconds()) else {
+        let Some(limit) = self.unplanned() else {
             return;
         };
-        if self.run.progress.plan.is_none_or(|plan| plan.minutes != minutes) {
-            let validation = self.validation.rows() as f64 / self.rows_per_validation() as f64 * VALIDATION_COST;
-            let left = (60.0 * minutes - self.seconds()).max(0.0) / (step_seconds * (1.0 + validation));
-            self.run.progress.plan = Some(TimePlan { minutes, steps: self.run.progress.step + left as u64 });
+        let (step, seconds) = (self.run.progress.step, self.seconds());
+        let step_seconds = match self.pace.step_seconds() {
+            _ if limit.fewest > 0 && step < SETTLED => return,
+            Some(step_seconds) => step_seconds,
+            // Resumed just before that step.
+            None if limit.fewest > 0 => seconds / step as f64,
+            None => return,
+        };
+        let steps = limit.last_step(step, seconds, step_seconds * (1.0 + self.validation_share()));
+        self.run.progress.plan = Some(TimePlan { limit, steps });
+    }
+
+    /// Time in validation as a share of that in steps.
+    fn validation_share(&self) -> f64 {
+        self.validation.rows() as f64 / self.rows_per_validation() as f64 * VALIDATION_COST
+    }
+
+    /// Says once what the budget comes to, as soon as that is known.
+    fn announce(&mut self) {
+        let (Some(steps), Some(step_seconds)) = (self.planned_steps(), self.pace.step_seconds()) else {
+            return;
+        };
+        if self.announced || self.unplanned().is_some() {
+            return;
         }
+        self.announced = true;
+        let left = steps.saturating_sub(self.run.progress.step) as f64 * step_seconds * (1.0 + self.validation_share());
+        self.report.budget(&Plan {
+            steps,
+            is_exact: self.last_step() == Some(steps),
+            rows_per_step: self.rows_per_step(),
+            rows_per_pass: self.stream.rows_per_pass(),
+            seconds: self.seconds() + left,
+            earlier_seconds: self.earlier_seconds,
+            step_seconds,
+        });
     }
 
     fn reason_to_end(&self) -> Option<String> {

@@ -10,8 +10,19 @@ const ROWS: usize = 50;
 /// No filter, temperature 1.
 const ALL: SampleOptions = SampleOptions { temperature: 1.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 11 };
 
-/// The classes drawn from `logits` `[ROWS, V]` with the counters 0 to 3.
+/// The classes drawn from `logits` `[ROWS, V]` with the counters 0 to 3, none exempt.
 fn draw(device: &Device, logits: &[f64], allowed: &[bool], options: &SampleOptions) -> Vec<u32> {
+    draw_exempt(device, logits, allowed, None, options)
+}
+
+/// The same with a class that the filters leave alone.
+fn draw_exempt(
+    device: &Device,
+    logits: &[f64],
+    allowed: &[bool],
+    exempt: Option<u32>,
+    options: &SampleOptions,
+) -> Vec<u32> {
     let vocab_size = allowed.len();
     let stride = vocab_size.next_multiple_of(8);
     // What pads a row would win every draw if it were read.
@@ -24,7 +35,7 @@ fn draw(device: &Device, logits: &[f64], allowed: &[bool], options: &SampleOptio
     let mut recorder = Recorder::new(&device.gpu, "test");
     let kernel = &device.kernels.sample;
     let dispatches: Vec<_> = (0..4)
-        .map(|event| kernel.record(&mut recorder, 2, &allowed, options, &logits, &tokens, &history, event))
+        .map(|event| kernel.record(&mut recorder, 2, &allowed, exempt, options, &logits, &tokens, &history, event))
         .collect();
     let plan = recorder.finish().expect("a plan");
     for (counter, dispatch) in (0..).zip(&dispatches) {
@@ -38,13 +49,14 @@ fn draw(device: &Device, logits: &[f64], allowed: &[bool], options: &SampleOptio
 }
 
 /// The same by the twin.
-fn draw_reference(logits: &[f64], allowed: &[bool], options: &SampleOptions) -> Vec<u32> {
+fn draw_reference(logits: &[f64], allowed: &[bool], exempt: Option<u32>, options: &SampleOptions) -> Vec<u32> {
     let SampleOptions { temperature, top_k, top_p, min_p, seed } = *options;
     let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
+    let exempt = exempt.map(|class| class as usize);
     let twin = |counter: u32, row: usize| {
         let uniform = reference::random::uniform(seed, counter, row as u32);
         let row = &logits[row * allowed.len()..][..allowed.len()];
-        reference::sample(row, allowed, temperature, top_k as usize, top_p, min_p, uniform) as u32
+        reference::sample(row, allowed, exempt, temperature, top_k as usize, top_p, min_p, uniform) as u32
     };
     (0..4).flat_map(|counter| (0..ROWS).map(move |row| twin(counter, row))).collect()
 }
@@ -77,15 +89,35 @@ fn draws_the_classes_of_its_twin() {
         });
         for (&(temperature, top_k, top_p, min_p), allowed) in cases.filter(|(_, allowed)| allowed.contains(&true)) {
             let options = SampleOptions { temperature, top_k, top_p, min_p, ..ALL };
-            let want = draw_reference(&logits, &allowed, &options);
-            for device in devices() {
-                let got = draw(device, &logits, &allowed, &options);
-                let what = format!("V {vocab_size}, {options:?}");
-                assert!(got.iter().all(|&class| allowed[class as usize]), "{what}: a class that is not allowed");
-                // A draw within a rounding error of a boundary may fall on its other side.
-                let different = got.iter().zip(&want).filter(|(got, want)| got != want).count();
-                assert!(different <= 1, "{what}: {different} of {} draws differ", want.len());
-            }
+            assert_parity(&logits, &allowed, None, &options);
+            // In some rows likely, in others not; some masks allow it.
+            assert_parity(&logits, &allowed, Some(3 * vocab_size as u32 / 4), &options);
+        }
+    }
+}
+
+/// That the kernel draws what its twin draws.
+fn assert_parity(logits: &[f64], allowed: &[bool], exempt: Option<u32>, options: &SampleOptions) {
+    let want = draw_reference(logits, allowed, exempt, options);
+    for device in devices() {
+        let got = draw_exempt(device, logits, allowed, exempt, options);
+        let what = format!("V {}, exempt {exempt:?}, {options:?}", allowed.len());
+        assert!(got.iter().all(|&class| allowed[class as usize]), "{what}: a class that is not allowed");
+        // A draw within a rounding error of a boundary may fall on its other side.
+        let different = got.iter().zip(&want).filter(|(got, want)| got != want).count();
+        assert!(different <= 1, "{what}: {different} of {} draws differ", want.len());
+    }
+}
+
+#[test]
+fn an_exempt_class_far_above_or_below_the_others_is_drawn_as_by_its_twin() {
+    let random = rounded(random(2, 130 * ROWS).iter().map(|value| 4.0 * value).collect());
+    for logit in [-300.0, -20.0, 8.0, 20.0, 60.0, 300.0] {
+        let mut logits = random.clone();
+        logits.iter_mut().skip(129).step_by(130).for_each(|end| *end = logit);
+        for (temperature, top_k, top_p, min_p) in FILTERS {
+            let options = SampleOptions { temperature, top_k, top_p, min_p, ..ALL };
+            assert_parity(&logits, &[true; 130], Some(129), &options);
         }
     }
 }
@@ -97,13 +129,39 @@ fn draws_follow_the_probabilities() {
     for device in devices() {
         let drawn = draw(device, &logits, &[true; 4], &SampleOptions { seed: 3, ..ALL });
         for (class, probability) in (0..).zip(probabilities) {
-            let count = drawn.iter().filter(|&&token| token == class).count() as f64;
-            let (expected, draws) = (probability * drawn.len() as f64, drawn.len() as f64);
-            let deviation = (draws * probability * (1.0 - probability)).sqrt();
-            assert!(
-                (count - expected).abs() <= 4.0 * deviation,
-                "class {class}: {count} of {draws}, expected {expected}"
-            );
+            assert_share(&drawn, class, probability);
+        }
+    }
+}
+
+/// That `class` has its share of the draws, within four standard deviations.
+fn assert_share(drawn: &[u32], class: u32, probability: f64) {
+    let count = drawn.iter().filter(|&&token| token == class).count() as f64;
+    let (expected, draws) = (probability * drawn.len() as f64, drawn.len() as f64);
+    let deviation = (draws * probability * (1.0 - probability)).sqrt();
+    assert!((count - expected).abs() <= 4.0 * deviation, "class {class}: {count} of {draws}, expected {expected}");
+}
+
+#[test]
+fn no_filter_changes_the_share_of_the_exempt_class() {
+    // The first has 0.526 of what the exempt one leaves. At temperature 1/2 all are squared and divided by the sum, 0.3458.
+    let probabilities: [f64; 5] = [0.5, 0.28, 0.1, 0.07, 0.05];
+    let logits = probabilities.map(f64::ln).repeat(ROWS);
+    let filters = [
+        (SampleOptions { top_p: 0.5, ..ALL }, [0.95, 0.0, 0.0, 0.0, 0.05]),
+        (SampleOptions { top_p: 0.55, ..ALL }, [0.95 * 0.5 / 0.78, 0.95 * 0.28 / 0.78, 0.0, 0.0, 0.05]),
+        (SampleOptions { top_k: 1, ..ALL }, [0.95, 0.0, 0.0, 0.0, 0.05]),
+        (SampleOptions { min_p: 0.9, ..ALL }, [0.95, 0.0, 0.0, 0.0, 0.05]),
+        (SampleOptions { top_k: 1, temperature: 0.5, ..ALL }, [1.0 - 0.0025 / 0.3458, 0.0, 0.0, 0.0, 0.0025 / 0.3458]),
+    ];
+    for (options, shares) in filters {
+        for device in devices() {
+            let with_seed =
+                |seed| draw_exempt(device, &logits, &[true; 5], Some(4), &SampleOptions { seed, ..options });
+            let drawn: Vec<u32> = (0..40).flat_map(with_seed).collect();
+            for (class, share) in (0..).zip(shares) {
+                assert_share(&drawn, class, share);
+            }
         }
     }
 }
@@ -146,9 +204,10 @@ fn extreme_logits_temperatures_and_a_network_gone_wrong_still_give_an_allowed_cl
         let logits: Vec<f64> = (0..130 * ROWS).map(|at| if at % 2 == 0 { logit } else { other }).collect();
         for (temperature, top_k, top_p, min_p) in [(1e-6, 0, 1.0, 0.0), (1.0, 5, 0.9, 0.1), (1e6, 0, 1.0, 0.5)] {
             let options = SampleOptions { temperature, top_k, top_p, min_p, ..ALL };
-            for device in devices() {
-                let drawn = draw(device, &logits, &allowed, &options);
-                assert!(drawn.iter().all(|class| (40..90).contains(class)), "{logit}, {other}, {options:?}: {drawn:?}");
+            for (device, exempt) in devices().iter().flat_map(|device| [(device, None), (device, Some(50))]) {
+                let drawn = draw_exempt(device, &logits, &allowed, exempt, &options);
+                let what = format!("{logit}, {other}, exempt {exempt:?}, {options:?}");
+                assert!(drawn.iter().all(|class| (40..90).contains(class)), "{what}: {drawn:?}");
             }
         }
     }

@@ -9,17 +9,22 @@ fn logits() -> Vec<f64> {
     [0.1, 0.4, 0.1, 0.25, 0.15].map(f64::ln).to_vec()
 }
 
-/// All classes allowed.
+/// All classes allowed, none exempt.
 fn sample(logits: &[f64], temperature: f64, top_k: usize, top_p: f64, min_p: f64, uniform: f64) -> usize {
-    reference::sample(logits, &vec![true; logits.len()], temperature, top_k, top_p, min_p, uniform)
+    reference::sample(logits, &vec![true; logits.len()], None, temperature, top_k, top_p, min_p, uniform)
 }
 
 /// How often each class is drawn by a thousand evenly spread draws.
 fn counts(temperature: f64, top_k: usize, top_p: f64, min_p: f64) -> Vec<usize> {
+    counts_exempt(None, temperature, top_k, top_p, min_p)
+}
+
+/// The same with a class that the filters leave alone.
+fn counts_exempt(exempt: Option<usize>, temperature: f64, top_k: usize, top_p: f64, min_p: f64) -> Vec<usize> {
     let mut counts = vec![0; 5];
     for draw in 0..1000 {
         let uniform = (f64::from(draw) + 0.25) / 1000.0;
-        counts[sample(&logits(), temperature, top_k, top_p, min_p, uniform)] += 1;
+        counts[reference::sample(&logits(), &[true; 5], exempt, temperature, top_k, top_p, min_p, uniform)] += 1;
     }
     counts
 }
@@ -115,10 +120,50 @@ fn a_class_that_is_not_allowed_is_as_good_as_absent() {
     {
         for draw in 0..100 {
             let uniform = (f64::from(draw) + 0.5) / 100.0;
-            let masked = reference::sample(&logits(), &allowed, temperature, top_k, top_p, min_p, uniform);
+            let masked = reference::sample(&logits(), &allowed, None, temperature, top_k, top_p, min_p, uniform);
             assert_eq!(masked, 2 * sample(&rest, temperature, top_k, top_p, min_p, uniform));
         }
     }
     // However unlikely the only class may be.
-    assert_eq!(reference::sample(&[9e3, -9e3, 9e3], &[false, true, false], 0.1, 1, 0.1, 1.0, 0.3), 1);
+    assert_eq!(reference::sample(&[9e3, -9e3, 9e3], &[false, true, false], None, 0.1, 1, 0.1, 1.0, 0.3), 1);
+}
+
+#[test]
+fn an_exempt_class_keeps_its_probability_and_the_rest_is_filtered_without_it() {
+    // The least likely, first, last and in the middle: it keeps 0.1, 0.15, 0.1, and the most likely has the rest.
+    assert_eq!(counts_exempt(Some(0), 1.0, 1, 1.0, 0.0), [100, 900, 0, 0, 0]);
+    assert_eq!(counts_exempt(Some(4), 1.0, 1, 1.0, 0.0), [0, 850, 0, 0, 150]);
+    assert_eq!(counts_exempt(Some(2), 1.0, 0, 0.3, 0.0), [0, 900, 100, 0, 0]);
+    assert_eq!(counts_exempt(Some(2), 1.0, 0, 1.0, 0.9), [0, 900, 100, 0, 0]);
+    // The most likely: the others are 1/6, 1/6, 5/12 and 1/4 of what it leaves, 0.6, and ranked by that. Kept are 5/12
+    // and 1/4, so 5/8 and 3/8 of 0.6.
+    let kept = [0, 400, 0, 375, 225];
+    assert_eq!(counts_exempt(Some(1), 1.0, 2, 1.0, 0.0), kept);
+    // 5/12 is before the second, 2/3 before the third.
+    assert_eq!(counts_exempt(Some(1), 1.0, 0, 0.42, 0.0), kept);
+    assert_eq!(counts_exempt(Some(1), 1.0, 0, 0.66, 0.0), kept);
+    assert_eq!(counts_exempt(Some(1), 1.0, 0, 0.41, 0.0), [0, 400, 0, 600, 0]);
+    // Of the largest of these, 1/4 is 0.6 and 1/6 is 0.4.
+    assert_eq!(counts_exempt(Some(1), 1.0, 0, 1.0, 0.59), kept);
+    assert_eq!(counts_exempt(Some(1), 1.0, 0, 1.0, 0.61), [0, 400, 0, 600, 0]);
+    // Tempered as all: at 1/2 it has 1 of 1 + 16 + 1 + 6.25 + 2.25, or 3.77 %; 963 draws are below the rest, 0.96226.
+    assert_eq!(counts_exempt(Some(2), 0.5, 1, 1.0, 0.0), [0, 963, 37, 0, 0]);
+    for class in 0..5 {
+        assert_eq!(counts_exempt(Some(class), 0.7, 0, 1.0, 0.0), counts(0.7, 0, 1.0, 0.0), "nothing is filtered");
+        assert_eq!(counts_exempt(Some(class), 0.0, 1, 0.5, 0.5), [0, 1000, 0, 0, 0], "the most likely of all");
+    }
+}
+
+#[test]
+fn an_exempt_class_that_is_not_allowed_has_no_probability_and_one_alone_has_all() {
+    let allowed = [true, false, true, true, false];
+    for draw in 0..100 {
+        let uniform = (f64::from(draw) + 0.5) / 100.0;
+        let drawn = |allowed: &[bool], exempt| reference::sample(&logits(), allowed, exempt, 1.0, 2, 0.6, 0.1, uniform);
+        assert_eq!(drawn(&allowed, Some(1)), drawn(&allowed, None));
+        assert_eq!(drawn(&[false, false, true, false, false], Some(2)), 2);
+        // Its logit is so far above, or below, that nothing is left of the others, or of it.
+        let extreme = |logit| reference::sample(&[0.0, logit, 0.0], &[true; 3], Some(1), 1.0, 1, 1.0, 0.0, uniform);
+        assert_eq!([extreme(1e4), extreme(-1e4)], [1, 0]);
+    }
 }

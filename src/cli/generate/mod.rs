@@ -103,7 +103,8 @@ struct Sampling {
     /// Below 1 bolder in what is likely, above 1 more surprising; 0 always takes the most likely
     #[arg(long, value_name = "T", default_value = "1", value_parser = values::temperature)]
     temperature: [f32; 3],
-    /// Choose among the K most likely classes; 0 is all
+    /// Choose among the K most likely classes; 0 is all. This and the next two leave the end of the piece at its
+    /// probability, and cut the other offsets alone
     #[arg(long, value_name = "K", default_value = "0", value_parser = values::top_k)]
     top_k: [u32; 3],
     /// Choose among the most likely classes that together hold this probability
