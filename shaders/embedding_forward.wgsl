@@ -12,7 +12,6 @@
 //     number, 0           row = context[r, column] / divisor % rows
 //     interval, 1         row = 0 if context[r, column] = 0, else 65 + clamp(context[r, column] - 1 - last pitch, -64, 63)
 //     pitch interval, 2   row = 65 + clamp(context[r, column] - last pitch, -64, 63)
-//     class above, 3      row = context[r, 24 + (column - 24 + last pitch) % 12] % rows
 //
 // with last pitch = context[r, 1], or 60 where the piece begins.
 // E is a multiple of 4. One workgroup computes one block of one event: first its invocations find the rows, since dividing
@@ -37,7 +36,6 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> out: array<vec4<f32>>;
 
 const CONTEXT_SIZE = 64u;
-const SCALE = 24u;              // column of the context
 const LOOKUPS = 64u;
 const LANES = 8u;
 var<workgroup> chosen: array<u32, LOOKUPS>;     // row of weight for each feature of the block
@@ -78,8 +76,7 @@ fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
 fn row_of(event: u32, at: u32) -> u32 {
     let column = features[at];
     let last = select(context[event + 1u], 60u, context[event + 1u] > 127u);
-    let above = SCALE + (column + 12u - SCALE % 12u + last) % 12u;
-    let number = context[event + select(column, above, features[at + 1u] == 3u)];
+    let number = context[event + column];
     let none = features[at + 1u] == 1u && number == 0u;
     let pitch = i32(number) - select(0, 1, features[at + 1u] == 1u);
     let interval = select(u32(65 + clamp(pitch - i32(last), -64, 63)), 0u, none);

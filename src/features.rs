@@ -24,7 +24,7 @@
 //!
 //! A row of a table is one of these numbers ([`Row`]): divided, modulo the number of rows, as the tick within the beat is
 //! `position % 24` and the beat `position / 24 % 12`; or a pitch as the interval from the last one, which is the same in
-//! every key; or the count of the pitch class that lies so many semitones above the last pitch.
+//! every key.
 
 use std::ops::Range;
 
@@ -94,8 +94,6 @@ pub enum Row {
     Interval,
     /// The same of a number that is a pitch.
     PitchInterval,
-    /// The table of class c has, of the numbers of the scale, that of the class c semitones above the last pitch.
-    ClassAbove,
 }
 
 /// Row of an interval of 0 in a table of intervals.
@@ -138,9 +136,6 @@ impl Table {
             (Row::Interval, 0) => 0,
             (Row::Interval, number) => interval(number - 1),
             (Row::PitchInterval, pitch) => interval(pitch),
-            (Row::ClassAbove, _) => {
-                context[SCALE + (column - SCALE + last as usize) % PITCH_CLASSES] as usize % self.rows
-            }
         })
     }
 }
@@ -182,7 +177,7 @@ pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
             tables.extend(chord_tables(config, &prefix, block));
         }
         if config.scale && block == 1 {
-            tables.extend(scale_tables(config, &prefix));
+            tables.extend(scale_tables(&prefix));
         }
         if config.last {
             tables.extend(last_tables(config, &prefix, block));
@@ -205,7 +200,7 @@ fn metre_tables(prefix: &str, block: usize, column: usize) -> [Table; 2] {
 }
 
 /// All heads are conditioned on how many notes sound and how long the first of them lasts; the head of the notes, on which
-/// ones. With relative pitch these are intervals, and the absolute pitches are the last, the lowest and the highest one.
+/// ones, with relative pitch as intervals too.
 fn chord_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
     let counts = if block > 0 { CHORD + 2 } else { CHORD };
     let table =
@@ -216,51 +211,46 @@ fn chord_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> 
     ];
     if block == 1 {
         let pitches = config.output_vocab_sizes[1] + 1;
+        tables.push(table("sounding", pitches, SOUNDING..ENDED));
+        tables.push(table("ended", pitches, ENDED..SCALE));
         if config.relative {
-            tables.push(interval_table(&format!("{prefix}_sounding"), block, SOUNDING..ENDED));
-            tables.push(interval_table(&format!("{prefix}_ended"), block, ENDED..SCALE));
-            tables.push(table("lowest", pitches, VOICES..VOICES + 1));
-            tables.push(table("highest", pitches, VOICES + 1..VOICES + 2));
+            tables.push(interval_table(&format!("{prefix}_sounding_interval"), block, SOUNDING..ENDED));
+            tables.push(interval_table(&format!("{prefix}_ended_interval"), block, ENDED..SCALE));
             tables.push(table("place", CHORD_PLACES, VOICES + 3..VOICES + 4));
-        } else {
-            tables.push(table("sounding", pitches, SOUNDING..ENDED));
-            tables.push(table("ended", pitches, ENDED..SCALE));
         }
     }
     tables
 }
 
-/// How often each pitch class was among the recent notes, counted from C, and with relative pitch from the last pitch too.
-fn scale_tables(config: &ModelConfig, prefix: &str) -> Vec<Table> {
-    let table = |name: &str, class: usize| {
-        Table::new(format!("{prefix}_{name}_{class}"), 1, RECENT_NOTES + 1, SCALE + class..SCALE + class + 1)
-    };
-    let classes = 0..PITCH_CLASSES;
-    let mut tables: Vec<Table> = classes.clone().map(|class| table("class", class)).collect();
-    if config.relative {
-        tables.extend(classes.map(|class| Table { row: Row::ClassAbove, ..table("class_above", class) }));
-    }
-    tables
+/// How often each pitch class was among the recent notes.
+fn scale_tables(prefix: &str) -> impl Iterator<Item = Table> {
+    (0..PITCH_CLASSES).map(move |class| {
+        let column = SCALE + class;
+        Table::new(format!("{prefix}_class_{class}"), 1, RECENT_NOTES + 1, column..column + 1)
+    })
 }
 
 /// Each head has its own part of the last events, that of the offsets the durations too: a table for each event, so that
-/// their order counts. With relative pitch, notes are intervals but for the last one. A network learns such passages by
-/// heart, unless some of them are dropped.
+/// their order counts. With relative pitch, notes before the last one are intervals from it too. A network learns such
+/// passages by heart, unless some of them are dropped.
 fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
     let parts: &[usize] = if block == 0 { &[0, 2] } else { &[block] };
-    let of_part = |&part: &usize| {
+    let column = |part: usize, age: usize| LAST + LAST_EVENTS * part + age..LAST + LAST_EVENTS * part + age + 1;
+    let mut tables = Vec::new();
+    for &part in parts {
         let rows = config.output_vocab_sizes[part] + 1;
-        (0..LAST_EVENTS).map(move |age| {
-            let column = LAST + LAST_EVENTS * part + age;
+        tables.extend((0..LAST_EVENTS).map(|age| {
             let name = format!("{prefix}_last_{}_{age}", STREAMS[part]);
-            match (config.relative && part == 1, age) {
-                (true, 0) => Table::new(name, block, rows, column..column + 1),
-                (true, _) => Table { dropped: true, ..interval_table(&name, block, column..column + 1) },
-                _ => Table { dropped: true, ..Table::new(name, block, rows, column..column + 1) },
-            }
-        })
-    };
-    parts.iter().flat_map(of_part).collect()
+            Table { dropped: true, ..Table::new(name, block, rows, column(part, age)) }
+        }));
+    }
+    if config.relative && block == 1 {
+        tables.extend((1..LAST_EVENTS).map(|age| {
+            let name = format!("{prefix}_last_interval_{age}");
+            Table { dropped: true, ..interval_table(&name, block, column(1, age)) }
+        }));
+    }
+    tables
 }
 
 /// The first row of each table when they lie one below the other, and the number of all rows.

@@ -114,7 +114,6 @@ impl Lookup {
                     Row::Number(divisor) => (0, divisor),
                     Row::Interval => (1, 1),
                     Row::PitchInterval => (2, 1),
-                    Row::ClassAbove => (3, 1),
                 };
                 let dropped = usize::from(dropped);
                 table.columns.clone().map(move |column| [block, column, kind, divisor, rows, first, dropped])

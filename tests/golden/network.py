@@ -13,7 +13,7 @@ from torch import nn
 STREAMS = ["offset", "note", "duration"]
 TICKS, BEATS = 24, 12
 # How a column of the context chooses a row: a number divided by this, or an interval (see src/features.rs).
-NUMBER, INTERVAL, PITCH_INTERVAL, CLASS_ABOVE = 1, "interval", "pitch interval", "class above"
+NUMBER, INTERVAL, PITCH_INTERVAL = 1, "interval", "pitch interval"
 CANDIDATE_TABLES = {"runs": 81, "rhythm": 9, "count": 6, "distance": 6, "rounds": 24}
 BITS = [7, 4, 3, 3, 5]  # of the classes of a candidate, from the lowest on
 VALUES, REACH = 75, 37  # that are predicted at intervals from a reference
@@ -63,20 +63,20 @@ class Network(nn.Module):
         if self.chord:
             counts = 10 if s > 0 else 8
             tables += [("remaining", 97, [counts], NUMBER), ("polyphony", 33, [counts + 1], NUMBER)]
-            rows, kind = (129, INTERVAL) if self.relative else (pitches, NUMBER)
             if s == 1:
-                tables += [("sounding", rows, range(12, 18), kind), ("ended", rows, range(18, 24), kind)]
+                tables += [("sounding", pitches, range(12, 18), NUMBER), ("ended", pitches, range(18, 24), NUMBER)]
             if s == 1 and self.relative:
-                tables += [("lowest", pitches, [60], NUMBER), ("highest", pitches, [61], NUMBER)]
+                tables.append(("sounding_interval", 129, range(12, 18), INTERVAL))
+                tables.append(("ended_interval", 129, range(18, 24), INTERVAL))
                 tables.append(("place", 16, [63], NUMBER))
         if self.scale and s == 1:
             tables += [(f"class_{c}", 33, [24 + c], NUMBER) for c in range(12)]
-            tables += [(f"class_above_{c}", 33, [24 + c], CLASS_ABOVE) for c in range(12) if self.relative]
         for part in ([0, 2] if s == 0 else [s]) if self.last else []:
             for age in range(8):
-                relative = self.relative and part == 1 and age > 0
-                rows, kind = (129, INTERVAL) if relative else (vocab_sizes[part] + 1, NUMBER)
-                tables.append((f"last_{STREAMS[part]}_{age}", rows, [36 + 8 * part + age], kind))
+                name = f"last_{STREAMS[part]}_{age}"
+                tables.append((name, vocab_sizes[part] + 1, [36 + 8 * part + age], NUMBER))
+        for age in range(1, 8) if self.last and self.relative and s == 1 else []:
+            tables.append((f"last_interval_{age}", 129, [44 + age], INTERVAL))
         return tables
 
     def add_metre(self, prefix, size):
@@ -92,9 +92,6 @@ class Network(nn.Module):
             return torch.where(numbers == 0, 0, 65 + (numbers - 1 - last).clamp(-64, 63))
         if kind == PITCH_INTERVAL:
             return 65 + (numbers - last).clamp(-64, 63)
-        if kind == CLASS_ABOVE:
-            (column,) = columns
-            return context.gather(2, 24 + (column - 24 + last) % 12) % count
         return numbers // kind % count
 
     def head(self, s, x, context, candidates):

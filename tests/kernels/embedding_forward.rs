@@ -22,8 +22,6 @@ pub(crate) fn tables() -> Vec<Table> {
         (2, 1..2, Row::Number(1), 7),
         (2, 12..18, Row::Number(1), 9),
         (2, 7..8, Row::Number(1), 24),
-        (2, 24..28, Row::ClassAbove, 33),
-        (2, 35..36, Row::ClassAbove, 33),
     ];
     let many = (0..5).map(|number| (2, 8 * number..8 * number + 8, Row::Number(1 + number), 11));
     few.into_iter()
@@ -61,7 +59,6 @@ fn row_of(table: &Table, column: usize, context: &[u32]) -> u32 {
         Row::Interval if number == 0 => 0,
         Row::Interval => 65 + (number - 1 - last).clamp(-64, 63),
         Row::PitchInterval => 65 + (number - last).clamp(-64, 63),
-        Row::ClassAbove => i64::from(context[24 + (column - 24 + last as usize) % 12]) % table.rows as i64,
     };
     row as u32
 }
