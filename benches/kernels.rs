@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES, WINDOW};
+use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES, FIGURE_CLASSES, WINDOW};
 use gpu_lstm::features::{CONTEXT_SIZE, Row, Table};
 use gpu_lstm::gpu::{Element, Family, Gpu, Recorder, Tensor};
 use gpu_lstm::kernels::{
@@ -271,9 +271,10 @@ impl Bench<'_> {
             values[0] = 10 * WINDOW as u32;
             let memory = Tensor::from_slice(&self.gpu, "memory", [pieces, values.len()], &values.repeat(pieces));
             let (memory, candidates) = (memory.expect("it fits"), self.zeros([1, pieces, CANDIDATE_COLUMNS]));
+            let most_rounds = self.zeros([FIGURE_CLASSES]);
             self.run("find_candidates", &format!("{pieces}"), pieces, |recorder, kernels| {
                 for head in 0..3 {
-                    kernels.find_candidates.record(recorder, head, &tokens, &memory, &candidates);
+                    kernels.find_candidates.record(recorder, head, &tokens, &memory, &candidates, &most_rounds);
                 }
             });
         }

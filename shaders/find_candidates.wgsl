@@ -8,7 +8,8 @@
 // memory: [R, 1 + 6 W], all 0 at the beginning: the number of events so far, the last W of them in a ring of offset, pitch and
 // duration, and run[0 to W - 1] of intervals, of rhythm and of both, of which the first and the last are not used. candidates:
 // [R, 3, 8, 2], of which those of the head are written: token + 1, or 0, and the classes. One workgroup works for one piece; each
-// lane takes every 64th distance, then every 64th token.
+// lane takes every 64th distance, then every 64th token. A pitch is ruled out, by a bit of its own above the classes, if the run of
+// both would hold a distance more than most_rounds[class of the distance] times with it.
 // Twin: src/reference/find_candidates.rs
 
 struct Params {
@@ -20,11 +21,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> tokens: array<u32>;                // [R, 3]
 @group(0) @binding(2) var<storage, read_write> memory: array<u32>;
 @group(0) @binding(3) var<storage, read_write> candidates: array<u32>;
+@group(0) @binding(4) var<storage, read> most_rounds: array<u32>;           // [24]
 
 const CANDIDATES = 8u;
 const TOKENS = 130u;            // of the largest field; its last one ends a piece and is never a candidate
 const LANES = 64u;
 const MAX_DISTANCE = 4095u;
+const RULED_OUT = 22u;          // bit of the classes
 const RUNS = array<u32, 8>(1u, 2u, 3u, 4u, 6u, 10u, 20u, 50u);
 const COUNTS = array<u32, 8>(1u, 2u, 3u, 5u, 9u, 0xffffffffu, 0xffffffffu, 0xffffffffu);
 const DISTANCES = array<u32, 8>(1u, 8u, 32u, 128u, 512u, 0xffffffffu, 0xffffffffu, 0xffffffffu);
@@ -37,6 +40,7 @@ var<workgroup> rhythm: array<atomic<u32>, TOKENS>;
 var<workgroup> counts: array<atomic<u32>, TOKENS>;
 var<workgroup> rounds: array<atomic<u32>, TOKENS>;
 var<workgroup> best: array<atomic<u32>, TOKENS>;
+var<workgroup> ruled_out: array<atomic<u32>, TOKENS>;
 var<workgroup> found: atomic<u32>;
 
 fn start(row: u32) -> u32 {
@@ -73,6 +77,7 @@ fn find_candidates(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_i
         atomicStore(&rhythm[token], 0u);
         atomicStore(&counts[token], 0u);
         atomicStore(&rounds[token], 0u);
+        atomicStore(&ruled_out[token], 0u);
         atomicStore(&best[token], 0u);
     }
     if lane == 0u { atomicStore(&found, 0u); }
@@ -123,6 +128,7 @@ fn vote(row: u32, distance: u32, last: u32, pitch: u32) {
     var run = vec3<u32>(memory[at], memory[at + params.window], memory[at + 2u * params.window]);
     if run.x == 0u && run.y < 2u { return; }
     let held = run.x / distance;
+    let too_often = params.head == 1u && (run.z + 1u) / distance > most_rounds[figure_class(distance)];
     run = min(run, vec3<u32>(distance));
     let then = event(row, last + 1u - distance);
     let moved_pitch = i32(then.y + pitch - event(row, last - distance).y);
@@ -139,6 +145,7 @@ fn vote(row: u32, distance: u32, last: u32, pitch: u32) {
     atomicMax(&rhythm[token], run.y);
     atomicMax(&both[token], run.z);
     atomicAdd(&counts[token], u32(run.x >= 2u || run.z >= 1u || run.y >= 4u));
+    atomicMax(&ruled_out[token], u32(too_often && run.z > 0u));
     atomicMax(&rounds[token], select(0u, held, run.x > 0u));
     let rank = 3u * min(run.z, 60u) + 2u * min(run.x, 60u) + min(run.y, 60u);
     atomicMax(&best[token], rank * (MAX_DISTANCE + 1u) + MAX_DISTANCE - distance);
@@ -156,7 +163,13 @@ fn write(row: u32, rank: u32, token: u32, last: u32, pitch: u32) {
         | reached(RUNS, atomicLoad(&rhythm[token])) << 7u
         | reached(COUNTS, atomicLoad(&counts[token])) << 11u
         | reached(DISTANCES, distance) << 14u
-        | (8u * transposition + reached(ROUNDS, atomicLoad(&rounds[token]))) << 17u;
+        | (8u * transposition + reached(ROUNDS, atomicLoad(&rounds[token]))) << 17u
+        | atomicLoad(&ruled_out[token]) << RULED_OUT;
+}
+
+// Each of 1 to 16 events, then 17 to 32, 33 to 64 and so on.
+fn figure_class(distance: u32) -> u32 {
+    return select(12u + firstLeadingBit(distance - 1u), distance - 1u, distance <= 16u);
 }
 
 // How many thresholds a number reaches.

@@ -22,6 +22,10 @@
 //!   and over has many, a passage that returns from far away none, however long both are); and, of the distance
 //!   ranked first, D itself, and whether pitch i - 1 equals pitch j - 1, or is octaves from it, or else.
 //! - The [`CANDIDATES`] tokens ranked first are the candidates.
+//!
+//! Where a figure is played over and over, more often than any song that was learned from, the network has no experience
+//! and would go on for ever. So generation rules out a pitch that would make the run of both hold its distance more often
+//! than in the corpus, by [`figure_class`]; see [`Limits`](crate::dataset::Limits).
 
 /// Candidates of a field.
 pub const CANDIDATES: usize = 8;
@@ -41,6 +45,12 @@ pub const COUNT_CLASSES: [u32; 5] = [1, 2, 3, 5, 9];
 pub const DISTANCE_CLASSES: [u32; 5] = [1, 8, 32, 128, 512];
 /// Periods that a run holds.
 pub const ROUND_CLASSES: [u32; 7] = [1, 2, 3, 4, 6, 10, 16];
+
+/// Classes of distances for which it is counted how often a figure is repeated.
+pub const FIGURE_CLASSES: usize = 24;
+
+/// Set in the classes of a candidate that is ruled out.
+pub const RULED_OUT: u32 = 1 << 22;
 
 /// The longest run that a rank tells from longer ones.
 const RANKED_RUN: u32 = 60;
@@ -107,6 +117,14 @@ pub fn stacked_rows(packed: u32) -> [usize; 5] {
 /// How a distance with these runs ranks.
 pub fn rank(both: u32, interval: u32, rhythm: u32) -> u32 {
     3 * both.min(RANKED_RUN) + 2 * interval.min(RANKED_RUN) + rhythm.min(RANKED_RUN)
+}
+
+/// The class of a distance, as the length of a figure: each of 1 to 16 events, then 17 to 32, 33 to 64, ... up to 4,096.
+pub fn figure_class(distance: usize) -> usize {
+    match distance {
+        0..=16 => distance.max(1) - 1,
+        _ => (16 + (distance - 1).ilog2() as usize - 4).min(FIGURE_CLASSES - 1),
+    }
 }
 
 /// The number of thresholds that are reached.

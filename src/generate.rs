@@ -1,5 +1,6 @@
 //! New pieces from a trained network.
 
+use crate::candidates::FIGURE_CLASSES;
 use crate::error::{Error, Result};
 use crate::events::{END, Event, Token, decode, events_to_tokens, tokens_to_events};
 use crate::kernels::SampleOptions;
@@ -29,6 +30,8 @@ pub struct GenerateOptions {
     pub primer: Vec<Event>,
     /// Whether the primer is written, too.
     pub with_primer: bool,
+    /// How often a figure may be repeated, see [`Limits::rounds`](crate::dataset::Limits::rounds).
+    pub most_rounds: [u32; FIGURE_CLASSES],
 }
 
 impl Default for GenerateOptions {
@@ -44,6 +47,7 @@ impl Default for GenerateOptions {
             may_end: true,
             primer: Vec::new(),
             with_primer: false,
+            most_rounds: [u32::MAX; FIGURE_CLASSES],
         }
     }
 }
@@ -135,7 +139,14 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
         ));
     }
     let events = EVENTS_PER_SUBMIT.min(options.events);
-    let step = GenerationStep::new(model, options.pieces, events, &options.sampling, &allowed(model, options))?;
+    let step = GenerationStep::new(
+        model,
+        options.pieces,
+        events,
+        &options.sampling,
+        &allowed(model, options),
+        &options.most_rounds,
+    )?;
     for token in events_to_tokens(&options.primer) {
         step.listen(token)?;
     }

@@ -110,6 +110,16 @@ impl Pitches {
         }
     }
 
+    /// Those from `lowest` to `highest`; all, if none of them is.
+    #[must_use]
+    pub fn within(&self, lowest: u32, highest: u32) -> Self {
+        let mut pitches = *self;
+        for (pitch, allowed) in (0..).zip(&mut pitches.0) {
+            *allowed &= (lowest..=highest).contains(&pitch);
+        }
+        if pitches.0.contains(&true) { pitches } else { *self }
+    }
+
     /// Whether a MIDI key belongs to the set.
     pub fn contains(&self, pitch: usize) -> bool {
         self.0.get(pitch) == Some(&true)

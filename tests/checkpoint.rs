@@ -9,13 +9,21 @@ use common::runs::tiny_model;
 use gpu_lstm::Error;
 use gpu_lstm::checkpoint::{ModelFile, StateFile, TrainingSummary};
 use gpu_lstm::config::ModelConfig;
+use gpu_lstm::dataset::Limits;
 use gpu_lstm::model::{Array, StateDict, carried_shapes, random_state, state_dict};
 use safetensors::SafeTensors;
 use tempfile::TempDir;
 
 fn model_file(config: ModelConfig) -> ModelFile {
-    let training =
-        TrainingSummary { songs: 2, notes: 300, epochs: 1.5, steps: 70, validation_nats: 0.1 + 0.2, seed: 9 };
+    let training = TrainingSummary {
+        songs: 2,
+        notes: 300,
+        epochs: 1.5,
+        steps: 70,
+        validation_nats: 0.1 + 0.2,
+        seed: 9,
+        limits: Limits::of(&[]),
+    };
     ModelFile { parameters: random_state(&config, 1), training, config }
 }
 

@@ -61,7 +61,13 @@ fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &Generat
         let mut after = None;
         for (head, stream) in gpu_lstm::config::STREAMS.iter().enumerate() {
             let of_head = &mut candidates[2 * CANDIDATES * head..][..2 * CANDIDATES];
-            of_head.copy_from_slice(&reference::find_candidates(head, WINDOW, &events, &token[..head]));
+            of_head.copy_from_slice(&reference::find_candidates(
+                head,
+                WINDOW,
+                &events,
+                &token[..head],
+                &options.most_rounds,
+            ));
             let batch = model::Batch {
                 seq_len: 1,
                 batch_size: 1,
@@ -211,7 +217,8 @@ fn a_piece_does_not_depend_on_how_many_events_are_drawn_at_once() {
     for device in devices() {
         let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
         let drawn = |at_once: usize| -> Vec<u32> {
-            let step = GenerationStep::new(&model, 2, at_once, &options.sampling, &allowed).expect("it fits");
+            let step = GenerationStep::new(&model, 2, at_once, &options.sampling, &allowed, &options.most_rounds)
+                .expect("it fits");
             (0..6).step_by(at_once).flat_map(|first| step.play(first as u32).expect("it plays")).collect()
         };
         let want = drawn(6);

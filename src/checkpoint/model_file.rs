@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::file::{self, Reader};
 use super::{common_metadata, read_config};
 use crate::config::ModelConfig;
+use crate::dataset::Limits;
 use crate::error::Result;
 use crate::model::StateDict;
 use crate::model::state_dict::names_and_shapes;
@@ -39,6 +40,8 @@ pub struct TrainingSummary {
     pub validation_nats: f64,
     /// Seed of the run.
     pub seed: u64,
+    /// What the songs it was trained on never do.
+    pub limits: Limits,
 }
 
 impl ModelFile {

@@ -2,7 +2,7 @@
 
 use super::candidates::Candidates;
 use super::heard::{Heard, heard};
-use crate::candidates::CANDIDATE_COLUMNS;
+use crate::candidates::{CANDIDATE_COLUMNS, FIGURE_CLASSES};
 use crate::events::{BOS, END, Token, encode, events_to_tokens, offset_ticks};
 use crate::features::{CONTEXT_SIZE, HEARD_SIZE};
 use crate::midi::{Note, Song};
@@ -46,6 +46,21 @@ impl Piece {
     /// The tokens, one a note.
     pub fn tokens(&self) -> &[Token] {
         &self.tokens
+    }
+
+    /// Lowest pitch; 0 without notes.
+    pub(super) fn lowest(&self) -> u32 {
+        self.lowest
+    }
+
+    /// Highest pitch; 127 without notes.
+    pub(super) fn highest(&self) -> u32 {
+        self.highest
+    }
+
+    /// How often figures of each [`figure_class`](crate::candidates::figure_class) are repeated without a gap, at most.
+    pub(super) fn rounds(&self) -> &[u32; FIGURE_CLASSES] {
+        &self.candidates.rounds
     }
 
     /// The tokens `shift` semitones higher; `None` where a pitch would leave 0..=127.

@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use crate::candidates::{CANDIDATE_COLUMNS, CANDIDATES, Evidence, WINDOW, rank};
+use crate::candidates::{CANDIDATE_COLUMNS, CANDIDATES, Evidence, FIGURE_CLASSES, WINDOW, figure_class, rank};
 use crate::events::{END, Token};
 
 /// A candidate of one field of one event.
@@ -22,6 +22,8 @@ pub(super) struct Candidates {
     list: Vec<Candidate>,
     /// The first candidate of each field of each row, and the end of the last.
     starts: Vec<u32>,
+    /// How often figures of each [`figure_class`] are repeated without a gap, at most.
+    pub(super) rounds: [u32; FIGURE_CLASSES],
 }
 
 /// Runs for each distance; index 0 is not used.
@@ -31,6 +33,8 @@ struct Runs {
     rhythm: Vec<u16>,
     /// Distances that may count for a field, ascending.
     active: Vec<u16>,
+    /// [`Candidates::rounds`] so far.
+    rounds: [u32; FIGURE_CLASSES],
 }
 
 /// What speaks for each token of a field while it is collected.
@@ -49,7 +53,7 @@ impl Candidates {
         let mut runs = Runs::new(tokens.len());
         let mut ballot =
             Ballot { evidence: [Evidence::default(); VOCABULARY], rank: [0; VOCABULARY], tokens: Vec::new() };
-        let mut found = Self { list: Vec::new(), starts: vec![0] };
+        let mut found = Self { list: Vec::new(), starts: vec![0], rounds: [0; FIGURE_CLASSES] };
         for row in 0..=tokens.len() {
             runs.extend(tokens, row);
             for field in 0..3 {
@@ -61,6 +65,7 @@ impl Candidates {
                 found.starts.push(u32::try_from(found.list.len()).expect("fewer than 2^32 candidates"));
             }
         }
+        found.rounds = runs.rounds;
         found
     }
 
@@ -84,7 +89,7 @@ impl Runs {
     fn new(events: usize) -> Self {
         let distances = events.min(WINDOW - 1);
         let zeros = || vec![0; distances];
-        Self { both: zeros(), interval: zeros(), rhythm: zeros(), active: Vec::new() }
+        Self { both: zeros(), interval: zeros(), rhythm: zeros(), active: Vec::new(), rounds: [0; FIGURE_CLASSES] }
     }
 
     /// Takes in event `row - 1`, so that the runs are those before event `row`.
@@ -103,6 +108,10 @@ impl Runs {
             *by_interval = same_interval * by_interval.saturating_add(1);
             *by_rhythm = same_rhythm * by_rhythm.saturating_add(1);
             *both = same_interval * same_rhythm * both.saturating_add(1);
+            if usize::from(*both) >= distance {
+                let most = &mut self.rounds[figure_class(distance)];
+                *most = (*most).max(u32::from(*both) / distance as u32);
+            }
             if *by_interval >= 1 || *by_rhythm >= 2 {
                 self.active.push(distance as u16);
             }

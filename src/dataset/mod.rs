@@ -8,10 +8,12 @@ mod batch;
 mod candidates;
 mod evaluation;
 mod heard;
+mod limits;
 mod split;
 mod training;
 
 pub use batch::{Batch, IGNORE, Piece};
 pub use evaluation::EvaluationStream;
+pub use limits::Limits;
 pub use split::{Split, fingerprint, split};
 pub use training::{Cursor, LaneCursor, TrainingOptions, TrainingStream};

@@ -4,7 +4,7 @@ use super::Model;
 use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
 use super::forward::{Carry, record_conditions, record_logits, record_recurrence, record_upper_layers};
-use crate::candidates::WINDOW;
+use crate::candidates::{FIGURE_CLASSES, WINDOW};
 use crate::error::Result;
 use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::features::{CONTEXT_SIZE, first_rows};
@@ -30,13 +30,15 @@ pub struct GenerationStep {
 impl GenerationStep {
     /// Allocates and records. `pieces` is B; a call of [`GenerationStep::play`] draws `events` events of each.
     ///
-    /// `allowed` says of each class of each head whether it may be drawn; one of them must be.
+    /// `allowed` says of each class of each head whether it may be drawn; one of them must be. `most_rounds` is how often a
+    /// figure may be repeated, by [`figure_class`](crate::candidates::figure_class).
     pub fn new(
         model: &Model,
         pieces: usize,
         events: usize,
         options: &[SampleOptions; 3],
         allowed: &[Vec<bool>; 3],
+        most_rounds: &[u32; FIGURE_CLASSES],
     ) -> Result<Self> {
         let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
         let (model, inputs, activations, tokens, recent, memory, history) = gpu.catch_out_of_memory(|| {
@@ -66,11 +68,12 @@ impl GenerationStep {
         let ticks: Vec<u32> =
             (0..offsets as u32).map(offset).chain((0..durations as u32).map(duration_ticks)).collect();
         let ticks = Tensor::from_slice(gpu, "ticks", [ticks.len()], &ticks)?;
+        let most_rounds = Tensor::from_slice(gpu, "most_rounds", [FIGURE_CLASSES], most_rounds)?;
         let follow = |recorder: &mut Recorder, head: usize| {
             kernels.follow_event.record(recorder, head, &tokens, &ticks, offsets, &recent, &inputs.context);
             if config.matches {
                 let next = (head + 1) % 3;
-                kernels.find_candidates.record(recorder, next, &tokens, &memory, &inputs.candidates);
+                kernels.find_candidates.record(recorder, next, &tokens, &memory, &inputs.candidates, &most_rounds);
             }
         };
 

@@ -13,7 +13,7 @@ use super::run_folder::RunFolder;
 use super::state::{RunState, capture, restore};
 use super::validation::Validation;
 use crate::checkpoint::{ModelFile, StateFile, TrainingSummary};
-use crate::dataset::{TrainingOptions, TrainingStream};
+use crate::dataset::{Limits, TrainingOptions, TrainingStream};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
 use crate::model::{Model, TrainStep, TrainStepOptions, random_state};
@@ -36,6 +36,7 @@ pub(super) struct Session {
     metrics: Metrics,
     songs: usize,
     notes: usize,
+    limits: Limits,
     /// The steps of the run are timed from here, on top of the seconds of earlier sessions.
     started: Instant,
     pub(super) earlier_seconds: f64,
@@ -61,7 +62,7 @@ impl Session {
         make_folder: impl FnOnce() -> Result<RunFolder>,
     ) -> Result<Self> {
         let Music { training, validation, notes, fingerprint } = music;
-        let (songs, seed) = (training.len(), config.seed);
+        let (songs, limits, seed) = (training.len(), Limits::of(&training), config.seed);
         let options = TrainingOptions {
             seq_len: config.seq_len,
             batch_size: config.batch_size,
@@ -120,6 +121,7 @@ impl Session {
             metrics,
             songs,
             notes,
+            limits,
             started: Instant::now(),
             last_save,
             announced: false,
@@ -209,6 +211,7 @@ impl Session {
             steps: row.step,
             validation_nats: row.validation_loss,
             seed: self.run.config.seed,
+            limits: self.limits.clone(),
         };
         ModelFile { config: self.model.config.clone(), training, parameters }.save(&self.folder.model())
     }

@@ -124,6 +124,9 @@ struct Limits {
     /// Only notes from here to there: C3-C6 (C4 is middle C), or MIDI keys 48-84
     #[arg(long, value_name = "LOW-HIGH")]
     range: Option<PitchRange>,
+    /// Pitches may lie beyond those of the songs that the network learned from, and figures may be repeated more often
+    #[arg(long)]
+    unlimited: bool,
 }
 
 #[derive(Debug, Args)]
@@ -153,9 +156,14 @@ struct Sound {
 
 impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let options = self.options()?;
+        let mut options = self.options()?;
         let file = super::model_file(&self.model)?;
         let checkpoint = ModelFile::load(&file)?;
+        if !self.limits.unlimited {
+            let limits = &checkpoint.training.limits;
+            options.most_rounds = limits.rounds;
+            options.pitches = options.pitches.within(limits.lowest, limits.highest);
+        }
         let songs = self.compare.as_deref().map(songs).transpose()?;
 
         let gpu = Gpu::new(self.adapter.as_deref())?;
@@ -180,6 +188,7 @@ impl Generate {
             may_end: !self.length.no_end,
             primer: primer.unwrap_or_default(),
             with_primer: self.primer.with_primer,
+            ..GenerateOptions::default()
         })
     }
 }
