@@ -115,12 +115,12 @@ fn push(column: u32, number: u32) {
 fn follow_event(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.x;
     if row >= params.rows { return; }
-    let heard = CONTEXT_SIZE * row;
-    let next = heard + NEXT;
+    let last = CONTEXT_SIZE * row;
+    let next = last + NEXT;
     let token = tokens[3u * row + params.head];
     context[next + params.head] = token;
     if params.head == 0u {
-        let position = context[heard + 3u] + ticks[token];
+        let position = context[last + 3u] + ticks[token];
         context[next + 3u] = position;
         write_sounding(row, position, CHORD + 2u);
         write_pitches(row, position);
@@ -130,9 +130,9 @@ fn follow_event(@builtin(global_invocation_id) id: vec3<u32>) {
         let at = first + 1u + 3u * (recent[first] % RECENT);
         let onset = context[next + 3u];
         for (var part = 0u; part < 3u; part++) {
-            push(heard + LAST + LAST_EVENTS * part, context[next + part] + 1u);
+            push(last + LAST + LAST_EVENTS * part, context[next + part] + 1u);
         }
-        let scale = heard + SCALE;
+        let scale = last + SCALE;
         if recent[first] >= RECENT { context[scale + recent[at] % 12u] -= 1u; }
         context[scale + context[next + 1u] % 12u] += 1u;
         recent[at] = context[next + 1u];
@@ -140,7 +140,7 @@ fn follow_event(@builtin(global_invocation_id) id: vec3<u32>) {
         recent[at + 2u] = onset + ticks[params.offsets + token];
         recent[first] += 1u;
         for (var i = 0u; i < 4u; i++) {
-            context[heard + i] = context[next + i];
+            context[last + i] = context[next + i];
         }
         write_sounding(row, onset, CHORD);
     }

@@ -38,10 +38,10 @@ pub const NEXT: usize = 4;
 pub const POSITIONS: [usize; 2] = [3, 7];
 
 /// The first column that comes from the notes before; 10 to 23 and those of the voices need the offset of the event, too.
-pub const HEARD: usize = 8;
+pub const HISTORY: usize = 8;
 
 /// Where a context says how many notes sound and until when.
-pub const CHORD: usize = HEARD;
+pub const CHORD: usize = HISTORY;
 
 /// Where it has the pitches that sound.
 pub const SOUNDING: usize = 12;
@@ -61,8 +61,8 @@ pub const VOICES: usize = LAST + 3 * LAST_EVENTS;
 /// Numbers in a context.
 pub const CONTEXT_SIZE: usize = VOICES + 4;
 
-/// Numbers from [`HEARD`] on.
-pub const HEARD_SIZE: usize = CONTEXT_SIZE - HEARD;
+/// Numbers from [`HISTORY`] on.
+pub const HISTORY_SIZE: usize = CONTEXT_SIZE - HISTORY;
 
 /// Notes that sound, and notes that have ended, that find a place.
 pub const CHORD_SLOTS: usize = 6;
@@ -76,10 +76,10 @@ pub const LAST_EVENTS: usize = 8;
 /// The lookback window in notes for what sounds and for the scale.
 pub const RECENT_NOTES: usize = 32;
 
-/// Places in a chord that are told apart.
+/// Places in a chord that have a row of their own.
 pub const CHORD_PLACES: usize = 16;
 
-/// The longest remaining duration that is told from longer ones, in ticks.
+/// The longest remaining duration with a row of its own, in ticks.
 pub const MAX_REMAINING: usize = 96;
 
 /// Beats after which the metre starts over: whole bars of two, three, four and six beats fit in.

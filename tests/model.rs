@@ -8,7 +8,7 @@ use common::{Tolerance, assert_close_f64};
 use gpu_lstm::candidates::CANDIDATE_COLUMNS;
 use gpu_lstm::config::{ModelConfig, STREAMS};
 use gpu_lstm::dataset::Batch;
-use gpu_lstm::features::{CHORD, CONTEXT_SIZE, HEARD_SIZE, NEXT, POSITIONS};
+use gpu_lstm::features::{CHORD, CONTEXT_SIZE, HISTORY_SIZE, NEXT, POSITIONS};
 use gpu_lstm::gpu::Tensor;
 use gpu_lstm::kernels::{AdamwStep, padded};
 use gpu_lstm::model::{Array, EvaluationStep, Model, StateDict, TrainStep, TrainStepOptions, state_dict};
@@ -73,9 +73,9 @@ fn to_engine(batch: &reference::Batch) -> Batch {
         context.chunks(CONTEXT_SIZE).flat_map(|context| columns.iter().map(|&column| context[column])).collect()
     };
     let (tokens, positions) = (columns(&[0, 1, 2]), columns(&POSITIONS));
-    let heard = columns(&(CHORD..CONTEXT_SIZE).collect::<Vec<_>>());
+    let history = columns(&(CHORD..CONTEXT_SIZE).collect::<Vec<_>>());
     let events = seq_len * batch_size;
-    Batch { seq_len, batch_size, tokens, targets, positions, heard, candidates, reset, notes: 0, events }
+    Batch { seq_len, batch_size, tokens, targets, positions, history, candidates, reset, notes: 0, events }
 }
 
 /// The first `columns` of every row of a padded tensor.
@@ -270,7 +270,7 @@ fn several_steps_at_once_equal_one_step_at_a_time() {
                     tokens: batch.tokens[3 * first..3 * (first + rows)].to_vec(),
                     targets: batch.targets[3 * first..3 * (first + rows)].to_vec(),
                     positions: batch.positions[2 * first..2 * (first + rows)].to_vec(),
-                    heard: batch.heard[HEARD_SIZE * first..HEARD_SIZE * (first + rows)].to_vec(),
+                    history: batch.history[HISTORY_SIZE * first..HISTORY_SIZE * (first + rows)].to_vec(),
                     candidates: batch.candidates[CANDIDATE_COLUMNS * first..CANDIDATE_COLUMNS * (first + rows)]
                         .to_vec(),
                     reset: batch.reset[first..first + rows].to_vec(),

@@ -5,7 +5,7 @@ use std::time::Instant;
 use gpu_lstm::candidates::CANDIDATE_COLUMNS;
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::dataset::Batch;
-use gpu_lstm::features::HEARD_SIZE;
+use gpu_lstm::features::HISTORY_SIZE;
 use gpu_lstm::generate::{GenerateOptions, generate};
 use gpu_lstm::gpu::{Gpu, StageTime};
 use gpu_lstm::kernels::AdamwStep;
@@ -54,11 +54,11 @@ fn batch(config: &ModelConfig, seq_len: usize, batch_size: usize) -> Batch {
     let target = |(at, token): (usize, &u32)| (7 * token + 1) % config.output_vocab_sizes[at % 3] as u32;
     let targets = tokens.iter().enumerate().map(target).collect();
     let positions = (0..2 * rows as u32).map(|at| 5 * at).collect();
-    let heard = (0..HEARD_SIZE * rows).map(|at| (at * 31 % 29) as u32).collect();
+    let history = (0..HISTORY_SIZE * rows).map(|at| (at * 31 % 29) as u32).collect();
     let candidate = |at: usize| if at % 2 == 0 { (at / 2 % 8 + at / 48 % 40) as u32 } else { (at * 31 % 9) as u32 };
     let candidates = (0..CANDIDATE_COLUMNS * rows).map(candidate).collect();
     let reset = vec![0; rows];
-    Batch { seq_len, batch_size, tokens, targets, positions, heard, candidates, reset, notes: rows, events: rows }
+    Batch { seq_len, batch_size, tokens, targets, positions, history, candidates, reset, notes: rows, events: rows }
 }
 
 impl Network {

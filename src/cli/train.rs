@@ -129,7 +129,7 @@ struct Training {
     max_grad_norm: Option<f64>,
     #[arg(long, value_name = "P", help = help("Probability of a value to be dropped", |d| d.dropout))]
     dropout: Option<f64>,
-    #[arg(long, value_name = "P", help = help("Probability that a head does not hear a part of one of the last events", |d| d.last_dropout))]
+    #[arg(long, value_name = "P", help = help("Dropout of the history: of a field of one of the last 8 events", |d| d.last_dropout))]
     last_dropout: Option<f64>,
     #[arg(long, value_name = "X", help = help("AdamW's decay of the first moment", |d| d.beta1))]
     beta1: Option<f64>,

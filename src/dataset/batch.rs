@@ -1,10 +1,10 @@
 //! What the network is fed: pieces as tokens, and windows over several of them.
 
 use super::candidates::Candidates;
-use super::heard::{Heard, heard};
+use super::history::{History, history};
 use crate::candidates::{CANDIDATE_COLUMNS, FIGURE_CLASSES};
 use crate::events::{BOS, END, Token, encode, events_to_tokens, offset_ticks};
-use crate::features::{CONTEXT_SIZE, HEARD_SIZE};
+use crate::features::{CONTEXT_SIZE, HISTORY_SIZE};
 use crate::midi::{Note, Song};
 
 /// The target where there is nothing to predict.
@@ -17,7 +17,7 @@ pub struct Piece {
     /// Onset of each event in grid ticks from the beginning.
     positions: Vec<u32>,
     /// What each event, and END, is conditioned on.
-    heard: Vec<Heard>,
+    history: Vec<History>,
     candidates: Candidates,
     lowest: u32,
     highest: u32,
@@ -34,8 +34,8 @@ impl Piece {
             Some(*position)
         };
         let positions: Vec<u32> = tokens.iter().scan(0, onset).collect();
-        let (heard, candidates) = (heard(&tokens, &positions), Candidates::find(&tokens));
-        Self { lowest, highest, heard, candidates, positions, tokens }
+        let (history, candidates) = (history(&tokens, &positions), Candidates::find(&tokens));
+        Self { lowest, highest, history, candidates, positions, tokens }
     }
 
     /// All songs in their order.
@@ -82,10 +82,10 @@ impl Piece {
         (low.clamp(down, up), high.clamp(down, up))
     }
 
-    /// Positions of the event that row `row` hears and of the one it predicts. BOS is at 0, END where the last event is.
+    /// Positions of the event that row `row` has as input and of the one it predicts. BOS is at 0, END where the last event is.
     fn positions(&self, row: usize) -> [u32; 2] {
-        let heard = if row == 0 { 0 } else { self.positions[row - 1] };
-        [heard, self.positions.get(row).copied().unwrap_or(heard)]
+        let history = if row == 0 { 0 } else { self.positions[row - 1] };
+        [history, self.positions.get(row).copied().unwrap_or(history)]
     }
 
     /// Input and target ids of row `row`, `shift` semitones higher.
@@ -114,8 +114,8 @@ pub struct Batch {
     pub targets: Vec<u32>,
     /// `[T, B, 2]`, where in the piece the input and the target stand, in grid ticks from its beginning.
     pub positions: Vec<u32>,
-    /// `[T, B, 56]`, the columns of the context from [`HEARD`](crate::features::HEARD) on.
-    pub heard: Vec<u32>,
+    /// `[T, B, 56]`, the columns of the context from [`HISTORY`](crate::features::HISTORY) on.
+    pub history: Vec<u32>,
     /// `[T, B, 48]`, the candidates of each field: see [`CANDIDATE_COLUMNS`].
     pub candidates: Vec<u32>,
     /// `[T, B]`, 1 where a song begins at this step, else 0.
@@ -136,7 +136,7 @@ impl Batch {
             tokens: BOS.repeat(rows),
             targets: vec![IGNORE; 3 * rows],
             positions: vec![0; 2 * rows],
-            heard: vec![0; HEARD_SIZE * rows],
+            history: vec![0; HISTORY_SIZE * rows],
             candidates: vec![0; CANDIDATE_COLUMNS * rows],
             reset: vec![0; rows],
             notes: 0,
@@ -151,7 +151,7 @@ impl Batch {
         self.tokens[3 * at..3 * at + 3].copy_from_slice(&input);
         self.targets[3 * at..3 * at + 3].copy_from_slice(&target);
         self.positions[2 * at..2 * at + 2].copy_from_slice(&piece.positions(row));
-        self.heard[HEARD_SIZE * at..][..HEARD_SIZE].copy_from_slice(&piece.heard[row].columns(shift));
+        self.history[HISTORY_SIZE * at..][..HISTORY_SIZE].copy_from_slice(&piece.history[row].columns(shift));
         self.candidates[CANDIDATE_COLUMNS * at..][..CANDIDATE_COLUMNS]
             .copy_from_slice(&piece.candidates.columns(row, shift));
         self.reset[at] = u32::from(row == 0);
@@ -164,12 +164,12 @@ impl Batch {
         let known = |target: &u32| if *target == IGNORE { 0 } else { *target };
         let rows = self.tokens.chunks_exact(3).zip(self.targets.chunks_exact(3)).zip(self.positions.chunks_exact(2));
         let mut context = Vec::with_capacity(CONTEXT_SIZE * self.reset.len());
-        for (((token, target), position), heard) in rows.zip(self.heard.chunks_exact(HEARD_SIZE)) {
+        for (((token, target), position), history) in rows.zip(self.history.chunks_exact(HISTORY_SIZE)) {
             context.extend_from_slice(token);
             context.push(position[0]);
             context.extend(target.iter().map(known));
             context.push(position[1]);
-            context.extend_from_slice(heard);
+            context.extend_from_slice(history);
         }
         context
     }

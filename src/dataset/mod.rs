@@ -7,7 +7,7 @@
 mod batch;
 mod candidates;
 mod evaluation;
-mod heard;
+mod history;
 mod limits;
 mod split;
 mod training;

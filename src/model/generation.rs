@@ -78,7 +78,7 @@ impl GenerationStep {
         };
 
         let table = gpu.catch_out_of_memory(|| input_gates(&model))?;
-        let hear = |recorder: &mut Recorder, carry: Carry| {
+        let body = |recorder: &mut Recorder, carry: Carry| {
             let streams = &activations.streams;
             recorder.stage("embedding");
             let (lookup, context, off) = (&model.input_lookup, &inputs.context, LookupDropout::OFF);
@@ -88,7 +88,7 @@ impl GenerationStep {
         };
 
         let mut listen = Recorder::new(gpu, "listen");
-        hear(&mut listen, Carry::Batch);
+        body(&mut listen, Carry::Batch);
         (0..3).for_each(|head| follow(&mut listen, head));
         let mut play = Recorder::new(gpu, "play");
         let mut draws = Vec::with_capacity(3 * events);
@@ -99,7 +99,7 @@ impl GenerationStep {
                 _ if event == 0 => Carry::Batch,
                 _ => Carry::Forth,
             };
-            hear(&mut play, carry);
+            body(&mut play, carry);
             for (head, logits) in activations.logits.iter().enumerate() {
                 record_conditions(&mut play, &model, head..head + 1, &inputs, &activations, &mut Dropouts::off());
                 record_logits(&mut play, &model, head, &inputs, &activations);

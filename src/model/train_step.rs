@@ -25,7 +25,7 @@ pub struct TrainStepOptions {
     pub batch_size: usize,
     /// Probability of a value to be dropped; 0 leaves dropout out.
     pub dropout: f32,
-    /// Probability that a head does not hear a part of one of the last events.
+    /// Probability that training drops a row of the history: a field of one of the last 8 events.
     pub last_dropout: f32,
     /// Seed of the dropout masks.
     pub seed: u32,

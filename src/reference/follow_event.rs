@@ -11,11 +11,11 @@ use crate::features::{
 /// `played` is pitch, onset and end of all notes of the piece so far; the duration adds one. `context` is that of
 /// [`features`](crate::features).
 pub fn follow_event(head: usize, token: u32, ticks: u32, played: &mut Vec<[u32; 3]>, context: &mut [u32]) {
-    let [heard, next] = POSITIONS;
+    let [last, next] = POSITIONS;
     context[NEXT + head] = token;
     match head {
         0 => {
-            context[next] = context[heard] + ticks;
+            context[next] = context[last] + ticks;
             let chord = chord(played, context[next]);
             context[CHORD + 2..SCALE].copy_from_slice(&chord);
             let voices = voices(played, context[next]);
@@ -25,7 +25,7 @@ pub fn follow_event(head: usize, token: u32, ticks: u32, played: &mut Vec<[u32; 
             let event = [context[NEXT], context[NEXT + 1], token];
             played.push([context[NEXT + 1], context[next], context[next] + ticks]);
             context.copy_within(NEXT..NEXT + 4, 0);
-            let chord = chord(played, context[heard]);
+            let chord = chord(played, context[last]);
             context[CHORD..CHORD + 2].copy_from_slice(&chord[..2]);
             let scale = &mut context[SCALE..LAST];
             scale.fill(0);

@@ -31,7 +31,7 @@ pub struct TrainConfig {
     pub transpose: Option<(i32, i32)>,
     /// Probability of a value to be dropped.
     pub dropout: f64,
-    /// Probability that a head does not hear a part of one of the last events.
+    /// Probability that training drops a row of the history: a field of one of the last 8 events.
     #[serde(default)]
     pub last_dropout: f64,
     /// Learning rate after the warm-up.

@@ -53,7 +53,7 @@ pub enum Outcome {
     Interrupted,
 }
 
-/// Starts a new run. What happens is told on stderr.
+/// Starts a new run. What happens is written to stderr.
 ///
 /// `adapter` selects as [`Gpu::new`] does. `stop` is asked before each step and within validations, with the number of
 /// steps run so far; when it returns true the state is saved and the run ends as [`Outcome::Interrupted`].

@@ -2,7 +2,7 @@
 
 use gpu_lstm::candidates::{CANDIDATES, Evidence};
 use gpu_lstm::config::ModelConfig;
-use gpu_lstm::features::{HEARD, HEARD_SIZE, LAST, LAST_EVENTS, VOICES};
+use gpu_lstm::features::{HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, VOICES};
 use gpu_lstm::reference::IGNORE;
 use gpu_lstm::reference::model::{Batch, StateDict, parameters};
 
@@ -109,13 +109,13 @@ pub fn context(tokens: &[u32], targets: &[u32]) -> Vec<u32> {
     let row = |(row, (token, target)): (usize, (&[u32], &[u32]))| {
         let position = 31 * row as u32;
         let next = [known(target[0]), known(target[1]), known(target[2])];
-        let mut heard = random_ids(row as u64, HEARD_SIZE, 97);
+        let mut history = random_ids(row as u64, HISTORY_SIZE, 97);
         // Last pitches and voices among the few that there are.
         for column in (LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS).chain(VOICES..VOICES + 3) {
-            heard[column - HEARD] %= 6;
+            history[column - HISTORY] %= 6;
         }
         let event = [[token[0], token[1], token[2], position], [next[0], next[1], next[2], position + 17 * token[0]]];
-        [&event.concat()[..], &heard].concat()
+        [&event.concat()[..], &history].concat()
     };
     tokens.chunks(3).zip(targets.chunks(3)).enumerate().flat_map(row).collect()
 }

@@ -107,7 +107,7 @@ pub struct LayerState {
 }
 
 impl State {
-    /// The state before anything was heard.
+    /// The state before the first event.
     pub fn zeros(config: &ModelConfig, batch_size: usize) -> Self {
         let layer = |hidden_size: usize| LayerState {
             hidden: vec![0.0; batch_size * hidden_size],

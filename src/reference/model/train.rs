@@ -4,7 +4,7 @@ use super::{Batch, Dropout, State, StateDict, backward, forward, is_trained, los
 use crate::config::ModelConfig;
 use crate::reference::{adamw, gradient_clip, sum_squares};
 
-/// What the optimizer is told at every step.
+/// What the optimizer needs at every step.
 #[derive(Clone, Copy, Debug)]
 pub struct Hyperparameters {
     /// Step size of this step.

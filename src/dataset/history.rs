@@ -3,8 +3,8 @@
 
 use crate::events::{Token, duration_ticks};
 use crate::features::{
-    CHORD_PLACES, CHORD_SLOTS, ENDED, HEARD, HEARD_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, PITCH_CLASSES, RECENT_NOTES,
-    SCALE, SOUNDING, VOICES,
+    CHORD_PLACES, CHORD_SLOTS, ENDED, HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, PITCH_CLASSES,
+    RECENT_NOTES, SCALE, SOUNDING, VOICES,
 };
 
 /// A note that was played.
@@ -15,12 +15,12 @@ struct Played {
     end: u32,
 }
 
-/// The columns of one event from [`HEARD`] on. None is above 131, so that a byte each is enough.
+/// The columns of one event from [`HISTORY`] on. None is above 131, so that a byte each is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Heard([u8; HEARD_SIZE]);
+pub(super) struct History([u8; HISTORY_SIZE]);
 
 /// For each event and for END. `positions` are the onsets of the events in grid ticks.
-pub(super) fn heard(tokens: &[Token], positions: &[u32]) -> Vec<Heard> {
+pub(super) fn history(tokens: &[Token], positions: &[u32]) -> Vec<History> {
     let played: Vec<Played> = tokens
         .iter()
         .zip(positions)
@@ -31,13 +31,13 @@ pub(super) fn heard(tokens: &[Token], positions: &[u32]) -> Vec<Heard> {
         .map(|row| {
             let last = if row == 0 { 0 } else { positions[row - 1] };
             let next = positions.get(row).copied().unwrap_or(last);
-            Heard(heard_before(before(row), last, next).map(|number| u8::try_from(number).expect("small numbers")))
+            History(history_before(before(row), last, next).map(|number| u8::try_from(number).expect("small numbers")))
         })
         .collect()
 }
 
 /// `last` is where the last of the notes began, `next` where the note to predict begins.
-fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; HEARD_SIZE] {
+fn history_before(recent: &[Played], last: u32, next: u32) -> [u32; HISTORY_SIZE] {
     let latest_first = || recent.iter().rev();
     let held = |at: u32| latest_first().filter(move |note| note.end > at);
     let remaining = |at: u32| held(at).map(|note| note.end - at).min().unwrap_or(0).min(MAX_REMAINING as u32);
@@ -45,14 +45,14 @@ fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; HEARD_SIZE] {
     let before = latest_first().map(|note| note.onset).find(|&onset| onset < next).unwrap_or(0);
     let ended = latest_first().filter(|note| note.end > before && note.end <= next);
 
-    let mut heard = [0; HEARD_SIZE];
+    let mut history = [0; HISTORY_SIZE];
     let counts = [remaining(last), held(last).count() as u32, remaining(next), held(next).count() as u32];
-    heard[..SOUNDING - HEARD].copy_from_slice(&counts);
+    history[..SOUNDING - HISTORY].copy_from_slice(&counts);
     for note in recent {
-        heard[SCALE - HEARD + note.token[1] as usize % PITCH_CLASSES] += 1;
+        history[SCALE - HISTORY + note.token[1] as usize % PITCH_CLASSES] += 1;
     }
     let mut list = |first: usize, len: usize, numbers: &mut dyn Iterator<Item = u32>| {
-        heard[first - HEARD..][..len].iter_mut().zip(numbers).for_each(|(slot, number)| *slot = number + 1);
+        history[first - HISTORY..][..len].iter_mut().zip(numbers).for_each(|(slot, number)| *slot = number + 1);
     };
     list(SOUNDING, CHORD_SLOTS, &mut held(next).map(|note| note.token[1]));
     list(ENDED, CHORD_SLOTS, &mut ended.map(|note| note.token[1]));
@@ -66,20 +66,21 @@ fn heard_before(recent: &[Played], last: u32, next: u32) -> [u32; HEARD_SIZE] {
     for part in 0..3 {
         list(LAST + LAST_EVENTS * part, LAST_EVENTS, &mut latest_first().map(|note| note.token[part]));
     }
-    heard[VOICES + 3 - HEARD] = place.min(CHORD_PLACES - 1) as u32;
-    heard
+    history[VOICES + 3 - HISTORY] = place.min(CHORD_PLACES - 1) as u32;
+    history
 }
 
-impl Heard {
-    /// The columns of a context from [`HEARD`] on, `shift` semitones higher: see [`crate::features`].
-    pub(super) fn columns(&self, shift: i32) -> [u32; HEARD_SIZE] {
+impl History {
+    /// The columns of a context from [`HISTORY`] on, `shift` semitones higher: see [`crate::features`].
+    pub(super) fn columns(&self, shift: i32) -> [u32; HISTORY_SIZE] {
         let mut columns = self.0.map(u32::from);
         for pitches in [SOUNDING..SCALE, LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS, VOICES..VOICES + 3] {
-            for pitch in columns[pitches.start - HEARD..pitches.end - HEARD].iter_mut().filter(|pitch| **pitch > 0) {
+            for pitch in columns[pitches.start - HISTORY..pitches.end - HISTORY].iter_mut().filter(|pitch| **pitch > 0)
+            {
                 *pitch = pitch.wrapping_add_signed(shift);
             }
         }
-        columns[SCALE - HEARD..LAST - HEARD].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
+        columns[SCALE - HISTORY..LAST - HISTORY].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
         columns
     }
 }
