@@ -13,9 +13,10 @@ use gpu_lstm::events::{Event, encode};
 use gpu_lstm::generate::{GenerateOptions, generate};
 use gpu_lstm::gpu::Gpu;
 use gpu_lstm::kernels::SampleOptions;
+use gpu_lstm::key::Key;
 use gpu_lstm::midi::{TICKS_PER_BEAT, read_folder};
 use gpu_lstm::model::Model;
-use gpu_lstm::pitches::{Key, PitchRange, Pitches};
+use gpu_lstm::pitches::{PitchRange, Pitches};
 use gpu_lstm::report::Songs;
 use values::Meter;
 
