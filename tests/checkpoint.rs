@@ -9,13 +9,21 @@ use common::runs::tiny_model;
 use gpu_lstm::Error;
 use gpu_lstm::checkpoint::{ModelFile, StateFile, TrainingSummary};
 use gpu_lstm::config::ModelConfig;
+use gpu_lstm::key::KeyCounts;
 use gpu_lstm::model::{Array, StateDict, carried_shapes, random_state, state_dict};
 use safetensors::SafeTensors;
 use tempfile::TempDir;
 
 fn model_file(config: ModelConfig) -> ModelFile {
-    let training =
-        TrainingSummary { songs: 2, notes: 300, epochs: 1.5, steps: 70, validation_nats: 0.1 + 0.2, seed: 9 };
+    let training = TrainingSummary {
+        songs: 2,
+        notes: 300,
+        epochs: 1.5,
+        steps: 70,
+        validation_nats: 0.1 + 0.2,
+        seed: 9,
+        keys: None,
+    };
     ModelFile { parameters: random_state(&config, 1), training, config }
 }
 
@@ -85,6 +93,18 @@ fn a_file_from_before_the_recall_loads_and_none_passes_for_one_with_it() {
     edited(&path, &model, "\\\"recall\\\":false", "\\\"recall\\\":true");
     let reason = refusal(&path);
     assert!(reason.contains("recall") && reason.contains("missing"), "{reason}");
+}
+
+#[test]
+fn the_keys_of_the_songs_are_kept_and_a_file_from_before_them_loads() {
+    let (_folder, path) = place("model.safetensors");
+    let mut model = model_file(tiny_model());
+    model.save(&path).expect("saved");
+    let bytes = fs::read(&path).expect("bytes");
+    assert!(!String::from_utf8_lossy(&bytes).contains("keys"), "a model in all keys is written as before");
+    model.training.keys = Some(KeyCounts { major: [7; 12], minor: [0; 12] });
+    model.save(&path).expect("saved");
+    assert_eq!(ModelFile::load(&path).expect("loaded"), model);
 }
 
 #[test]

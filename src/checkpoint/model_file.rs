@@ -8,6 +8,7 @@ use super::file::{self, Reader};
 use super::{common_metadata, read_config};
 use crate::config::ModelConfig;
 use crate::error::Result;
+use crate::key::KeyCounts;
 use crate::model::StateDict;
 use crate::model::state_dict::names_and_shapes;
 
@@ -39,6 +40,10 @@ pub struct TrainingSummary {
     pub validation_nats: f64,
     /// Seed of the run.
     pub seed: u64,
+    /// Where all songs were moved to C major or A minor before it learned them: the keys they were in. The network plays
+    /// in these two alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<KeyCounts>,
 }
 
 impl ModelFile {

@@ -12,10 +12,12 @@ use super::report::Report;
 use super::run_folder::RunFolder;
 use super::state::{RunState, capture, restore};
 use super::validation::Validation;
+use super::{TrainConfig, Transpose};
 use crate::checkpoint::{ModelFile, StateFile, TrainingSummary};
 use crate::dataset::{TrainingOptions, TrainingStream};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use crate::key::KeyCounts;
 use crate::model::{Model, TrainStep, TrainStepOptions, random_state};
 
 /// Without a wish of the user, validations are at least this many steps apart.
@@ -36,6 +38,7 @@ pub(super) struct Session {
     metrics: Metrics,
     songs: usize,
     notes: usize,
+    keys: Option<KeyCounts>,
     /// The steps of the run are timed from here, on top of the seconds of earlier sessions.
     started: Instant,
     earlier_seconds: f64,
@@ -53,18 +56,18 @@ impl Session {
     /// Sets up a run: the one in `saved`, or a new one. The folder is made last, when nothing else can fail.
     pub(super) fn new(
         gpu: &Gpu,
-        config: &super::TrainConfig,
+        config: &TrainConfig,
         music: Music,
         saved: Option<(RunState, StateFile)>,
         make_folder: impl FnOnce() -> Result<RunFolder>,
     ) -> Result<Self> {
-        let Music { training, validation, notes, fingerprint } = music;
+        let Music { training, validation, notes, keys, fingerprint } = music;
         let (songs, seed) = (training.len(), config.seed);
         let options = TrainingOptions {
             seq_len: config.seq_len,
             batch_size: config.batch_size,
             seed,
-            transpose: config.transpose.unwrap_or_default(),
+            transpose: config.transpose.unwrap_or(Transpose::NONE).range(),
         };
         let (stream, mut run, file) = match saved {
             None => {
@@ -118,6 +121,7 @@ impl Session {
             metrics,
             songs,
             notes,
+            keys,
             started: Instant::now(),
             last_save,
         })
@@ -205,6 +209,7 @@ impl Session {
             steps: row.step,
             validation_nats: row.validation_loss,
             seed: self.run.config.seed,
+            keys: self.keys.clone(),
         };
         ModelFile { config: self.model.config.clone(), training, parameters }.save(&self.folder.model())
     }
