@@ -59,7 +59,7 @@ fn scores(gpu: &Gpu, folder: &Path, songs: &[Song], left_out: &Song) -> anyhow::
     let file = ModelFile::load(&model)?;
     let model = Model::new(gpu, &file.config, &file.parameters)?;
     let song = std::slice::from_ref(left_out);
-    let mut scores = evaluate(&model, song, BATCH.0, BATCH.1)?;
+    let mut scores = evaluate(&model, file.training.keys.as_ref(), song, BATCH.0, BATCH.1)?;
     scores.truncate(1);
     scores.extend(baselines(&read_folder(&others)?.songs, song).split_off(1));
     Ok(scores)

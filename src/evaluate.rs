@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::dataset::{EvaluationStream, IGNORE, Piece};
 use crate::error::Result;
 use crate::events::{OUTPUT_VOCAB_SIZES, Token};
+use crate::key::{KeyCounts, pieces_for};
 use crate::midi::{Song, TICKS_PER_BEAT};
 use crate::model::{EvaluationStep, Model};
 use crate::ngram::NGram;
@@ -84,11 +85,20 @@ struct Sums {
 
 /// Scores every song with a network: all of them together first, then each.
 ///
-/// State is carried through a piece and dropout is off. `seq_len` and `batch_size` decide the speed alone.
-pub fn evaluate(model: &Model, songs: &[Song], seq_len: usize, batch_size: usize) -> Result<Vec<Scores>> {
-    let pieces = Piece::from_songs(songs);
+/// State is carried through a piece and dropout is off. `seq_len` and `batch_size` decide the speed alone. `keys` are those of
+/// the model's file: a network that plays in one key is scored on pieces that were moved to it, and the notes are charged
+/// with the key, so that the score is that of the pieces as they are.
+pub fn evaluate(
+    model: &Model,
+    keys: Option<&KeyCounts>,
+    songs: &[Song],
+    seq_len: usize,
+    batch_size: usize,
+) -> Result<Vec<Scores>> {
+    let (pieces, charges): (Vec<Piece>, Vec<f64>) = pieces_for(songs, keys).into_iter().unzip();
     let step = EvaluationStep::new(model, seq_len, batch_size.min(pieces.len()).max(1))?;
-    let mut sums = vec![Sums::default(); pieces.len()];
+    let charged = |nats: f64| Sums { nats: [0.0, nats, 0.0], ..Sums::default() };
+    let mut sums: Vec<Sums> = charges.into_iter().map(charged).collect();
     let mut stream = EvaluationStream::new(&pieces, seq_len, batch_size.min(pieces.len()).max(1));
     while let Some((batch, owners)) = stream.next_with_pieces() {
         let losses = step.run(&batch)?;

@@ -1,9 +1,11 @@
 //! New pieces from a trained network.
 
 use crate::candidates::FIGURE_CLASSES;
+use crate::dataset::Limits;
 use crate::error::{Error, Result};
 use crate::events::{END, Event, Token, decode, events_to_tokens, tokens_to_events};
 use crate::kernels::SampleOptions;
+use crate::key::moved_pitch;
 use crate::midi::Note;
 use crate::model::{GenerationStep, Model};
 use crate::pitches::Pitches;
@@ -30,8 +32,12 @@ pub struct GenerateOptions {
     pub primer: Vec<Event>,
     /// Whether the primer is written, too.
     pub with_primer: bool,
-    /// How often a figure may be repeated, see [`Limits::rounds`](crate::dataset::Limits::rounds).
-    pub most_rounds: [u32; FIGURE_CLASSES],
+    /// What the songs that the network learned from never do, and it shall not do either; in its own key.
+    pub limits: Option<Limits>,
+    /// For a network that plays in C major and A minor alone: semitones by which each piece is moved from there after it
+    /// is drawn. One for each piece, or none at all. `pitches` and `primer` are as they are written; the network hears the
+    /// primer moved the other way.
+    pub shifts: Vec<i32>,
 }
 
 impl Default for GenerateOptions {
@@ -47,7 +53,8 @@ impl Default for GenerateOptions {
             may_end: true,
             primer: Vec::new(),
             with_primer: false,
-            most_rounds: [u32::MAX; FIGURE_CLASSES],
+            limits: None,
+            shifts: Vec::new(),
         }
     }
 }
@@ -78,6 +85,8 @@ pub enum End {
 /// A piece while it is being drawn.
 #[derive(Clone, Default)]
 struct Drawing {
+    /// Semitones from what the network plays to what is written.
+    shift: i32,
     events: Vec<Event>,
     /// Of the last event, in grid ticks; `None` before the first note that is written.
     onset: Option<u32>,
@@ -100,7 +109,7 @@ impl Drawing {
             return;
         }
         self.onset = Some(onset);
-        self.events.push(event);
+        self.events.push(moved(event, self.shift).expect("no pitch is drawn that cannot be moved"));
         if self.events.len() == options.events {
             self.end = Some(End::Events);
         }
@@ -124,7 +133,8 @@ impl Drawing {
 /// by their place.
 ///
 /// # Errors
-/// [`Error::Config`] when nothing is asked for, or the primer that is to be written is as long as the piece may be.
+/// [`Error::Config`] when nothing is asked for, the primer that is to be written is as long as the piece may be, or
+/// [`GenerateOptions::shifts`] leave no pitch, or none for the primer.
 pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generated>> {
     if options.pieces == 0 || options.events == 0 || options.ticks == Some(0) {
         return Err(Error::Config("--count, --events and the length must be at least 1".into()));
@@ -139,19 +149,17 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
         ));
     }
     let events = EVENTS_PER_SUBMIT.min(options.events);
-    let step = GenerationStep::new(
-        model,
-        options.pieces,
-        events,
-        &options.sampling,
-        &allowed(model, options),
-        &options.most_rounds,
-    )?;
-    for token in events_to_tokens(&options.primer) {
+    let shifts = if options.shifts.is_empty() { vec![0; options.pieces] } else { options.shifts.clone() };
+    let primer = heard(options, &shifts)?;
+    let most_rounds = options.limits.as_ref().map_or([u32::MAX; FIGURE_CLASSES], |limits| limits.rounds);
+    let allowed = allowed(model, options, &shifts)?;
+    let step = GenerationStep::new(model, options.pieces, events, &options.sampling, &allowed, &most_rounds)?;
+    for token in events_to_tokens(&primer) {
         step.listen(token)?;
     }
 
-    let mut drawings = vec![Drawing { onset: primer_onset, ..Drawing::default() }; options.pieces];
+    let drawing = |&shift: &i32| Drawing { shift, onset: primer_onset, ..Drawing::default() };
+    let mut drawings: Vec<Drawing> = shifts.iter().map(drawing).collect();
     let mut drawn = 0;
     while drawings.iter().any(|drawing| drawing.end.is_none()) {
         let history = step.play(u32::try_from(drawn).unwrap_or(u32::MAX))?;
@@ -165,12 +173,49 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
     Ok(drawings.into_iter().map(|drawing| drawing.finish(options)).collect())
 }
 
-/// Which classes of each head may be drawn.
-fn allowed(model: &Model, options: &GenerateOptions) -> [Vec<bool>; 3] {
+/// The primer as the network hears it.
+fn heard(options: &GenerateOptions, shifts: &[i32]) -> Result<Vec<Event>> {
+    if shifts.len() != options.pieces {
+        return Err(Error::Config(format!("{} shifts for {} pieces; give one for each", shifts.len(), options.pieces)));
+    }
+    if options.primer.is_empty() {
+        return Ok(Vec::new());
+    }
+    let shift = shifts[0];
+    if shifts.iter().any(|&other| other != shift) {
+        return Err(Error::Config("pieces that go on from one primer cannot be in different keys".into()));
+    }
+    let events: Option<Vec<Event>> = options.primer.iter().map(|&event| moved(event, -shift)).collect();
+    events.ok_or_else(|| {
+        Error::Config("the primer has notes too low or too high to be moved to that key; choose another --key".into())
+    })
+}
+
+/// Which classes of each head may be drawn: pitches that belong to [`GenerateOptions::pitches`] wherever they are moved.
+fn allowed(model: &Model, options: &GenerateOptions, shifts: &[i32]) -> Result<[Vec<bool>; 3]> {
     let [offsets, notes, durations] = model.config.output_vocab_sizes;
-    [
-        (0..offsets).map(|class| options.may_end || class != END as usize).collect(),
-        (0..notes).map(|class| options.pitches.contains(class)).collect(),
-        vec![true; durations],
-    ]
+    let fits = |class: usize, shift: i32| {
+        class.checked_add_signed(shift as isize).is_some_and(|pitch| options.pitches.contains(pitch))
+    };
+    let mut pitches: Vec<bool> = (0..notes).map(|class| shifts.iter().all(|&shift| fits(class, shift))).collect();
+    if let Some(limits) = &options.limits {
+        let reached = limits.lowest as usize..=limits.highest as usize;
+        let both: Vec<bool> =
+            pitches.iter().enumerate().map(|(class, &fits)| fits && reached.contains(&class)).collect();
+        // Who asks for other pitches gets them.
+        if both.contains(&true) {
+            pitches = both;
+        }
+    }
+    if !pitches.contains(&true) {
+        return Err(Error::Config(
+            "no pitch is left to draw in this key; choose a wider --range or another --key".into(),
+        ));
+    }
+    Ok([(0..offsets).map(|class| options.may_end || class != END as usize).collect(), pitches, vec![true; durations]])
+}
+
+/// An event `shift` semitones higher; `None` beyond the pitches of MIDI.
+fn moved(event: Event, shift: i32) -> Option<Event> {
+    Some(Event { note: moved_pitch(event.note, shift)?, ..event })
 }

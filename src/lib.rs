@@ -24,6 +24,7 @@
 //! | [`features`], [`candidates`] | what the network is conditioned on besides its memory, and what followed where a piece has played the same before |
 //! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
 //! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
+//! | [`key`] | the key of a piece, and the way to C major and A minor |
 //! | [`generate`], [`pitches`], [`evaluate`], [`ngram`] | new music, within a key and a range where asked for; how well a model foretells music, and what it must beat |
 //!
 //! # In a program
@@ -52,6 +53,7 @@ pub mod generate;
 pub mod gpu;
 pub mod inspect;
 pub mod kernels;
+pub mod key;
 pub mod midi;
 pub mod model;
 pub mod ngram;

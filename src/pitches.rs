@@ -4,54 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
+use crate::key::Key;
 use crate::piano_roll::note_name;
-
-/// Semitones above the tonic of a major scale, and of a minor one with both forms of its sixth and seventh.
-const MAJOR: [u8; 7] = [0, 2, 4, 5, 7, 9, 11];
-const MINOR: [u8; 9] = [0, 2, 3, 5, 7, 8, 9, 10, 11];
-
-/// A key: `C`, `Eb`, `F# minor`, `Am`, `Bb major`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// Semitones of the tonic above C, 0..=11.
-    tonic: u8,
-    minor: bool,
-    /// As it was written.
-    name: String,
-}
-
-impl Key {
-    /// Whether a pitch belongs to the key. In minor the raised sixth and seventh do, too.
-    pub fn contains(&self, pitch: u8) -> bool {
-        let step = (pitch + 12 - self.tonic) % 12;
-        if self.minor { MINOR.contains(&step) } else { MAJOR.contains(&step) }
-    }
-}
-
-impl FromStr for Key {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let error = || format!("\"{text}\" is no key; write it as C, Eb, \"A minor\" or F#m");
-        let (tonic, mode) = parse_name(text.trim()).ok_or_else(error)?;
-        let minor = match mode.trim_start() {
-            "" | "M" => false,
-            "m" => true,
-            word => match word.to_ascii_lowercase().as_str() {
-                "major" | "maj" => false,
-                "minor" | "min" => true,
-                _ => return Err(error()),
-            },
-        };
-        Ok(Self { tonic: tonic.rem_euclid(12) as u8, minor, name: text.trim().into() })
-    }
-}
-
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)
-    }
-}
 
 /// A range of pitches, both ends included: `C3-C6`, or MIDI keys `48-84`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,16 +64,6 @@ impl Pitches {
         }
     }
 
-    /// Those from `lowest` to `highest`; all, if none of them is.
-    #[must_use]
-    pub fn within(&self, lowest: u32, highest: u32) -> Self {
-        let mut pitches = *self;
-        for (pitch, allowed) in (0..).zip(&mut pitches.0) {
-            *allowed &= (lowest..=highest).contains(&pitch);
-        }
-        if pitches.0.contains(&true) { pitches } else { *self }
-    }
-
     /// Whether a MIDI key belongs to the set.
     pub fn contains(&self, pitch: usize) -> bool {
         self.0.get(pitch) == Some(&true)
@@ -127,7 +71,7 @@ impl Pitches {
 }
 
 /// A letter with sharps or flats as semitones above the C below, and what stands behind them.
-fn parse_name(text: &str) -> Option<(i32, &str)> {
+pub(crate) fn parse_name(text: &str) -> Option<(i32, &str)> {
     let letter = text.chars().next()?.to_ascii_uppercase();
     let naturals = [('C', 0), ('D', 2), ('E', 4), ('F', 5), ('G', 7), ('A', 9), ('B', 11)];
     let (_, natural) = naturals.into_iter().find(|&(name, _)| name == letter)?;

@@ -10,6 +10,7 @@ use gpu_lstm::Error;
 use gpu_lstm::checkpoint::{ModelFile, StateFile, TrainingSummary};
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::dataset::Limits;
+use gpu_lstm::key::KeyCounts;
 use gpu_lstm::model::{Array, StateDict, carried_shapes, random_state, state_dict};
 use safetensors::SafeTensors;
 use tempfile::TempDir;
@@ -23,6 +24,7 @@ fn model_file(config: ModelConfig) -> ModelFile {
         validation_nats: 0.1 + 0.2,
         seed: 9,
         limits: Limits::of(&[]),
+        keys: None,
     };
     ModelFile { parameters: random_state(&config, 1), training, config }
 }
@@ -90,6 +92,18 @@ fn a_file_of_an_earlier_version_is_refused_by_its_format() {
     edited(&path, &model_file(tiny_model()), "gpu-lstm-2", "gpu-lstm-1");
     let reason = refusal(&path);
     assert!(reason.contains("earlier version") && reason.contains("train"), "{reason}");
+}
+
+#[test]
+fn the_keys_of_the_songs_are_kept_and_a_file_from_before_them_loads() {
+    let (_folder, path) = place("model.safetensors");
+    let mut model = model_file(tiny_model());
+    model.save(&path).expect("saved");
+    let bytes = fs::read(&path).expect("bytes");
+    assert!(!String::from_utf8_lossy(&bytes).contains("keys"), "a model in all keys is written as before");
+    model.training.keys = Some(KeyCounts { major: [7; 12], minor: [0; 12] });
+    model.save(&path).expect("saved");
+    assert_eq!(ModelFile::load(&path).expect("loaded"), model);
 }
 
 #[test]

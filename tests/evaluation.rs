@@ -7,6 +7,7 @@ use gpu_lstm::config::ModelConfig;
 use gpu_lstm::dataset::{EvaluationStream, Piece};
 use gpu_lstm::evaluate::{Scores, baselines, evaluate};
 use gpu_lstm::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
+use gpu_lstm::key::{KeyCounts, to_one_key};
 use gpu_lstm::midi::{Note, Song, WriteOptions, read, write};
 use gpu_lstm::model::{EvaluationStep, Model, random_state};
 
@@ -43,7 +44,7 @@ fn songs() -> Vec<Song> {
 fn scores(seq_len: usize, batch_size: usize) -> Vec<Scores> {
     let device = &devices()[0];
     let model = Model::new(&device.gpu, &config(), &random_state(&config(), 9)).expect("a model");
-    evaluate(&model, &songs(), seq_len, batch_size).expect("scores")
+    evaluate(&model, None, &songs(), seq_len, batch_size).expect("scores")
 }
 
 #[test]
@@ -67,6 +68,40 @@ fn the_whole_is_the_sum_of_its_pieces() {
     assert!((all.total_nats - sum).abs() < 1e-9 * sum, "{} against {sum}", all.total_nats);
     assert_eq!(all.notes, each.iter().map(|scores| scores.notes).sum::<usize>());
     assert!((all.heads.iter().sum::<f64>() - all.nats_per_note).abs() < 1e-9);
+}
+
+/// A network of one key is charged with the key: the notes cost as much as those of the moved songs, and the shift.
+#[test]
+fn a_network_of_one_key_scores_moved_songs_and_their_keys() {
+    let model = Model::new(&devices()[0].gpu, &config(), &random_state(&config(), 9)).expect("a model");
+    let songs = songs();
+    let mut keys = KeyCounts::default();
+    (keys.major[7], keys.minor[0]) = (5, 2);
+    let home: Vec<(Song, i32)> = songs
+        .iter()
+        .map(|song| {
+            let (notes, shift) = to_one_key(song);
+            (Song { notes, ..song.clone() }, shift)
+        })
+        .collect();
+    assert!(home.iter().any(|(_, shift)| *shift != 0), "all songs are in C major or A minor");
+    let (moved, shifts): (Vec<Song>, Vec<i32>) = home.into_iter().unzip();
+    let plain = evaluate(&model, None, &moved, 16, 3).expect("scores");
+    let charged = evaluate(&model, Some(&keys), &songs, 16, 3).expect("scores");
+    // Seven songs, and each of the twelve shifts once more: 19. The five in G major are moved by 5, the two in C minor by -3.
+    let nats = |shift: i32| f64::ln(19.0 / [1.0, 6.0, 3.0][usize::from(shift == 5) + 2 * usize::from(shift == -3)]);
+    let all: f64 = shifts.iter().map(|&shift| nats(shift)).sum();
+    for ((plain, charged), charge) in
+        plain.iter().zip(&charged).zip(std::iter::once(all).chain(shifts.iter().map(|&shift| nats(shift))))
+    {
+        assert!(
+            (charged.total_nats - plain.total_nats - charge).abs() < 1e-6,
+            "{charged} against {plain} and {charge}"
+        );
+        let [_, plain_note, _] = plain.heads;
+        assert!((charged.heads[1] - plain_note - charge / plain.notes as f64).abs() < 1e-6, "{charged}");
+        assert_eq!((charged.heads[0], charged.heads[2]), (plain.heads[0], plain.heads[2]));
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ mod common;
 
 use common::device::devices;
 use common::network::with_switches_off;
-use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATES, WINDOW};
+use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATES, FIGURE_CLASSES, WINDOW};
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::events::{
     BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, duration_ticks, events_to_tokens,
@@ -13,8 +13,13 @@ use gpu_lstm::events::{
 use gpu_lstm::features::CONTEXT_SIZE;
 use gpu_lstm::generate::{End, GenerateOptions, generate};
 use gpu_lstm::kernels::SampleOptions;
+use gpu_lstm::midi::Note;
 use gpu_lstm::model::{GenerationStep, Model, StateDict, random_state};
+use gpu_lstm::pitches::Pitches;
 use gpu_lstm::reference::{self, model};
+
+/// Figures may be repeated for ever.
+const ANY_ROUNDS: [u32; FIGURE_CLASSES] = [u32::MAX; FIGURE_CLASSES];
 
 fn config() -> ModelConfig {
     ModelConfig {
@@ -66,7 +71,7 @@ fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &Generat
                 WINDOW,
                 &events,
                 &token[..head],
-                &options.most_rounds,
+                &ANY_ROUNDS,
             ));
             let batch = model::Batch {
                 seq_len: 1,
@@ -217,8 +222,8 @@ fn a_piece_does_not_depend_on_how_many_events_are_drawn_at_once() {
     for device in devices() {
         let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
         let drawn = |at_once: usize| -> Vec<u32> {
-            let step = GenerationStep::new(&model, 2, at_once, &options.sampling, &allowed, &options.most_rounds)
-                .expect("it fits");
+            let step =
+                GenerationStep::new(&model, 2, at_once, &options.sampling, &allowed, &ANY_ROUNDS).expect("it fits");
             (0..6).step_by(at_once).flat_map(|first| step.play(first as u32).expect("it plays")).collect()
         };
         let want = drawn(6);
@@ -238,4 +243,56 @@ fn the_seed_decides_the_piece() {
     assert_eq!(with_seed(1), with_seed(1));
     assert_ne!(with_seed(1), with_seed(2));
     assert_ne!(with_seed(1)[0], with_seed(1)[1], "pieces of one batch differ");
+}
+
+#[test]
+fn a_shift_moves_the_piece_and_the_primer_the_other_way() {
+    let device = &devices()[0];
+    let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
+    let primer = |shift: u8| -> Vec<Event> {
+        [60, 64, 67].map(|note| Event { offset: 12, note: note + shift, duration: 12 }).to_vec()
+    };
+    let pitches = |low: u8, high: u8| {
+        Pitches::new(None, Some(&format!("{low}-{high}").parse().expect("a range"))).expect("not empty")
+    };
+    let at_home =
+        GenerateOptions { primer: primer(0), pitches: pitches(40, 80), with_primer: true, ..options(1.0, 2, 40) };
+    let away = GenerateOptions { primer: primer(3), pitches: pitches(43, 83), shifts: vec![3, 3], ..at_home.clone() };
+    let at_home = generate(&model, &at_home).expect("pieces");
+    for (home, away) in at_home.iter().zip(generate(&model, &away).expect("pieces")) {
+        let notes: Vec<Note> = home.notes.iter().map(|note| Note { pitch: note.pitch + 3, ..*note }).collect();
+        assert_eq!((notes, home.events.len()), (away.notes, away.events.len()));
+    }
+}
+
+#[test]
+fn pieces_of_different_shifts_all_stay_within_their_pitches() {
+    let device = &devices()[0];
+    let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
+    let options = GenerateOptions { shifts: vec![-5, 0, 6], may_end: false, ..options(100.0, 3, 200) };
+    let narrow = "60-80".parse().expect("a range");
+    let pitches = Pitches::new(None, Some(&narrow)).expect("not empty");
+    for (pitches, range) in [(Pitches::ALL, 0..=127), (pitches, 60..=80)] {
+        let pieces = generate(&model, &GenerateOptions { pitches, ..options.clone() }).expect("pieces");
+        let notes: Vec<u8> = pieces.iter().flat_map(|piece| &piece.events).map(|event| event.note).collect();
+        assert!(notes.len() == 600 && notes.iter().all(|note| range.contains(note)), "{notes:?}");
+    }
+}
+
+#[test]
+fn shifts_that_cannot_be_are_errors() {
+    let device = &devices()[0];
+    let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
+    let primer = |note: u8| vec![Event { offset: 0, note, duration: 12 }];
+    let lowest = Pitches::new(None, Some(&"0-0".parse().expect("a range"))).expect("not empty");
+    let two = options(1.0, 2, 5);
+    for (options, part) in [
+        (GenerateOptions { shifts: vec![1], ..two.clone() }, "1 shifts for 2 pieces"),
+        (GenerateOptions { shifts: vec![1, 2], primer: primer(60), ..two.clone() }, "different keys"),
+        (GenerateOptions { shifts: vec![5, 5], primer: primer(4), ..two.clone() }, "too low or too high"),
+        (GenerateOptions { shifts: vec![5, 5], pitches: lowest, ..two }, "no pitch is left"),
+    ] {
+        let error = generate(&model, &options).expect_err(part).to_string();
+        assert!(error.contains(part), "{error}");
+    }
 }

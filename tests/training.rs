@@ -241,7 +241,7 @@ fn the_loop_makes_the_steps_that_its_parts_make() {
     let max_grad_norm = config.max_grad_norm as f32;
     let options = TrainStepOptions { seq_len, batch_size, dropout: 0.0, last_dropout: 0.0, seed: 0, max_grad_norm };
     let step = TrainStep::new(&model, options).expect("a plan");
-    let transpose = transpose.expect("the workshop moves songs");
+    let transpose = transpose.expect("the workshop moves songs").range();
     let order = TrainingOptions { seq_len, batch_size, seed, transpose };
     let mut stream = TrainingStream::new(Piece::from_songs(&songs), order);
     for number in 0..6 {

@@ -9,6 +9,7 @@ use super::{common_metadata, read_config};
 use crate::config::ModelConfig;
 use crate::dataset::Limits;
 use crate::error::Result;
+use crate::key::KeyCounts;
 use crate::model::StateDict;
 use crate::model::state_dict::names_and_shapes;
 
@@ -42,6 +43,10 @@ pub struct TrainingSummary {
     pub seed: u64,
     /// What the songs it was trained on never do.
     pub limits: Limits,
+    /// Where all songs were moved to C major or A minor before it learned them: the keys they were in. The network plays
+    /// in these two alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<KeyCounts>,
 }
 
 impl ModelFile {

@@ -57,7 +57,7 @@ impl Eval {
         if let Some(path) = &self.logits {
             write_logits(path, &model, &songs, SEQ_LEN, songs.len().min(4))?;
         }
-        let mut scores = evaluate(&model, &songs, SEQ_LEN, LANES)?;
+        let mut scores = evaluate(&model, file.training.keys.as_ref(), &songs, SEQ_LEN, LANES)?;
         let each = scores.split_off(1);
         if let Some(training) = training {
             scores.extend(baselines(&training, &songs));

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use gpu_lstm::train::{
-    BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, LATEST_RUN, Outcome, Place, TrainConfig,
+    BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, LATEST_RUN, Outcome, Place, TrainConfig, Transpose,
     UNTIMED_STEPS, resume, train,
 };
 
@@ -65,10 +65,11 @@ struct Corpus {
     validation: Option<PathBuf>,
     #[arg(long, value_name = "SHARE", conflicts_with = "validation", help = help("Share of the songs that is held back", |d| d.validation_share))]
     validation_share: Option<f64>,
-    /// Semitones by which songs are moved, anew in each pass; N is -N,N and 0 is off [default: all keys, or none where
-    /// a 4-gram foretells the held-out songs better without]
-    #[arg(long, value_name = "LOW,HIGH|N", allow_hyphen_values = true, value_parser = parse_transpose)]
-    transpose: Option<(i32, i32)>,
+    /// Keys to learn the songs in: key moves each to C major or A minor, all moves it to any key, anew in each pass, none
+    /// leaves it; LOW,HIGH are semitones, and N is -N,N [default: key where the songs are tonal; else all or none, whichever
+    /// lets counts foretell the held-out songs better]
+    #[arg(long, value_name = "key|all|none|LOW,HIGH|N", allow_hyphen_values = true, value_parser = parse_transpose)]
+    transpose: Option<Transpose>,
 }
 
 #[derive(Debug, Args)]
@@ -169,11 +170,17 @@ fn epochs_help() -> String {
     )
 }
 
-fn parse_transpose(text: &str) -> Result<(i32, i32), String> {
-    let number = |text: &str| text.trim().parse::<i32>().map_err(|_| format!("\"{text}\" is not a whole number"));
-    match text.split_once(',') {
-        Some((low, high)) => Ok((number(low)?, number(high)?)),
-        None => number(text).map(|both| (-both.abs(), both.abs())),
+fn parse_transpose(text: &str) -> Result<Transpose, String> {
+    let number = |text: &str| {
+        let number = text.trim().parse::<i32>();
+        number.map_err(|_| format!("\"{text}\" is neither key, all nor none, nor a whole number of semitones"))
+    };
+    match (text, text.split_once(',')) {
+        ("key", _) => Ok(Transpose::Key),
+        ("all", _) => Ok(Transpose::ALL),
+        ("none", _) => Ok(Transpose::NONE),
+        (_, Some((low, high))) => Ok(Transpose::Range(number(low)?, number(high)?)),
+        (_, None) => number(text).map(|both| Transpose::Range(-both.saturating_abs(), both.saturating_abs())),
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Song {
     pub tempo: Option<f64>,
     /// First time signature as numerator and denominator; `None` where the file names none (players take 4/4).
     pub time_signature: Option<(u8, u32)>,
+    /// First key signature as a number of sharps, or of flats below 0; `None` where the file names none.
+    pub key_signature: Option<i8>,
     /// Time from the start of the file to the end of the last note in seconds, by the file's tempo map.
     pub seconds: f64,
     /// What reading left out or changed.

@@ -93,6 +93,7 @@ fn merge(name: String, tracks: &[Track], clock: Clock) -> Song {
         notes,
         tempo: first(tracks, |track| &track.tempos).map(|tempo| 60e6 / f64::from(tempo)),
         time_signature: first(tracks, |track| &track.signatures),
+        key_signature: first(tracks, |track| &track.key_signatures),
         seconds: seconds(tracks, clock, last_end),
         report,
     }

@@ -27,6 +27,8 @@ pub(super) struct Track {
     pub(super) tempos: Vec<(u64, u32)>,
     /// Time, numerator and denominator.
     pub(super) signatures: Vec<(u64, (u8, u32))>,
+    /// Time and number of sharps, below 0 of flats.
+    pub(super) key_signatures: Vec<(u64, i8)>,
     pub(super) drums: usize,
     pub(super) zero_length: usize,
     pub(super) unreleased: usize,
@@ -101,6 +103,9 @@ impl Track {
             }
             MetaMessage::TimeSignature(numerator @ 1.., power @ ..=7, ..) => {
                 self.signatures.push((tick, (numerator, 1 << power)));
+            }
+            MetaMessage::KeySignature(sharps @ -7..=7, _) => {
+                self.key_signatures.push((tick, sharps));
             }
             _ => {}
         }

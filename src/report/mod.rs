@@ -13,13 +13,11 @@ use serde::Serialize;
 pub use songs::Songs;
 pub use table::Table;
 
+use crate::key::{best_scale, pitch_class_shares};
 use crate::midi::{Note, TICKS_PER_BEAT};
-use crate::piano_roll::{note_name, pitch_class_name};
+use crate::piano_roll::note_name;
 use songs::SHORTEST_COPY;
 use steps::{distinct_share, steps};
-
-/// Semitones above the tonic of a major and a natural minor scale.
-const SCALES: [(&str, [usize; 7]); 2] = [("major", [0, 2, 4, 5, 7, 9, 11]), ("minor", [0, 2, 3, 5, 7, 8, 10])];
 
 /// Figures of one piece.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,10 +59,7 @@ impl Report {
     /// Measures notes; the song of the number `except` may be shared in full.
     fn except(notes: &[Note], songs: Option<&Songs>, except: Option<usize>) -> Self {
         let steps = steps(notes);
-        let mut pitch_classes = [0.0; 12];
-        for note in notes {
-            pitch_classes[usize::from(note.pitch) % 12] += 1.0 / notes.len() as f64;
-        }
+        let pitch_classes = pitch_class_shares(notes);
         let count_of = |key: fn(&Note) -> u32| {
             let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
             notes.iter().for_each(|note| *counts.entry(key(note)).or_default() += 1);
@@ -85,7 +80,7 @@ impl Report {
             durations: count_of(|note| note.duration).len(),
             most_frequent_pitch: most as f64 / notes.len().max(1) as f64,
             polyphony: polyphony(notes),
-            key: best_key(&pitch_classes),
+            key: best_scale(&pitch_classes).map_or(("none".into(), 0.0), |(key, share)| (key.to_string(), share)),
             pitch_classes,
             distinct_4_grams: distinct_share(&steps),
             distinct_at_end: distinct_share(&steps[steps.len() - steps.len() / 4..]),
@@ -122,21 +117,6 @@ fn polyphony(notes: &[Note]) -> f64 {
         reached = reached.max(end);
     }
     f64::from(sounding) / f64::from(covered.max(1))
-}
-
-/// The scale that holds the largest share of the notes; among equals the one whose tonic is most frequent.
-fn best_key(pitch_classes: &[f64; 12]) -> (String, f64) {
-    let mut best = (String::from("none"), 0.0, 0.0);
-    for tonic in 0..12 {
-        for (mode, steps) in SCALES {
-            let share: f64 = steps.iter().map(|step| pitch_classes[(tonic + step) % 12]).sum();
-            let weight = pitch_classes[tonic];
-            if share > best.1 + 1e-9 || (share > best.1 - 1e-9 && weight > best.2) {
-                best = (format!("{} {mode}", pitch_class_name(tonic)), share, weight);
-            }
-        }
-    }
-    (best.0, best.1)
 }
 
 #[cfg(test)]

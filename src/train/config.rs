@@ -9,6 +9,32 @@ use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
 
+/// To which keys songs are moved. Written as `"key"`, or as lowest and highest number of semitones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Transpose {
+    /// Each song once to C major or A minor, see [`crate::key`]; validation songs too.
+    #[serde(rename = "key")]
+    Key,
+    /// By this many semitones, lowest and highest, anew in each pass.
+    #[serde(untagged)]
+    Range(i32, i32),
+}
+
+impl Transpose {
+    /// Every song in all twelve keys.
+    pub const ALL: Self = Self::Range(-6, 5);
+    /// Every song in its own key.
+    pub const NONE: Self = Self::Range(0, 0);
+
+    /// Semitones by which songs are moved anew in each pass, lowest and highest.
+    pub fn range(self) -> (i32, i32) {
+        match self {
+            Self::Key => (0, 0),
+            Self::Range(low, high) => (low, high),
+        }
+    }
+}
+
 /// Everything that decides what a run computes. Its defaults are the defaults of `gpu-lstm train`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainConfig {
@@ -26,9 +52,9 @@ pub struct TrainConfig {
     pub seq_len: usize,
     /// Songs that are played side by side (B).
     pub batch_size: usize,
-    /// Lowest and highest number of semitones by which songs are moved, anew in each pass; (0, 0) is off. Without it a
-    /// new run decides by what a 4-gram foretells better.
-    pub transpose: Option<(i32, i32)>,
+    /// To which keys songs are moved. Without it a new run decides by how tonal the songs are, and where they are not, by
+    /// what counts foretell better.
+    pub transpose: Option<Transpose>,
     /// Probability of a value to be dropped.
     pub dropout: f64,
     /// Probability that training drops a row of the history: a field of one of the last 8 events.
@@ -119,7 +145,7 @@ impl TrainConfig {
         for (flag, size) in [("--seq-len", self.seq_len), ("--batch-size", self.batch_size)] {
             within(flag, size as f64, 1.0, 60_000.0)?;
         }
-        let (low, high) = self.transpose.unwrap_or_default();
+        let (low, high) = self.transpose.unwrap_or(Transpose::NONE).range();
         if !(-127 <= low && low <= high && high <= 127) {
             let reason =
                 format!("--transpose {low},{high} is not possible; give semitones, lowest first, such as -5,6");

@@ -23,6 +23,7 @@ mod run_folder;
 mod session;
 mod state;
 mod steps;
+mod tonality;
 mod validation;
 
 use std::path::{Path, PathBuf};
@@ -32,11 +33,11 @@ use crate::gpu::Gpu;
 use crate::model::state_dict::parameter_count;
 
 pub use budget::{Budget, BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, TimeLimit, UNTIMED_STEPS};
-pub use config::TrainConfig;
+pub use config::{TrainConfig, Transpose};
 pub use metrics::MetricsRow;
 pub use run_folder::{LATEST_RUN, Place};
 
-use music::Music;
+use music::{Music, Songs};
 use run_folder::RunFolder;
 use session::Session;
 use state::RunState;
@@ -69,10 +70,10 @@ pub fn train(
     config.validate()?;
     let gpu = Gpu::new(adapter)?;
     introduce(&gpu, config);
-    let music = Music::read(config)?;
-    let chosen = || keys::choose(&music.training, &music.validation);
-    let config = TrainConfig { transpose: Some(config.transpose.unwrap_or_else(chosen)), ..config.clone() };
-    let session = Session::new(&gpu, &config, music, None, || RunFolder::create(place))?;
+    let songs = Songs::read(config)?;
+    let transpose = config.transpose.unwrap_or_else(|| tonality::choose(&songs));
+    let config = TrainConfig { transpose: Some(transpose), ..config.clone() };
+    let session = Session::new(&gpu, &config, Music::new(&songs, transpose), None, || RunFolder::create(place))?;
     session.run(stop)
 }
 
@@ -95,7 +96,7 @@ pub fn resume(
     config.validate()?;
     let gpu = Gpu::new(adapter)?;
     introduce(&gpu, &config);
-    let music = Music::read(&config)?;
+    let music = Music::new(&Songs::read(&config)?, config.transpose.unwrap_or(Transpose::NONE));
     eprintln!("resuming    {} at step {}", folder.path().display(), run.progress.step);
     let session = Session::new(&gpu, &config, music, Some((run, file)), || Ok(folder))?;
     session.run(stop)

@@ -1,9 +1,18 @@
-//! The songs of a run: read, split, and recognised when the run is resumed.
+//! The songs of a run: read, split, moved to one key where asked for, and recognised when the run is resumed.
 
-use super::TrainConfig;
+use super::{TrainConfig, Transpose};
 use crate::dataset::{Piece, split};
 use crate::error::Result;
+use crate::key::{KeyCounts, pieces_for};
 use crate::midi::{Song, read_folder};
+
+/// The songs as their files have them.
+pub(super) struct Songs {
+    /// To learn from.
+    pub(super) training: Vec<Song>,
+    /// To measure by.
+    pub(super) validation: Vec<Song>,
+}
 
 /// Songs to learn from and to measure by.
 pub(super) struct Music {
@@ -11,11 +20,13 @@ pub(super) struct Music {
     pub(super) validation: Vec<Piece>,
     /// Notes to learn from.
     pub(super) notes: usize,
+    /// The keys of the songs to learn from, where all were moved to one.
+    pub(super) keys: Option<KeyCounts>,
     /// Stands for all tokens in their order.
     pub(super) fingerprint: String,
 }
 
-impl Music {
+impl Songs {
     /// Reads the folders and says on stderr what is in them.
     pub(super) fn read(config: &TrainConfig) -> Result<Self> {
         let corpus = read_folder(&config.folder)?;
@@ -31,16 +42,30 @@ impl Music {
                 (split.training, split.validation)
             }
         };
-        let notes = |songs: &[Song]| songs.iter().map(|song| song.notes.len()).sum::<usize>();
-        let (training_notes, validation_notes) = (notes(&training), notes(&validation));
         eprintln!(
-            "training    {} songs, {training_notes} notes; validation {} songs, {validation_notes} notes",
+            "training    {} songs, {} notes; validation {} songs, {} notes",
             training.len(),
-            validation.len()
+            notes(&training),
+            validation.len(),
+            notes(&validation)
         );
-        let (training, validation) = (Piece::from_songs(&training), Piece::from_songs(&validation));
-        Ok(Self { notes: training_notes, fingerprint: fingerprint([&training, &validation]), training, validation })
+        Ok(Self { training, validation })
     }
+}
+
+impl Music {
+    /// Encodes the songs, in C major or A minor with [`Transpose::Key`].
+    pub(super) fn new(songs: &Songs, transpose: Transpose) -> Self {
+        let keys = (transpose == Transpose::Key).then(|| KeyCounts::new(&songs.training));
+        let pieces = |songs: &[Song]| pieces_for(songs, keys.as_ref()).into_iter().map(|(piece, _)| piece).collect();
+        let [training, validation]: [Vec<Piece>; 2] = [&songs.training, &songs.validation].map(|songs| pieces(songs));
+        let fingerprint = fingerprint([&training, &validation]);
+        Self { training, validation, notes: notes(&songs.training), keys, fingerprint }
+    }
+}
+
+fn notes(songs: &[Song]) -> usize {
+    songs.iter().map(|song| song.notes.len()).sum()
 }
 
 /// FNV-1a (Fowler, Noll and Vo) over all ids, piece by piece.

@@ -12,10 +12,12 @@ use super::report::Report;
 use super::run_folder::RunFolder;
 use super::state::{RunState, capture, restore};
 use super::validation::Validation;
+use super::{TrainConfig, Transpose};
 use crate::checkpoint::{ModelFile, StateFile, TrainingSummary};
 use crate::dataset::{Limits, TrainingOptions, TrainingStream};
 use crate::error::{Error, Result};
 use crate::gpu::Gpu;
+use crate::key::KeyCounts;
 use crate::model::{Model, TrainStep, TrainStepOptions, random_state};
 
 /// Without a wish of the user, validations are at least this many steps apart.
@@ -37,11 +39,12 @@ pub(super) struct Session {
     songs: usize,
     notes: usize,
     limits: Limits,
+    keys: Option<KeyCounts>,
     /// The steps of the run are timed from here, on top of the seconds of earlier sessions.
     started: Instant,
     pub(super) earlier_seconds: f64,
     pub(super) last_save: LastSave,
-    /// Whether the budget was told in this session.
+    /// Whether this session has said what the budget is.
     pub(super) announced: bool,
 }
 
@@ -56,18 +59,18 @@ impl Session {
     /// Sets up a run: the one in `saved`, or a new one. The folder is made last, when nothing else can fail.
     pub(super) fn new(
         gpu: &Gpu,
-        config: &super::TrainConfig,
+        config: &TrainConfig,
         music: Music,
         saved: Option<(RunState, StateFile)>,
         make_folder: impl FnOnce() -> Result<RunFolder>,
     ) -> Result<Self> {
-        let Music { training, validation, notes, fingerprint } = music;
+        let Music { training, validation, notes, keys, fingerprint } = music;
         let (songs, limits, seed) = (training.len(), Limits::of(&training), config.seed);
         let options = TrainingOptions {
             seq_len: config.seq_len,
             batch_size: config.batch_size,
             seed,
-            transpose: config.transpose.unwrap_or_default(),
+            transpose: config.transpose.unwrap_or(Transpose::NONE).range(),
         };
         let (stream, mut run, file) = match saved {
             None => {
@@ -122,6 +125,7 @@ impl Session {
             songs,
             notes,
             limits,
+            keys,
             started: Instant::now(),
             last_save,
             announced: false,
@@ -212,6 +216,7 @@ impl Session {
             validation_nats: row.validation_loss,
             seed: self.run.config.seed,
             limits: self.limits.clone(),
+            keys: self.keys.clone(),
         };
         ModelFile { config: self.model.config.clone(), training, parameters }.save(&self.folder.model())
     }

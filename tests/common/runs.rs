@@ -7,7 +7,7 @@ use gpu_lstm::Result;
 use gpu_lstm::checkpoint::StateFile;
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::midi::{Note, WriteOptions, write};
-use gpu_lstm::train::{Budget, BudgetChange, MetricsRow, Outcome, Place, TrainConfig, resume, train};
+use gpu_lstm::train::{Budget, BudgetChange, MetricsRow, Outcome, Place, TrainConfig, Transpose, resume, train};
 use tempfile::TempDir;
 
 /// Writes `count` different songs of 20 to 30 notes.
@@ -20,6 +20,22 @@ pub fn write_songs(folder: &Path, count: u32) {
             duration: 6 + 6 * (index % (song % 3 + 1)),
         };
         let notes: Vec<Note> = (0..20 + song % 11).map(note).collect();
+        let path = folder.join(format!("song_{song:02}.mid"));
+        fs::write(path, write(&notes, &WriteOptions::default())).expect("a song");
+    }
+}
+
+/// Writes `count` different songs of two parts, the n-th in the major key `tonic(n)` semitones above C.
+pub fn write_songs_in_keys(folder: &Path, count: u32, tonic: impl Fn(u32) -> u32) {
+    fs::create_dir_all(folder).expect("a folder");
+    for song in 0..count {
+        let melody = |at: u32| [0, 4, 7, 5, 4, 2, 0, 11, 0, 9, 5, 4][((at * (song % 3 + 1)) % 12) as usize];
+        let bass = |at: u32| [0, 5, 7, 0][(at / 6 % 4) as usize];
+        let note = |at: u32| {
+            let note = |pitch: u32| Note { onset: 12 * at, pitch: (pitch + tonic(song)) as u8, duration: 6 + song };
+            [note(48 + bass(at)), note(60 + melody(at))]
+        };
+        let notes: Vec<Note> = (0..24 + song).flat_map(note).collect();
         let path = folder.join(format!("song_{song:02}.mid"));
         fs::write(path, write(&notes, &WriteOptions::default())).expect("a song");
     }
@@ -64,7 +80,7 @@ impl Workshop {
             batch_size: 3,
             dropout: 0.3,
             learning_rate: 3e-3,
-            transpose: Some((-3, 3)),
+            transpose: Some(Transpose::Range(-3, 3)),
             warmup_steps: 3,
             validate_every: Some(1),
             budget: Budget { epochs: None, steps: Some(20), minutes: None, patience: 0 },

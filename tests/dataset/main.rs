@@ -17,6 +17,7 @@ fn song(number: u32, length: u32) -> Song {
         notes: notes.collect(),
         tempo: None,
         time_signature: None,
+        key_signature: None,
         seconds: 0.0,
         report: Report::default(),
     }

@@ -12,7 +12,7 @@ use gpu_lstm::events::{Event, decode, encode};
 use gpu_lstm::gpu::Gpu;
 use gpu_lstm::midi::{Song, WriteOptions, read_folder, write};
 use gpu_lstm::model::Model;
-use gpu_lstm::train::{Budget, Outcome, Place, TrainConfig, train};
+use gpu_lstm::train::{Budget, Outcome, Place, TrainConfig, Transpose, train};
 use rand::SeedableRng as _;
 use rand_pcg::Pcg64;
 
@@ -79,6 +79,7 @@ fn a_trained_network_comes_within_two_percent_of_the_truth_from_above() {
             head_size: 32,
             ..TrainConfig::default().model
         },
+        transpose: Some(Transpose::NONE),
         seq_len: 8,
         batch_size: 32,
         dropout: 0.0,
@@ -93,7 +94,7 @@ fn a_trained_network_comes_within_two_percent_of_the_truth_from_above() {
     let file = ModelFile::load(&model).expect("a model");
     let gpu = Gpu::new(None).expect("an adapter");
     let model = Model::new(&gpu, &file.config, &file.parameters).expect("a model");
-    let score = evaluate(&model, &held_out, 16, 64).expect("scores").remove(0);
+    let score = evaluate(&model, None, &held_out, 16, 64).expect("scores").remove(0);
 
     let (nats, events) = truth(&pieces);
     println!("{:17} {:7.4} nats/note", "truth", nats / events);

@@ -141,6 +141,18 @@ fn time_signatures_that_make_sense_are_kept() {
 }
 
 #[test]
+fn the_first_key_signature_that_makes_sense_is_kept() {
+    let signatures = |sharps: &[i8]| {
+        let meta: Vec<u8> = sharps.iter().flat_map(|&sharps| [0, 0xff, 0x59, 2, sharps as u8, 1]).collect();
+        song(&one(&[&meta[..], &C].concat())).key_signature
+    };
+    assert_eq!(signatures(&[3, 1]), Some(3));
+    assert_eq!(signatures(&[-4]), Some(-4));
+    assert_eq!(signatures(&[8, -8, 0]), Some(0));
+    assert_eq!(signatures(&[]), None);
+}
+
+#[test]
 fn the_same_song_at_any_resolution_gives_the_same_notes() {
     // Sixteenths, triplets and a long note, in 1/24 beat.
     let lengths = [6, 6, 12, 8, 8, 8, 96];

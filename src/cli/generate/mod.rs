@@ -9,13 +9,14 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 use gpu_lstm::checkpoint::ModelFile;
-use gpu_lstm::events::{Event, encode};
+use gpu_lstm::events::encode;
 use gpu_lstm::generate::{GenerateOptions, generate};
 use gpu_lstm::gpu::Gpu;
 use gpu_lstm::kernels::SampleOptions;
-use gpu_lstm::midi::{TICKS_PER_BEAT, read_folder};
+use gpu_lstm::key::{Key, KeyCounts, to_one_key};
+use gpu_lstm::midi::{Song, TICKS_PER_BEAT, read_folder};
 use gpu_lstm::model::Model;
-use gpu_lstm::pitches::{Key, PitchRange, Pitches};
+use gpu_lstm::pitches::{PitchRange, Pitches};
 use gpu_lstm::report::Songs;
 use values::Meter;
 
@@ -118,7 +119,8 @@ struct Sampling {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Pitches")]
 struct Limits {
-    /// Only notes of this key: C, Eb, "A minor", F#m; minor has both forms of its sixth and seventh
+    /// Only notes of this key: C, Eb, "A minor", F#m; minor has both forms of its sixth and seventh. A model of songs in
+    /// one key is moved to it, without this option to a key that --seed draws
     #[arg(long, value_name = "KEY")]
     key: Option<Key>,
     /// Only notes from here to there: C3-C6 (C4 is middle C), or MIDI keys 48-84
@@ -156,29 +158,35 @@ struct Sound {
 
 impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let mut options = self.options()?;
+        let primer = self.primer.prime.as_deref().map(first_song).transpose()?;
+        let mut options = self.options(primer.as_ref())?;
         let file = super::model_file(&self.model)?;
         let checkpoint = ModelFile::load(&file)?;
-        if !self.limits.unlimited {
-            let limits = &checkpoint.training.limits;
-            options.most_rounds = limits.rounds;
-            options.pitches = options.pitches.within(limits.lowest, limits.highest);
-        }
+        options.shifts =
+            checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, primer.as_ref())).unwrap_or_default();
+        options.limits = (!self.limits.unlimited).then(|| checkpoint.training.limits.clone());
         let songs = self.compare.as_deref().map(songs).transpose()?;
 
         let gpu = Gpu::new(self.adapter.as_deref())?;
         eprintln!("adapter {}; seed {}; model {}", gpu.describe(), self.seed, file.display());
         let model = Model::new(&gpu, &checkpoint.config, &checkpoint.parameters)?;
         let pieces = generate(&model, &options)?;
-        self.write(&pieces, songs.as_ref())?;
+        self.write(&pieces, &options.shifts, songs.as_ref())?;
         Ok(ExitCode::SUCCESS)
     }
 
-    fn options(&self) -> anyhow::Result<GenerateOptions> {
+    /// How far each piece is moved from C major or A minor: to --key, else to the key of the primer, else to a key that is
+    /// drawn. One key must do for all pieces where it decides what is drawn, as --range does.
+    fn shifts(&self, keys: &KeyCounts, primer: Option<&Song>) -> Vec<i32> {
+        let given = self.limits.key.map(|key| -key.shift()).or_else(|| primer.map(|song| -to_one_key(song).1));
+        let drawn = |piece: usize| -keys.draw(self.seed, if self.limits.range.is_some() { 0 } else { piece });
+        (0..self.count).map(|piece| given.unwrap_or_else(|| drawn(piece))).collect()
+    }
+
+    fn options(&self, primer: Option<&Song>) -> anyhow::Result<GenerateOptions> {
         let ticks = self.length.ticks(self.sound.tempo)?;
         let needed = ticks.map_or(DEFAULT_EVENTS, |ticks| ticks.div_ceil(TICKS_PER_BEAT) as usize * EVENTS_PER_BEAT);
-        let primer =
-            self.primer.prime.as_deref().map(|path| read_primer(path, self.primer.prime_events)).transpose()?;
+        let primer = primer.map(|song| encode(&song.notes).into_iter().take(self.primer.prime_events).collect());
         Ok(GenerateOptions {
             pieces: self.count,
             events: self.length.events.unwrap_or(needed),
@@ -214,13 +222,10 @@ impl Sampling {
     }
 }
 
-/// The first events of the first song in a file.
-fn read_primer(path: &Path, events: usize) -> anyhow::Result<Vec<Event>> {
-    let corpus = read_folder(path)?;
-    let song = corpus.songs.first().with_context(|| format!("{} holds no notes to begin with", path.display()))?;
-    let mut primer = encode(&song.notes);
-    primer.truncate(events);
-    Ok(primer)
+/// The first song in a file.
+fn first_song(path: &Path) -> anyhow::Result<Song> {
+    let first = read_folder(path)?.songs.into_iter().next();
+    first.with_context(|| format!("{} holds no notes to begin with", path.display()))
 }
 
 /// The songs of a folder.

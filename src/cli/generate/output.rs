@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use gpu_lstm::generate::{End, Generated};
+use gpu_lstm::key::relative;
 use gpu_lstm::midi::{Note, TICKS_PER_BEAT, WriteOptions, write};
 use gpu_lstm::piano_roll;
 use gpu_lstm::report::{Report, Songs, Table};
@@ -14,13 +15,13 @@ use super::Generate;
 const ROLL_WIDTH: usize = 100;
 
 impl Generate {
-    /// Writes the pieces and prints what they are.
-    pub(super) fn write(&self, pieces: &[Generated], songs: Option<&Songs>) -> anyhow::Result<()> {
+    /// Writes the pieces and prints what they are. `shifts` are those of the pieces, none if the model is in all keys.
+    pub(super) fn write(&self, pieces: &[Generated], shifts: &[i32], songs: Option<&Songs>) -> anyhow::Result<()> {
         let mut reports = Vec::new();
-        for (number, piece) in (1..).zip(pieces) {
+        for ((number, piece), shift) in (1..).zip(pieces).zip(shifts.iter().map(Some).chain(std::iter::repeat(None))) {
             let path = if self.count == 1 { self.output.clone() } else { numbered(&self.output, number) };
             self.write_file(&path, &piece.notes)?;
-            crate::cli::print(format_args!("{}: {}", path.display(), self.describe(piece)))?;
+            crate::cli::print(format_args!("{}: {}", path.display(), self.describe(piece, shift.copied())))?;
             if !piece.notes.is_empty() {
                 let report = Report::new(&piece.notes, songs);
                 if pieces.len() > 1 {
@@ -52,8 +53,8 @@ impl Generate {
         std::fs::write(path, write(notes, &options)).with_context(|| format!("cannot write {}", path.display()))
     }
 
-    /// Length, and why it is no more.
-    fn describe(&self, piece: &Generated) -> String {
+    /// Length, the key where the piece was moved to one, and why it is no more.
+    fn describe(&self, piece: &Generated, shift: Option<i32>) -> String {
         let beats = f64::from(piece.notes.iter().map(Note::end).max().unwrap_or(0)) / f64::from(TICKS_PER_BEAT);
         let seconds = beats * 60.0 / self.sound.tempo;
         let end = match (piece.end, self.length.events, self.length.bars) {
@@ -65,7 +66,8 @@ impl Generate {
             }
             (End::Events, ..) => "cut at --events",
         };
-        format!("{} events, {beats:.1} beats, {seconds:.1} seconds, {end}", piece.events.len())
+        let key = shift.map_or_else(String::new, |shift| format!("in {}, ", relative(&piece.notes, -shift)));
+        format!("{} events, {beats:.1} beats, {seconds:.1} seconds, {key}{end}", piece.events.len())
     }
 
     fn print_roll(&self, piece: &Generated) -> anyhow::Result<()> {
