@@ -6,6 +6,7 @@ use common::device::devices;
 use common::network::with_switches_off;
 use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATES, FIGURE_CLASSES, WINDOW};
 use gpu_lstm::config::ModelConfig;
+use gpu_lstm::dataset::Limits;
 use gpu_lstm::events::{
     BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, duration_ticks, events_to_tokens,
     offset_ticks,
@@ -71,7 +72,7 @@ fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &Generat
                 WINDOW,
                 &events,
                 &token[..head],
-                &ANY_ROUNDS,
+                &options.limits.as_ref().map_or(ANY_ROUNDS, |limits| limits.rounds),
             ));
             let batch = model::Batch {
                 seq_len: 1,
@@ -89,7 +90,10 @@ fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &Generat
             let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
             // END is exempt from the filters.
             let exempt = (head == 0).then_some(END as usize);
-            let allowed = vec![true; logits.len()];
+            let in_range = |limits: &Limits, pitch: u32| (limits.lowest..=limits.highest).contains(&pitch);
+            let allowed: Vec<bool> = (0..logits.len() as u32)
+                .map(|class| head != 1 || options.limits.as_ref().is_none_or(|limits| in_range(limits, class)))
+                .collect();
             token[head] = match primer.get(event) {
                 Some(given) => given[head],
                 None => {
@@ -129,6 +133,23 @@ fn pieces_are_those_that_the_reference_draws() {
                 assert_eq!(got.end, if want.len() < options.events { End::Network } else { End::Events });
             }
         }
+    }
+}
+
+/// A figure that is repeated as often as it may be goes on otherwise, and no pitch lies outside.
+#[test]
+fn a_piece_keeps_within_the_limits_of_the_songs() {
+    let free = options(0.0, 1, 60);
+    let limits = Limits { lowest: 50, highest: 70, rounds: [3; FIGURE_CLASSES] };
+    let limited = GenerateOptions { limits: Some(limits), ..free.clone() };
+    let weights = state(&config());
+    let want = reference_tokens(&config(), &weights, &limited, 0);
+    assert_ne!(want, reference_tokens(&config(), &weights, &free, 0), "the limits are reached");
+    assert!(want.iter().all(|token| (50..=70).contains(&token[1])));
+    for device in devices() {
+        let model = Model::new(&device.gpu, &config(), &weights).expect("a model");
+        let got = generate(&model, &limited).expect("a piece").remove(0);
+        assert_eq!(events_to_tokens(&got.events), want);
     }
 }
 
