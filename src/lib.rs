@@ -24,7 +24,8 @@
 //! | [`features`] | what the network is told of an event besides its memory |
 //! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
 //! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
-//! | [`generate`], [`pitches`], [`evaluate`], [`ngram`] | new music, within a key and a range where asked for; how well a model foretells music, and what it must beat |
+//! | [`generate`], [`pitches`] | new music, within a key and a range where asked for |
+//! | [`evaluate`], [`counts`], [`repeats`] | how well a model predicts music, new passages and repeated ones, and what it must beat |
 //!
 //! # In a program
 //!
@@ -42,6 +43,7 @@
 
 pub mod checkpoint;
 pub mod config;
+pub mod counts;
 pub mod dataset;
 pub mod error;
 pub mod evaluate;
@@ -53,11 +55,11 @@ pub mod inspect;
 pub mod kernels;
 pub mod midi;
 pub mod model;
-pub mod ngram;
 pub mod optimizer;
 pub mod piano_roll;
 pub mod pitches;
 pub mod reference;
+pub mod repeats;
 pub mod report;
 pub mod train;
 

@@ -65,7 +65,7 @@ struct Corpus {
     #[arg(long, value_name = "SHARE", conflicts_with = "validation", help = help("Share of the songs that is held back", |d| d.validation_share))]
     validation_share: Option<f64>,
     /// Semitones by which songs are moved, anew in each pass; N is -N,N and 0 is off [default: all keys, or none where
-    /// a 4-gram foretells the held-out songs better without]
+    /// counts predict the held-out songs better without]
     #[arg(long, value_name = "LOW,HIGH|N", allow_hyphen_values = true, value_parser = parse_transpose)]
     transpose: Option<(i32, i32)>,
 }

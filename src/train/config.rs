@@ -27,7 +27,7 @@ pub struct TrainConfig {
     /// Songs that are played side by side (B).
     pub batch_size: usize,
     /// Lowest and highest number of semitones by which songs are moved, anew in each pass; (0, 0) is off. Without it a
-    /// new run decides by what a 4-gram foretells better.
+    /// new run decides by which of the two makes counts predict the held-out songs better.
     pub transpose: Option<(i32, i32)>,
     /// Probability of a value to be dropped.
     pub dropout: f64,
