@@ -26,7 +26,8 @@
 //! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
 //! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
 //! | [`key`] | the key of a piece, and the way to C major and A minor |
-//! | [`generate`], [`pitches`], [`evaluate`], [`ngram`] | new music, within a key and a range where asked for; how well a model foretells music, and what it must beat |
+//! | [`generate`], [`pitches`] | new music, within a key and a range where asked for |
+//! | [`evaluate`], [`counts`], [`repeats`] | how well a model predicts music, new passages and repeated ones, and what it must beat |
 //!
 //! # In a program
 //!
@@ -45,6 +46,7 @@
 pub mod candidates;
 pub mod checkpoint;
 pub mod config;
+pub mod counts;
 pub mod dataset;
 pub mod discriminate;
 pub mod error;
@@ -58,11 +60,11 @@ pub mod kernels;
 pub mod key;
 pub mod midi;
 pub mod model;
-pub mod ngram;
 pub mod optimizer;
 pub mod piano_roll;
 pub mod pitches;
 pub mod reference;
+pub mod repeats;
 pub mod report;
 pub mod train;
 

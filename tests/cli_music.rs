@@ -155,8 +155,16 @@ fn eval_prints_the_model_beside_what_it_must_beat() {
         succeed(folder.path(), "eval runs/latest midi_songs --train midi_songs --per-piece --json --logits l.st");
     let lines: Vec<serde_json::Value> = printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     let names: Vec<_> = lines.iter().take(5).map(|line| line["name"].as_str().expect("a name")).collect();
-    assert_eq!(names, ["model", "uniform", "unigram", "4-gram", "4-gram of 12 keys"]);
+    assert_eq!(names, ["model", "uniform", "unigram", "counts", "counts, adaptive"]);
     assert_eq!(lines.len(), 11, "and the six pieces");
+    for line in &lines {
+        let [repeated, novel] = ["repeated", "novel"].map(|kind| line[kind]["notes"].as_u64().expect("a number"));
+        assert_eq!(Some(repeated + novel), line["notes"].as_u64());
+        assert!(line["end_nats"].as_f64() > Some(0.0), "{line}");
+    }
+    let text = succeed(folder.path(), "eval runs/latest midi_songs --train midi_songs");
+    assert_eq!(text.lines().count(), 10, "two for each row");
+    assert!(text.lines().skip(1).step_by(2).all(|line| line.contains("repeats ") && line.contains("novel ")), "{text}");
     assert!(folder.path().join("l.st").exists());
 }
 

@@ -14,22 +14,24 @@ use gpu_lstm::model::Model;
 const SEQ_LEN: usize = 64;
 const LANES: usize = 32;
 
-/// Measures how well a model foretells music it has not seen
+/// Measures how well a model predicts music it has not seen
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  gpu-lstm eval runs/bach held_out --train chorales     the model, uniform, unigram and 4-gram on the same pieces
+  gpu-lstm eval runs/bach held_out --train chorales     the model, and what it must beat, on the same pieces
   gpu-lstm eval runs/bach held_out --per-piece --json   piece by piece, for programs
 
-Every piece counts from its beginning to its end, with the state carried and dropout off.")]
+Every piece counts from its beginning to its end, with the state carried and dropout off. Notes that continue a repeat
+of eight steps or more within their piece (interval, offset, duration; in any key) and novel ones are also counted apart.")]
 pub(super) struct Eval {
     /// Run folder or model file
     #[arg(value_name = "RUN|FILE")]
     model: PathBuf,
-    /// MIDI files to foretell
+    /// MIDI files to predict
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
-    /// MIDI files that the unigram and the 4-gram learn from
+    /// MIDI files to count: what comes how often (unigram), what follows what (counts), and the latter together with counts
+    /// of the piece so far and with its longest match (counts, adaptive)
     #[arg(long, value_name = "FOLDER")]
     train: Option<PathBuf>,
     /// Print every piece too

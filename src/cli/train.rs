@@ -67,7 +67,7 @@ struct Corpus {
     validation_share: Option<f64>,
     /// Keys to learn the songs in: key moves each to C major or A minor, all moves it to any key, anew in each pass, none
     /// leaves it; LOW,HIGH are semitones, and N is -N,N [default: key where the songs are tonal; else all or none, whichever
-    /// lets counts foretell the held-out songs better]
+    /// lets counts predict the held-out songs better]
     #[arg(long, value_name = "key|all|none|LOW,HIGH|N", allow_hyphen_values = true, value_parser = parse_transpose)]
     transpose: Option<Transpose>,
 }

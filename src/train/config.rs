@@ -53,7 +53,7 @@ pub struct TrainConfig {
     /// Songs that are played side by side (B).
     pub batch_size: usize,
     /// To which keys songs are moved. Without it a new run decides by how tonal the songs are, and where they are not, by
-    /// what counts foretell better.
+    /// which of the two makes counts predict the held-out songs better.
     pub transpose: Option<Transpose>,
     /// Probability of a value to be dropped.
     pub dropout: f64,

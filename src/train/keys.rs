@@ -1,34 +1,31 @@
 //! Whether songs are moved to other keys, when the user leaves that open.
 //!
 //! Where the songs stand in many keys, learning each in all twelve is the best there is against too few of them; where
-//! they were all brought to one key, it only blurs. A 4-gram tells which: it is counted once as the songs are and once in
-//! all keys, and the one that foretells the held-out songs better decides.
+//! they were all brought to one key, it only blurs. Counts tell which: how often what follows an event is counted once as the
+//! songs are and once in all keys, and the counts that predict the held-out songs better decide.
 
+use crate::counts::nats_per_note;
 use crate::dataset::Piece;
 use crate::events::Token;
-use crate::ngram::NGram;
 
 /// Semitones to all twelve keys.
 const ALL_KEYS: (i32, i32) = (-6, 5);
-/// Notes that are counted and foretold; more would only take longer.
+/// Notes that are counted and predicted; more would only take longer.
 const MAX_NOTES: [usize; 2] = [30_000, 6_000];
 
 /// Lowest and highest shift; says on stderr why.
 pub(super) fn choose(training: &[Piece], validation: &[Piece]) -> (i32, i32) {
     let (training, validation) = (first(training, MAX_NOTES[0]), first(validation, MAX_NOTES[1]));
-    let notes: usize = validation.iter().map(|piece| piece.tokens().len()).sum();
+    let held_out: Vec<Vec<Token>> = validation.iter().map(|piece| piece.tokens().to_vec()).collect();
     let nats = |(low, high): (i32, i32)| {
         let moved = |piece: &Piece| (low..=high).filter_map(|shift| piece.transposed(shift)).collect::<Vec<_>>();
-        let counted: Vec<Vec<Token>> = training.iter().flat_map(moved).collect();
-        let ngram = NGram::new(4, &counted);
-        let total: f64 = validation.iter().flat_map(|piece| ngram.nats(piece.tokens())).sum();
-        total / notes.max(1) as f64
+        nats_per_note(&training.iter().flat_map(moved).collect::<Vec<_>>(), &held_out)
     };
     let [in_all_keys, as_they_are] = [nats(ALL_KEYS), nats((0, 0))];
     let (range, what) = if in_all_keys < as_they_are { (ALL_KEYS, "in all keys") } else { ((0, 0), "as they are") };
     eprintln!(
-        "transpose   {},{}: the songs are learned {what}; a 4-gram needs {in_all_keys:.2} nats per note with all keys, \
-         {as_they_are:.2} without",
+        "transpose   {},{}: the songs are learned {what}; counts after one event need {in_all_keys:.2} nats per note with \
+         all keys, {as_they_are:.2} without",
         range.0, range.1
     );
     range
