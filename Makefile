@@ -14,7 +14,7 @@ LIMIT ?= 180
 demo: vulkan
 	$(CARGO) build --release --locked
 	$(RUN) inspect midi_songs
-	$(RUN) train midi_songs --steps 400 --transpose 0 --run runs/demo --overwrite
+	$(RUN) train midi_songs --steps 400 --run runs/demo --overwrite
 	$(RUN) generate runs/demo --compare midi_songs --roll --events 200
 
 ## Everything that must pass: format, lints, tests, documentation, every bench once.

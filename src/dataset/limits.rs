@@ -8,8 +8,11 @@ use crate::candidates::FIGURE_CLASSES;
 /// Figures may be repeated this often whatever the corpus does.
 const REPETITIONS: u32 = 2;
 
-/// The pitches that at least two songs reach, and how often at least two songs repeat a figure without a gap; of a single
-/// song, what it does.
+/// What is done by at least one song in this many, and by two at least, is done by the corpus; of a single song, what it does.
+const SONGS: usize = 10;
+
+/// The pitches that the songs of a corpus reach, and how often they repeat a figure without a gap. What few of them do is left
+/// out: a piece that has the lowest, the highest and the most of all songs is like none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Lowest pitch.
@@ -24,13 +27,13 @@ pub struct Limits {
 impl Limits {
     /// Those of `pieces`.
     pub fn of(pieces: &[Piece]) -> Self {
-        // The second of all, so that one song does not decide.
-        let second = |mut numbers: Vec<u32>| {
+        let usual = |mut numbers: Vec<u32>| {
             numbers.sort_unstable_by(|left, right| right.cmp(left));
-            numbers.get(1).or(numbers.first()).copied()
+            let songs = numbers.len().div_ceil(SONGS).max(2);
+            numbers.get(songs - 1).or(numbers.first()).copied()
         };
         let of_pieces = |number: &dyn Fn(&Piece) -> u32| {
-            second(pieces.iter().filter(|piece| !piece.tokens().is_empty()).map(number).collect())
+            usual(pieces.iter().filter(|piece| !piece.tokens().is_empty()).map(number).collect())
         };
         let lowest = of_pieces(&|piece| 127 - piece.lowest()).map_or(0, |below| 127 - below);
         let highest = of_pieces(&Piece::highest).unwrap_or(127);

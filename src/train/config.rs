@@ -110,7 +110,7 @@ impl Default for TrainConfig {
             last_dropout: 0.7,
             learning_rate: 6e-3,
             warmup_steps: 50,
-            weight_decay: 1e-2,
+            weight_decay: 1e-1,
             max_grad_norm: 1.0,
             beta1: 0.9,
             beta2: 0.999,
