@@ -1,9 +1,12 @@
-//! Leave-one-out: each song of a folder is foretold by a network that learned the others, and by the n-grams of the
-//! others. The honest measure for a folder that is too small to set a part of it aside.
+//! Leave-one-out: each song of a folder is predicted by a network that learned the others, and by counts of the others.
+//! The honest measure for a folder that is too small to set a part of it aside.
 //!
 //! ```sh
 //! cargo run --release --example leave_one_out -- midi_songs
+//! cargo run --release --example leave_one_out -- midi_songs --counts-only
 //! ```
+//!
+//! The second command trains no networks, so it takes seconds and needs no GPU.
 //!
 //! The defaults of `gpu-lstm train` throughout. Which state of a network is kept is decided by a share of the songs it
 //! learns from, never by the song that is left out.
@@ -22,15 +25,20 @@ const BATCH: (usize, usize) = (64, 1);
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder] = arguments.as_slice() else { anyhow::bail!("usage: leave_one_out FOLDER") };
-    let folder = Path::new(folder);
+    let (folder, gpu) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [folder] => (Path::new(folder), Some(Gpu::new(None)?)),
+        [folder, "--counts-only"] => (Path::new(folder), None),
+        _ => anyhow::bail!("usage: leave_one_out FOLDER [--counts-only]"),
+    };
     let songs = read_folder(folder)?.songs;
-    let gpu = Gpu::new(None)?;
     let mut totals: Vec<(String, f64)> = Vec::new();
     let notes: usize = songs.iter().map(|song| song.notes.len()).sum();
-    println!("| song | notes | model | unigram | 4-gram | 4-gram of 12 keys |\n|---|--:|--:|--:|--:|--:|");
-    for left_out in &songs {
-        let scores = scores(&gpu, folder, &songs, left_out)?;
+    for (number, left_out) in songs.iter().enumerate() {
+        let scores = scores(gpu.as_ref(), folder, &songs, left_out)?;
+        if number == 0 {
+            let names: Vec<&str> = scores.iter().map(|score| score.name.as_str()).collect();
+            println!("| song | notes | {} |\n|---|--:|{}", names.join(" | "), "--:|".repeat(names.len()));
+        }
         let columns: Vec<String> = scores.iter().map(|score| format!("{:.3}", score.nats_per_note)).collect();
         println!("| {} | {} | {} |", left_out.name, left_out.notes.len(), columns.join(" | "));
         for (at, score) in scores.iter().enumerate() {
@@ -45,22 +53,30 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Of one song: the model's score, then unigram and both n-grams.
-fn scores(gpu: &Gpu, folder: &Path, songs: &[Song], left_out: &Song) -> anyhow::Result<Vec<Scores>> {
+/// Of one song: the model's score where there is a GPU to train it on, then unigram and counts.
+fn scores(gpu: Option<&Gpu>, folder: &Path, songs: &[Song], left_out: &Song) -> anyhow::Result<Vec<Scores>> {
+    let others: Vec<Song> = songs.iter().filter(|song| song.name != left_out.name).cloned().collect();
+    let mut scores = match gpu {
+        Some(gpu) => vec![score_of_network(gpu, folder, &others, left_out)?],
+        None => Vec::new(),
+    };
+    scores.extend(baselines(&others, std::slice::from_ref(left_out)).split_off(1));
+    Ok(scores)
+}
+
+/// The score of a network that learned the files of `others`.
+fn score_of_network(gpu: &Gpu, folder: &Path, others: &[Song], left_out: &Song) -> anyhow::Result<Scores> {
     let place = tempfile::tempdir()?;
-    let others = place.path().join("songs");
-    std::fs::create_dir(&others)?;
-    for song in songs.iter().filter(|song| song.name != left_out.name) {
-        std::fs::copy(folder.join(&song.name), others.join(song.name.replace('/', "_")))?;
+    let files = place.path().join("songs");
+    std::fs::create_dir(&files)?;
+    for song in others {
+        std::fs::copy(folder.join(&song.name), files.join(song.name.replace('/', "_")))?;
     }
-    let config = TrainConfig { folder: others.clone(), ..TrainConfig::default() };
+    let config = TrainConfig { folder: files, ..TrainConfig::default() };
     let outcome = train(&config, &Place::Folder(place.path().join("run")), None, &|_| false)?;
     let Outcome::Finished { model } = outcome else { anyhow::bail!("the run was interrupted") };
     let file = ModelFile::load(&model)?;
     let model = Model::new(gpu, &file.config, &file.parameters)?;
-    let song = std::slice::from_ref(left_out);
-    let mut scores = evaluate(&model, file.training.keys.as_ref(), song, BATCH.0, BATCH.1)?;
-    scores.truncate(1);
-    scores.extend(baselines(&read_folder(&others)?.songs, song).split_off(1));
-    Ok(scores)
+    let keys = file.training.keys.as_ref();
+    Ok(evaluate(&model, keys, std::slice::from_ref(left_out), BATCH.0, BATCH.1)?.swap_remove(0))
 }

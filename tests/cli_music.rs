@@ -197,7 +197,7 @@ fn compare_says_how_well_two_folders_can_be_told_apart() {
         serde_json::from_str(&succeed(folder.path(), "compare wide narrow --json")).expect("JSON");
     assert_eq!(json["told_apart"], 1.0);
     assert_eq!(json["human"]["excerpts"], 24);
-    assert_eq!(json["features"].as_array().map(Vec::len), Some(27));
+    assert_eq!(json["features"].as_array().map(Vec::len), Some(30));
     assert!(succeed(folder.path(), "compare --help").contains("Examples:"));
 }
 

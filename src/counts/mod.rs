@@ -34,7 +34,7 @@ use crate::events::Token;
 /// One piece in this many tunes the weights.
 const TUNING_SHARE: usize = 5;
 
-/// Counts of a corpus, with weights for them. A note takes about 3 kB of memory.
+/// Counts of a corpus, with weights for them. They take about 1 kB of memory for each note.
 pub struct Counts {
     table: Table,
     whole: Mixture,
