@@ -101,12 +101,10 @@ impl Comparison {
     /// fewer than [`LEAST_EXCERPTS`] excerpts.
     pub fn new(generated: &[impl AsRef<[Note]>], human: &[impl AsRef<[Note]>]) -> Result<Self> {
         let samples = samples(generated, human);
-        let [of_generated, of_human] = amounts(&samples);
-        for (side, amount) in [("generated", of_generated), ("human", of_human)] {
-            if !amount.is_enough() {
-                return Err(Error::TooLittleMusic { side, pieces: amount.pieces, excerpts: amount.excerpts });
-            }
-        }
+        enough(&samples)?;
+        // Where one side has no excerpts to compare with, less is left of the other.
+        let samples = weigh(samples);
+        let [of_generated, of_human] = enough(&samples)?;
         Ok(Self {
             told_apart: balanced_accuracy(&samples),
             human_halves: halves(&samples),
@@ -121,6 +119,17 @@ impl Side {
     fn is_enough(self) -> bool {
         self.pieces >= LEAST_PIECES && self.excerpts >= LEAST_EXCERPTS
     }
+}
+
+/// What the generated and the human side have, or an error that names the side that has too little.
+fn enough(samples: &[Sample]) -> Result<[Side; 2]> {
+    let sides = amounts(samples);
+    for (side, amount) in ["generated", "human"].into_iter().zip(sides) {
+        if !amount.is_enough() {
+            return Err(Error::TooLittleMusic { side, pieces: amount.pieces, excerpts: amount.excerpts });
+        }
+    }
+    Ok(sides)
 }
 
 /// What the generated and the human side have.

@@ -23,7 +23,7 @@ pub(super) struct Sample {
     pub(super) weight: f64,
 }
 
-/// The excerpts of both sides, in an order that depends on the music alone, weighed.
+/// The excerpts of both sides, in an order that depends on the music alone, not yet weighed.
 pub(super) fn samples(generated: &[impl AsRef<[Note]>], human: &[impl AsRef<[Note]>]) -> Vec<Sample> {
     let mut pieces = pieces_of_side(generated, true);
     pieces.extend(pieces_of_side(human, false));
@@ -40,7 +40,7 @@ pub(super) fn samples(generated: &[impl AsRef<[Note]>], human: &[impl AsRef<[Not
             }));
         }
     }
-    weigh(samples)
+    samples
 }
 
 /// The pieces of a side that have an excerpt, with a number that copies share, in the order of those numbers.
