@@ -191,8 +191,9 @@ impl Bench<'_> {
         let (logits, dlogits) =
             (self.values([seq_len, batch_size, columns]), self.values([seq_len, batch_size, columns]));
         let (table, score) = (self.values([3 * CANDIDATE_ROWS, CANDIDATE_SIZE]), self.values([1, 3 * SCORE_SIZE]));
-        let candidate =
-            |at: usize| if at % 2 == 0 { (1 + at / 2 % 8 + at / 48 % 40) as u32 } else { (at * 31 % 9) as u32 };
+        let candidate = |at: usize| {
+            if at.is_multiple_of(2) { (1 + at / 2 % 8 + at / 48 % 40) as u32 } else { (at * 31 % 9) as u32 }
+        };
         let values: Vec<u32> = (0..CANDIDATE_COLUMNS * rows).map(candidate).collect();
         let candidates = Tensor::from_slice(&self.gpu, "bench", [seq_len, batch_size, CANDIDATE_COLUMNS], &values);
         let candidates = candidates.expect("it fits");

@@ -55,7 +55,8 @@ fn batch(config: &ModelConfig, seq_len: usize, batch_size: usize) -> Batch {
     let targets = tokens.iter().enumerate().map(target).collect();
     let positions = (0..2 * rows as u32).map(|at| 5 * at).collect();
     let history = (0..HISTORY_SIZE * rows).map(|at| (at * 31 % 29) as u32).collect();
-    let candidate = |at: usize| if at % 2 == 0 { (at / 2 % 8 + at / 48 % 40) as u32 } else { (at * 31 % 9) as u32 };
+    let candidate =
+        |at: usize| if at.is_multiple_of(2) { (at / 2 % 8 + at / 48 % 40) as u32 } else { (at * 31 % 9) as u32 };
     let candidates = (0..CANDIDATE_COLUMNS * rows).map(candidate).collect();
     let reset = vec![0; rows];
     Batch { seq_len, batch_size, tokens, targets, positions, history, candidates, reset, notes: rows, events: rows }

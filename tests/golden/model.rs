@@ -42,7 +42,7 @@ fn batch(number: u32) -> Batch {
     let candidate = |row: u32, k: u32, field: usize| {
         let size = [6, 5, 3][field];
         let packed = [(11, 81, 0), (3, 9, 7), (5, 6, 11), (7, 6, 14), (13, 24, 17)]
-            .map(|(factor, classes, place)| (row * factor + k) % classes << place);
+            .map(|(factor, classes, place)| ((row * factor + k) % classes) << place);
         if k < (row + field as u32) % size { [(row + k) % size + 1, packed.iter().sum()] } else { [0, 0] }
     };
     let of_row = |row: u32| (0..24).flat_map(move |at| candidate(row, at % 8, at as usize / 8));
