@@ -5,8 +5,9 @@
 //     head 1     tokens has the offset of the next event: its pitches
 //     head 2     tokens has its offset and pitch: its durations
 //
-// memory: [R, 1 + 6 W], all 0 at the beginning: the number of events so far, the last W of them in a ring of offset, pitch and
-// duration, and run[0 to W - 1] of intervals, of rhythm and of both, of which the first and the last are not used. candidates:
+// memory: [R, 2 + 7 W], all 0 at the beginning: the number of events so far, the last W of them in a ring of offset, pitch and
+// duration, run[0 to W - 1] of intervals, of rhythm and of both, of which the first and the last are not used, and the number and
+// the list of the distances whose runs are long enough for any head, which heads 1 and 2 look at alone. candidates:
 // [R, 3, 8, 2], of which those of the head are written: token + 1, or 0, and the classes. One workgroup works for one piece; each
 // lane takes every 64th distance, then every 64th token. A pitch is ruled out, by a bit of its own above the classes, if the run of
 // both would hold a distance more than most_rounds[class of the distance] times with it.
@@ -42,9 +43,10 @@ var<workgroup> rounds: array<atomic<u32>, TOKENS>;
 var<workgroup> best: array<atomic<u32>, TOKENS>;
 var<workgroup> ruled_out: array<atomic<u32>, TOKENS>;
 var<workgroup> found: atomic<u32>;
+var<workgroup> active_count: atomic<u32>;
 
 fn start(row: u32) -> u32 {
-    return row * (1u + 6u * params.window);
+    return row * (2u + 7u * params.window);
 }
 
 // Offset, pitch and duration of event `at`; there may be none before the first.
@@ -80,18 +82,32 @@ fn find_candidates(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_i
         atomicStore(&ruled_out[token], 0u);
         atomicStore(&best[token], 0u);
     }
-    if lane == 0u { atomicStore(&found, 0u); }
+    if lane == 0u {
+        atomicStore(&found, 0u);
+        atomicStore(&active_count, 0u);
+    }
     workgroupBarrier();
     storageBarrier();
 
     let now = event(row, last);
     let before = event(row, last + params.window - 1u);
-    let end = min(params.window - 1u, last);    // of the distances
-    for (var distance = 1u + lane; distance < end; distance += LANES) {
-        if params.head == 0u { extend(row, distance, last, now, now.y - before.y); }
-        vote(row, distance, last, now.y);
+    let listed = runs_at(row, 3u * params.window);      // their number, then the list
+    if params.head == 0u {
+        let end = min(params.window - 1u, last);        // of the distances
+        for (var distance = 1u + lane; distance < end; distance += LANES) {
+            if extend(row, distance, last, now, now.y - before.y) {
+                memory[listed + 1u + atomicAdd(&active_count, 1u)] = distance;
+                vote(row, distance, last, now.y);
+            }
+        }
+    } else {
+        let count = memory[listed];
+        for (var i = lane; i < count; i += LANES) {
+            vote(row, memory[listed + 1u + i], last, now.y);
+        }
     }
     workgroupBarrier();
+    if params.head == 0u && lane == 0u { memory[listed] = atomicLoad(&active_count); }
 
     for (var token = lane; token < TOKENS; token += LANES) {
         let mine = atomicLoad(&best[token]);
@@ -111,22 +127,23 @@ fn find_candidates(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_i
     }
 }
 
-// The runs of a distance after the last event.
-fn extend(row: u32, distance: u32, last: u32, now: vec3<u32>, step: u32) {
+// The runs of a distance after the last event; whether they are long enough to be looked at.
+fn extend(row: u32, distance: u32, last: u32, now: vec3<u32>, step: u32) -> bool {
     let then = event(row, last - distance);
     let same_interval = then.y - event(row, last - distance + params.window - 1u).y == step;
     let same_rhythm = then.x == now.x && then.z == now.z;
     let at = runs_at(row, distance);
+    let by_rhythm = select(0u, memory[at + params.window] + 1u, same_rhythm);
     memory[at] = select(0u, memory[at] + 1u, same_interval);
-    memory[at + params.window] = select(0u, memory[at + params.window] + 1u, same_rhythm);
+    memory[at + params.window] = by_rhythm;
     memory[at + 2u * params.window] = select(0u, memory[at + 2u * params.window] + 1u, same_interval && same_rhythm);
+    return same_interval || by_rhythm >= 2u;
 }
 
 // Adds what a distance has to say to the evidence of its token. `pitch` is that of the last event.
 fn vote(row: u32, distance: u32, last: u32, pitch: u32) {
     let at = runs_at(row, distance);
     var run = vec3<u32>(memory[at], memory[at + params.window], memory[at + 2u * params.window]);
-    if run.x == 0u && run.y < 2u { return; }
     let held = run.x / distance;
     let too_often = params.head == 1u && (run.z + 1u) / distance > most_rounds[figure_class(distance)];
     run = min(run, vec3<u32>(distance));

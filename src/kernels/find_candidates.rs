@@ -6,7 +6,7 @@ use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as
 
 /// Numbers by which `events` events of a piece, and their runs, are remembered.
 pub const fn match_memory_size(events: usize) -> usize {
-    1 + 6 * events
+    2 + 7 * events
 }
 
 params! { window: u32, head: u32 }
@@ -41,7 +41,7 @@ impl FindCandidates {
         most_rounds: &Tensor<u32, 1>,
     ) {
         let [rows, size] = memory.shape();
-        let window = (size - 1) / 6;
+        let window = (size - 2) / 7;
         memory.expect_shape([rows, match_memory_size(window)]);
         tokens.expect_shape([1, rows, 3]);
         candidates.expect_shape([1, rows, CANDIDATE_COLUMNS]);
