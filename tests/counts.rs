@@ -24,8 +24,11 @@ fn corpus() -> Vec<Vec<Token>> {
     (0..12).map(|seed| piece(seed, 60)).collect()
 }
 
+/// Nats of each event of a piece.
+type Score = fn(&Counts, &[Token]) -> Vec<[f64; 3]>;
+
 /// All there is, and the training counts alone.
-const BOTH: [fn(&Counts, &[Token]) -> Vec<[f64; 3]>; 2] = [Counts::score, Counts::score_by_training_alone];
+const BOTH: [Score; 2] = [Counts::score, Counts::score_by_training_alone];
 
 fn total(nats: &[[f64; 3]]) -> f64 {
     nats.iter().flatten().sum()

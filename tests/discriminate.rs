@@ -139,7 +139,7 @@ proptest! {
             for (value, feature) in features(&Excerpt::new(&notes)).into_iter().zip(&FEATURES) {
                 prop_assert!(value.is_finite(), "{} is {value} of {notes:?}", feature.name);
             }
-            prop_assert_eq!(excerpts(&notes).len(), usize::from(excerpts(&notes).len() > 0));
+            prop_assert_eq!(excerpts(&notes).len(), usize::from(!excerpts(&notes).is_empty()));
         }
     }
 }

@@ -88,7 +88,7 @@ pub fn allowed_classes(gpu: &Gpu, allowed: &[bool]) -> Result<Tensor<u32, 1>> {
     Tensor::from_slice(gpu, "allowed", [allowed.len()], &values)
 }
 
-/// How a class is drawn from its probabilities. An exempt class, see [`Sample::record`], keeps its own at every `top_k`,
+/// How a class is drawn from its probabilities. An exempt class, see `Sample::record`, keeps its own at every `top_k`,
 /// `top_p` and `min_p`, which count the others alone; what they leave shares the rest.
 #[derive(Clone, Copy, Debug)]
 pub struct SampleOptions {

@@ -39,7 +39,7 @@ pub struct Report {
     /// Share of the notes of each pitch class, from C.
     pub pitch_classes: [f64; 12],
     /// The major or natural minor scale that holds most notes, and the share it holds. Seven notes each: a raised sixth or
-    /// seventh in minor does not fit, though [`Key`](crate::pitches::Key) has it.
+    /// seventh in minor does not fit, though [`Key`](crate::key::Key) has it.
     pub key: (String, f64),
     /// Different runs of four events (interval, offset, duration) as a share of all; 1 is no repetition.
     pub distinct_4_grams: f64,
