@@ -185,7 +185,7 @@ fn heard(options: &GenerateOptions, shifts: &[i32]) -> Result<Vec<Event>> {
     if shifts.iter().any(|&other| other != shift) {
         return Err(Error::Config("pieces that go on from one primer cannot be in different keys".into()));
     }
-    let events: Option<Vec<Event>> = options.primer.iter().map(|&event| moved(event, 0)).collect();
+    let events: Option<Vec<Event>> = options.primer.iter().map(|&event| moved(event, -shift)).collect();
     events.ok_or_else(|| {
         Error::Config("the primer has notes too low or too high to be moved to that key; choose another --key".into())
     })

@@ -2,12 +2,14 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
 use common::runs::{Workshop, write_songs, write_songs_in_keys};
 use gpu_lstm::checkpoint::ModelFile;
+use gpu_lstm::key::Key;
 use gpu_lstm::midi::{Song, read_folder};
 use gpu_lstm::train::{TrainConfig, Transpose};
 use tempfile::TempDir;
@@ -136,24 +138,27 @@ fn a_key_moves_the_piece_and_limits_its_notes() {
 #[test]
 fn without_a_key_the_seed_draws_one_that_songs_had() {
     let folder = trained();
-    let key = |printed: &str| {
-        let (_, rest) = printed.split_once(" in ").expect("a key is named");
-        rest.split(',').next().expect("a key").to_owned()
+    let shift = |line: &str| {
+        let (_, rest) = line.split_once(" in ").expect("a key is named");
+        rest.split(',').next().expect("a key").parse::<Key>().unwrap_or_else(|error| panic!("{error}")).shift()
     };
-    let pairs =
-        ["G major", "E minor", "D major", "B minor", "C major", "A minor", "A major", "F# minor", "F major", "D minor"];
-    let mut keys = std::collections::BTreeSet::new();
+    let of_songs = TONICS.map(|tonic| Key::new(tonic as i32, false).shift());
+    let mut shifts = BTreeSet::new();
     for seed in 1..=8 {
         let (song, printed) = generate(folder.path(), &format!("--seed {seed}"));
-        assert!(pairs.contains(&&*key(&printed)), "{printed}");
+        assert!(of_songs.contains(&shift(&printed)), "{printed}");
         assert_eq!(generate(folder.path(), &format!("--seed {seed}")), (song, printed.clone()));
-        keys.insert(key(&printed));
+        shifts.insert(shift(&printed));
     }
-    assert!(keys.len() > 1, "always {keys:?}");
-    let [printed, _] = succeed(folder.path(), "generate --events 9 --no-end --count 8 -o many.mid");
-    let many: Vec<&str> = printed.lines().filter(|line| line.starts_with("many-")).collect();
-    let different: std::collections::BTreeSet<String> = many.iter().map(|line| key(line)).collect();
-    assert!(many.len() == 8 && different.len() > 1, "{printed}");
+    assert!(shifts.len() > 1, "always {shifts:?}");
+    let many = |arguments: &str| -> (usize, usize) {
+        let arguments = format!("generate --events 9 --no-end --count 8 -o many.mid {arguments}");
+        let [printed, _] = succeed(folder.path(), &arguments);
+        let shifts: Vec<i32> = printed.lines().filter(|line| line.starts_with("many-")).map(shift).collect();
+        (shifts.len(), shifts.iter().collect::<BTreeSet<_>>().len())
+    };
+    assert!(many("").0 == 8 && many("").1 > 1, "each piece has a key of its own: {:?}", many(""));
+    assert_eq!(many("--range C4-C6"), (8, 1), "with a range all share one");
     let (song, _) = generate(folder.path(), "--range C4-C5");
     assert!(song.notes.iter().all(|note| (60..=72).contains(&note.pitch)), "{:?}", song.notes);
 }

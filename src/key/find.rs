@@ -21,8 +21,8 @@ const MARGIN: f64 = 0.1;
 /// The key of a piece; `None` where there are no notes, or all pitch classes last equally long.
 ///
 /// `sharps` is the key signature, negative for flats. Of its two keys the better one is the key of the piece if the notes
-/// agree, see `MARGIN`. No sharps and no flats say nothing, since many programs write that without being asked; nor does
-/// the mode, which many write as major.
+/// agree: if its correlation is at most 0.1 below the best. No sharps and no flats say nothing, since many programs write
+/// that without being asked; nor does the mode, which many write as major.
 pub fn find(notes: &[Note], sharps: Option<i8>) -> Option<Key> {
     let durations = durations(notes);
     let of = |keys: &mut dyn Iterator<Item = Key>| {
