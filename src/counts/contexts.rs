@@ -23,10 +23,11 @@ const TAPS: [&[usize]; 4] = [&[2, 4, 6, 9], &[1, 2, 4], &[1, 2, 3, 4], &[2, 3, 4
 /// Blends that the chains of each part give.
 pub(super) const BLENDS: [usize; 3] = [10, 14, 10];
 
-/// Contexts of one kind, each narrower than the one before.
+/// Contexts of one kind, from those that hold often to those that hold rarely.
 pub(super) struct Chain {
     range: Range<usize>,
-    /// A symbol stands for the class that is this much higher: notes are counted as intervals where it is not 0.
+    /// A symbol stands for the class that is this much higher: notes are counted as intervals to the last one, or as they
+    /// are where this is 0.
     pub(super) shift: i32,
     /// Contexts after which the blend so far goes to the mixture.
     pub(super) taps: &'static [usize],

@@ -1,4 +1,4 @@
-//! Counts: what a network must beat, and hard to beat.
+//! Counts of what follows what: a model without a network, and hard to beat.
 //!
 //! It predicts the three parts of an event one after the other, each knowing those before. For each part there are chains of
 //! contexts from short to long: the last 0 to 8 events with their notes as intervals, the last 0 to 4 events as they are, and
@@ -6,8 +6,8 @@
 //! as in "prediction by partial matching", PPM); each chain gives several such distributions. They are counted twice, over
 //! the training pieces and over the piece so far, and the event that followed the longest match within the piece, in any
 //! key, is one more. All are mixed by weights that learn from each symbol after it was predicted, as in the PAQ family of
-//! compressors (Mahoney, "Adaptive Weighing of Context Models for Lossless Data Compression", 2005). Which weights, depends
-//! on how long the match is and on how far its event has agreed.
+//! compressors (Mahoney, "Adaptive Weighing of Context Models for Lossless Data Compression", 2005). There is a set of weights
+//! for each class of how long the match is and of how its event has agreed so far.
 //!
 //! Long-term and short-term counts of several views of music go back to Conklin and Witten ("Multiple Viewpoint Systems for
 //! Music Prediction", 1995) and Pearce ("The Construction and Evaluation of Statistical Models of Melodic Structure in Music
@@ -63,7 +63,11 @@ impl Counts {
         counts
     }
 
-    /// What each event of a piece costs, in nats: offset, note, duration. END comes last, as an offset.
+    /// What each event of a piece costs, in nats: offset, note, duration. END comes last, as an offset. The part of an event
+    /// depends on the events before it and on its earlier parts.
+    ///
+    /// # Panics
+    /// When an id is not in the vocabulary; so do the other functions of this module.
     pub fn score(&self, piece: &[Token]) -> Vec<[f64; 3]> {
         self.whole.clone().score(&self.table, piece)
     }
