@@ -114,14 +114,15 @@ impl fmt::Display for Report {
 fn polyphony(notes: &[Note]) -> f64 {
     let mut spans: Vec<(u32, u32)> = notes.iter().map(|note| (note.onset, note.end())).collect();
     spans.sort_unstable();
-    let sounding: u32 = spans.iter().map(|(onset, end)| end - onset).sum();
+    // A note may have millions of ticks, and their sum more than 32 bits.
+    let sounding: u64 = spans.iter().map(|(onset, end)| u64::from(end - onset)).sum();
     let mut covered = 0;
     let mut reached = 0;
     for (onset, end) in spans {
         covered += end.saturating_sub(onset.max(reached));
         reached = reached.max(end);
     }
-    f64::from(sounding) / f64::from(covered.max(1))
+    sounding as f64 / f64::from(covered.max(1))
 }
 
 /// The scale that holds the largest share of the notes; among equals the one whose tonic is most frequent.
@@ -169,6 +170,14 @@ mod tests {
         let piece = scale(&[50, 80, 64, 67, 63, 72, 66, 69, 40, 41]);
         let others = [("nothing".to_owned(), scale(&[60, 61, 62, 63, 64, 65])), ("song".to_owned(), other)];
         assert_eq!(Report::new(&piece, Some(&Songs::new(others.into()))).longest_shared, Some((6, "song".to_owned())));
+    }
+
+    #[test]
+    fn polyphony_of_endless_notes_does_not_overflow() {
+        // A million beats each, the longest that a file can hold; together more ticks than 32 bits can count.
+        let chord: Vec<Note> =
+            (0..128).flat_map(|pitch| [0, 1].map(|onset| Note { onset, pitch, duration: 24_000_000 })).collect();
+        assert!((Report::new(&chord, None).polyphony - 256.0).abs() < 1e-3);
     }
 
     #[test]
