@@ -61,6 +61,8 @@ fn repetition_is_measured_in_passages_of_equal_length_songs_being_joined() {
     let table = Table::new(&[Report::new(&looping, Some(&songs))], Some(&songs));
     assert_eq!(line(&table, "distinct 4-grams"), "1 % 25 % (25 % to 25 %)");
     assert_eq!(line(&table, "... in the last quarter"), "3 % 100 % (100 % to 100 %)");
+    // Eight notes of the loop and seven more are not yet the end of a repeat of eight steps: 1000 notes without 16.
+    assert_eq!(line(&table, "in repeats of 8 steps"), "98 % 74 % (74 % to 74 %)");
     assert!(!Table::new(&[Report::new(&wander(1, 300), None)], None).to_string().contains("last quarter"), "too short");
 }
 

@@ -16,7 +16,7 @@ pub use table::Table;
 use crate::midi::{Note, TICKS_PER_BEAT};
 use crate::piano_roll::{note_name, pitch_class_name};
 use songs::SHORTEST_COPY;
-use steps::{distinct_share, steps};
+use steps::{distinct_share, repeated_share, steps};
 
 /// Semitones above the tonic of a major and a natural minor scale.
 const SCALES: [(&str, [usize; 7]); 2] = [("major", [0, 2, 4, 5, 7, 9, 11]), ("minor", [0, 2, 3, 5, 7, 8, 10])];
@@ -40,12 +40,16 @@ pub struct Report {
     pub polyphony: f64,
     /// Share of the notes of each pitch class, from C.
     pub pitch_classes: [f64; 12],
-    /// The scale that holds most notes, and the share it holds.
+    /// The major or natural minor scale that holds most notes, and the share it holds. Seven notes each: a raised sixth or
+    /// seventh in minor does not fit, though [`Key`](crate::pitches::Key) has it.
     pub key: (String, f64),
     /// Different runs of four events (interval, offset, duration) as a share of all; 1 is no repetition.
     pub distinct_4_grams: f64,
     /// The same of the last quarter alone, where a network that is caught in a loop would be.
     pub distinct_at_end: f64,
+    /// Share of the notes that are the eighth or a later step of a repeat of what the piece has played before, transposed
+    /// or not, 0 to 1.
+    pub in_repeats: f64,
     /// Number of songs in which shared passages were looked for.
     pub compared_with: usize,
     /// Longest passage shared with another piece, up to transposition, in notes, and that piece's name.
@@ -89,6 +93,7 @@ impl Report {
             pitch_classes,
             distinct_4_grams: distinct_share(&steps),
             distinct_at_end: distinct_share(&steps[steps.len() - steps.len() / 4..]),
+            in_repeats: repeated_share(&steps),
             compared_with: songs.map_or(0, Songs::len),
             longest_shared: songs.and_then(|songs| songs.longest_shared(&steps, except)),
         }
@@ -178,6 +183,16 @@ mod tests {
         let chord: Vec<Note> =
             (0..128).flat_map(|pitch| [0, 1].map(|onset| Note { onset, pitch, duration: 24_000_000 })).collect();
         assert!((Report::new(&chord, None).polyphony - 256.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn a_passage_that_comes_again_is_a_repeat_from_its_eighth_step_on() {
+        // Twelve notes that leap about, and the same a third higher: eleven steps come again, four of them as eighth to
+        // eleventh.
+        let theme = [60, 62, 65, 61, 70, 64, 67, 59, 72, 66, 75, 63];
+        let higher = theme.map(|pitch| pitch + 4);
+        let report = Report::new(&scale(&[theme, higher].concat()), None);
+        assert!((report.in_repeats - 4.0 / 24.0).abs() < 1e-9, "{}", report.in_repeats);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Report;
-use super::steps::{Step, distinct_share, steps};
+use super::steps::{Step, steps};
 use crate::midi::Note;
 
 /// Steps of a passage that two pieces may share by chance: scales and broken chords.
@@ -55,21 +55,21 @@ impl Songs {
             .collect()
     }
 
-    /// Shares of distinct 4-grams in passages of `notes` notes. This share falls as a passage grows, whoever wrote it, so
-    /// songs that are too short are joined to the next ones.
-    pub(super) fn distinct_shares(&self, notes: usize) -> Vec<f64> {
+    /// A figure of passages of `notes` notes, for figures of repetition: they change as a passage grows, whoever wrote it,
+    /// so songs that are too short are joined to the next ones.
+    pub(super) fn of_passages(&self, notes: usize, figure: fn(&[Step]) -> f64) -> Vec<f64> {
         let wanted = notes.saturating_sub(1);
         let mut shares = Vec::new();
         let mut passage: Vec<Step> = Vec::new();
         for steps in &self.steps {
             passage.extend(steps);
             if passage.len() >= wanted {
-                shares.push(distinct_share(&passage[..wanted]));
+                shares.push(figure(&passage[..wanted]));
                 passage.clear();
             }
         }
         if shares.is_empty() {
-            shares.push(distinct_share(&passage));
+            shares.push(figure(&passage));
         }
         shares
     }

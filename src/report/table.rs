@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::songs::SHORTEST_COPY;
+use super::steps::{distinct_share, repeated_share};
 use super::{Report, Songs};
 use crate::piano_roll::{note_name, pitch_class_name};
 
@@ -16,9 +17,10 @@ type Row = (&'static str, fn(&Report) -> f64, fn(f64) -> String);
 
 const DISTINCT: &str = "distinct 4-grams";
 const DISTINCT_AT_END: &str = "... in the last quarter";
+const REPEATS: &str = "in repeats of 8 steps";
 const COPY: &str = "longest copy, notes";
 
-const ROWS: [Row; 10] = [
+const ROWS: [Row; 11] = [
     ("notes", |report| report.notes as f64, whole),
     ("beats", |report| report.beats, |beats| format!("{beats:.1}")),
     ("pitches", |report| report.pitches as f64, whole),
@@ -28,6 +30,7 @@ const ROWS: [Row; 10] = [
     ("in one key", |report| report.key.1, percent),
     (DISTINCT, |report| report.distinct_4_grams, percent),
     (DISTINCT_AT_END, |report| report.distinct_at_end, percent),
+    (REPEATS, |report| report.in_repeats, percent),
     (COPY, |report| report.longest_shared.as_ref().map_or(0.0, |(notes, _)| *notes as f64), copy),
 ];
 
@@ -83,8 +86,9 @@ impl Table {
             };
             if shown {
                 let of_songs = match (name, songs) {
-                    (DISTINCT, Some(songs)) => songs.distinct_shares(notes as usize),
-                    (DISTINCT_AT_END, Some(songs)) => songs.distinct_shares(notes as usize / 4),
+                    (DISTINCT, Some(songs)) => songs.of_passages(notes as usize, distinct_share),
+                    (DISTINCT_AT_END, Some(songs)) => songs.of_passages(notes as usize / 4, distinct_share),
+                    (REPEATS, Some(songs)) => songs.of_passages(notes as usize, repeated_share),
                     _ => of_songs.iter().map(value).collect(),
                 };
                 let of_pieces = match pieces {
