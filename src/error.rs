@@ -63,6 +63,19 @@ pub enum Error {
     /// A validation share outside 0..1.
     #[error("a validation share of {0} is not possible; choose a number above 0 and below 1, such as 0.1")]
     ValidationShare(f64),
+    /// Too few pieces or notes to say how well two sides can be told apart.
+    #[error(
+        "the {side} music has {excerpts} excerpt(s) of 64 notes to compare, from {pieces} different piece(s), and 20 from 4 are needed; \
+         add pieces (`gpu-lstm generate --count` writes several) or longer ones"
+    )]
+    TooLittleMusic {
+        /// Generated or human.
+        side: &'static str,
+        /// Different pieces of 64 notes or more.
+        pieces: usize,
+        /// Excerpts of all of them.
+        excerpts: usize,
+    },
     /// No adapter, or none that fits the request.
     #[error("{0}")]
     NoAdapter(String),

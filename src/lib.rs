@@ -18,6 +18,7 @@
 //! |---|---|
 //! | [`midi`], [`events`], [`dataset`] | music in: files to notes, notes to tokens, songs to batches; nothing of the GPU |
 //! | [`inspect`], [`report`], [`piano_roll`] | a corpus, a piece and a picture of it, for people |
+//! | [`discriminate`] | how well generated music can be told apart from music by people |
 //! | [`gpu`] | the machine: adapter, [`Tensor`](gpu::Tensor), [`Kernel`](gpu::Kernel) reflected from its WGSL, recorded [`Plan`](gpu::Plan); nothing of LSTMs |
 //! | [`kernels`] | one wrapper per shader: parameters, shape checks, `record` |
 //! | [`mod@reference`] | the f64 twins and the whole network built from them |
@@ -43,6 +44,7 @@
 pub mod checkpoint;
 pub mod config;
 pub mod dataset;
+pub mod discriminate;
 pub mod error;
 pub mod evaluate;
 pub mod events;

@@ -1,5 +1,6 @@
 //! One file per subcommand: flags become a validated config, nothing more.
 
+mod compare;
 mod devices;
 mod eval;
 mod generate;
@@ -24,7 +25,8 @@ Examples:
   gpu-lstm inspect midi_songs       what is in a folder of MIDI files
   gpu-lstm train midi_songs         learn from it; results go to runs/latest
   gpu-lstm generate                 write a new piece into test_output.mid
-  gpu-lstm eval runs/latest songs   how well the model foretells other music"
+  gpu-lstm eval runs/latest songs   how well the model foretells other music
+  gpu-lstm compare made songs       how well what it wrote can be told apart from them"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -36,6 +38,7 @@ enum Command {
     Train(Box<train::Train>),
     Generate(Box<generate::Generate>),
     Eval(eval::Eval),
+    Compare(compare::Compare),
     Inspect(inspect::Inspect),
     Devices(devices::Devices),
 }
@@ -47,6 +50,7 @@ impl Cli {
             Command::Train(train) => train.run(),
             Command::Generate(generate) => generate.run(),
             Command::Eval(eval) => eval.run(),
+            Command::Compare(compare) => compare.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Devices(devices) => devices.run(),
         }

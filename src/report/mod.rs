@@ -2,7 +2,7 @@
 //! know what is normal.
 
 mod songs;
-mod steps;
+pub(crate) mod steps;
 mod table;
 
 use std::collections::BTreeMap;
@@ -131,7 +131,7 @@ fn polyphony(notes: &[Note]) -> f64 {
 }
 
 /// The scale that holds the largest share of the notes; among equals the one whose tonic is most frequent.
-fn best_key(pitch_classes: &[f64; 12]) -> (String, f64) {
+pub(crate) fn best_key(pitch_classes: &[f64; 12]) -> (String, f64) {
     let mut best = (String::from("none"), 0.0, 0.0);
     for tonic in 0..12 {
         for (mode, steps) in SCALES {

@@ -1,0 +1,47 @@
+//! `gpu-lstm compare`
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use gpu_lstm::discriminate::Comparison;
+use gpu_lstm::midi::{Note, read_folder};
+
+/// Says how well generated music can be told apart from music by people
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gpu-lstm generate --count 16 --no-end -o made/piece.mid   pieces to compare
+  gpu-lstm compare made my_midi                             one number, and the features that gave them away
+  gpu-lstm compare made my_midi --json                      the same for programs
+
+Each side needs 4 different pieces of 64 notes or more, and 20 excerpts of 64 notes.")]
+pub(super) struct Compare {
+    /// MIDI files that a model wrote
+    #[arg(value_name = "GENERATED")]
+    generated: PathBuf,
+    /// MIDI files that people wrote, best those that the model was not trained on
+    #[arg(value_name = "HUMAN")]
+    human: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Compare {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let comparison = Comparison::new(&pieces(&self.generated)?, &pieces(&self.human)?)?;
+        if self.json {
+            super::print(serde_json::to_string_pretty(&comparison)?)?;
+        } else {
+            super::print(comparison)?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn pieces(folder: &Path) -> anyhow::Result<Vec<Vec<Note>>> {
+    let corpus = read_folder(folder)?;
+    eprintln!("{corpus}");
+    Ok(corpus.songs.into_iter().map(|song| song.notes).collect())
+}
