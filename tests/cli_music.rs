@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
 use common::runs::write_songs;
-use gpu_lstm::midi::read_folder;
+use gpu_lstm::midi::{Note, WriteOptions, read_folder, write};
 use tempfile::TempDir;
 
 fn run(folder: &Path, arguments: &str) -> Output {
@@ -158,6 +158,83 @@ fn eval_prints_the_model_beside_what_it_must_beat() {
     assert_eq!(names, ["model", "uniform", "unigram", "4-gram", "4-gram of 12 keys"]);
     assert_eq!(lines.len(), 11, "and the six pieces");
     assert!(folder.path().join("l.st").exists());
+}
+
+/// Writes pieces of 200 notes that wander within `range` semitones.
+fn write_long_songs(folder: &Path, count: u32, range: u32) {
+    std::fs::create_dir_all(folder).expect("a folder");
+    for song in 0..count {
+        let mut state = song + 1;
+        let mut draw = |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 20) % below
+        };
+        let note = |index: u32| Note { onset: 12 * index, pitch: (60 + draw(range)) as u8, duration: 12 };
+        let notes: Vec<Note> = (0..200).map(note).collect();
+        std::fs::write(folder.join(format!("{song}.mid")), write(&notes, &WriteOptions::default())).expect("a song");
+    }
+}
+
+#[test]
+fn compare_says_how_well_two_folders_can_be_told_apart() {
+    let folder = TempDir::new().expect("a folder");
+    write_long_songs(&folder.path().join("wide"), 8, 24);
+    write_long_songs(&folder.path().join("narrow"), 8, 5);
+    let printed = succeed(folder.path(), "compare wide narrow");
+    for part in ["24 from 8 generated pieces, 24 from 8 human", "told apart: 100 % of the excerpts", "range, semitones"]
+    {
+        assert!(printed.contains(part), "\"{part}\" is not in: {printed}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&succeed(folder.path(), "compare wide narrow --json")).expect("JSON");
+    assert_eq!(json["told_apart"], 1.0);
+    assert_eq!(json["human"]["excerpts"], 24);
+    assert_eq!(json["features"].as_array().map(Vec::len), Some(30));
+    assert!(succeed(folder.path(), "compare --help").contains("Examples:"));
+}
+
+#[test]
+fn compare_says_what_it_lacks() {
+    let folder = TempDir::new().expect("a folder");
+    write_songs(&folder.path().join("short"), 6);
+    write_long_songs(&folder.path().join("long"), 8, 24);
+    std::fs::create_dir(folder.path().join("empty")).expect("a folder");
+    for (arguments, parts) in [
+        ("compare short long", ["the generated music has 0 excerpt(s) of 64 notes to compare, from 0", "--count"]),
+        ("compare long short", ["the human music has 0 excerpt(s)", "20 from 4 are needed"]),
+        (
+            "compare long/1.mid long",
+            ["the generated music has 3 excerpt(s) of 64 notes to compare, from 1 different piece(s)", "add"],
+        ),
+        ("compare long empty", ["no MIDI files in empty", "put some there"]),
+        ("compare nowhere long", ["cannot read nowhere", "check that it exists"]),
+        ("compare long", ["required arguments", "<HUMAN>"]),
+    ] {
+        let output = run(folder.path(), arguments);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && !message.contains("panicked"), "{arguments}: {message}");
+        for part in parts {
+            assert!(message.contains(part), "{arguments}: \"{part}\" is not in: {message}");
+        }
+    }
+}
+
+#[test]
+fn pieces_are_told_apart_from_songs_where_there_are_enough() {
+    let folder = trained();
+    write_long_songs(&folder.path().join("long"), 8, 5);
+    let generate = "generate --events 400 --no-end --compare long -o made/piece.mid";
+    std::fs::create_dir(folder.path().join("made")).expect("a folder");
+    let number = |printed: &str| {
+        let line = printed.lines().find(|line| line.contains("told apart")).map(str::trim).map(String::from);
+        line.map(|line| line.trim_start_matches("told apart").trim_start_matches(':').trim().to_owned())
+    };
+    let printed = succeed(folder.path(), &format!("{generate} --count 4"));
+    assert!(number(&printed).is_some() && printed.contains("... by"), "{printed}");
+    // The files say the same as the notes before they were written.
+    assert_eq!(number(&printed), number(&succeed(folder.path(), "compare made long")));
+    let printed = succeed(folder.path(), generate);
+    assert!(number(&printed).is_none() && printed.contains("notes at once"), "one piece is too little: {printed}");
 }
 
 #[test]

@@ -46,6 +46,11 @@ impl Songs {
         self.songs.is_empty()
     }
 
+    /// The notes of each song.
+    pub fn notes(&self) -> Vec<&[Note]> {
+        self.songs.iter().map(|(_, notes)| notes.as_slice()).collect()
+    }
+
     /// Figures of the songs, each cut to its first `notes` notes and searched for passages of the others.
     pub fn reports(&self, notes: usize) -> Vec<Report> {
         let apart = self.len().div_ceil(MEASURED).max(1);

@@ -5,6 +5,7 @@ use std::fmt;
 use super::songs::SHORTEST_COPY;
 use super::steps::{distinct_share, repeated_share};
 use super::{Report, Songs};
+use crate::discriminate::Comparison;
 use crate::piano_roll::{note_name, pitch_class_name};
 
 /// Pieces of fewer notes have no figure for their last quarter: it would be too short to repeat anything.
@@ -108,6 +109,13 @@ impl Table {
             (0..12).map(|class| format!("{} {:.0}", pitch_class_name(class), 100.0 * share(class))).collect();
         below.push(["pitch classes, %".into(), classes.join("  ")]);
         Self { lines, below }
+    }
+
+    /// Adds how well the pieces can be told apart from the songs, and by what.
+    pub fn with_comparison(mut self, comparison: &Comparison) -> Self {
+        self.below.push(["told apart".into(), comparison.verdict()]);
+        self.below.extend(comparison.telltales().into_iter().map(|telltale| ["... by".into(), telltale]));
+        self
     }
 }
 

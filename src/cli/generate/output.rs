@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use gpu_lstm::discriminate::Comparison;
 use gpu_lstm::generate::{End, Generated};
 use gpu_lstm::midi::{Note, TICKS_PER_BEAT, WriteOptions, write};
 use gpu_lstm::piano_roll;
@@ -33,7 +34,12 @@ impl Generate {
             }
         }
         if !reports.is_empty() {
-            crate::cli::print(Table::new(&reports, songs))?;
+            let table = Table::new(&reports, songs);
+            let comparison = songs.and_then(|songs| comparison(pieces, songs));
+            crate::cli::print(match &comparison {
+                Some(comparison) => table.with_comparison(comparison),
+                None => table,
+            })?;
         }
         if let [piece] = pieces {
             self.print_roll(piece)?;
@@ -74,6 +80,12 @@ impl Generate {
         }
         Ok(())
     }
+}
+
+/// How well the pieces can be told apart from the songs; `None` where there are too few.
+fn comparison(pieces: &[Generated], songs: &Songs) -> Option<Comparison> {
+    let pieces: Vec<&[Note]> = pieces.iter().map(|piece| piece.notes.as_slice()).collect();
+    Comparison::new(&pieces, &songs.notes()).ok()
 }
 
 /// `piece.mid` to `piece-3.mid`.
