@@ -229,7 +229,7 @@ fn pieces_are_told_apart_from_songs_where_there_are_enough() {
         let line = printed.lines().find(|line| line.contains("told apart")).map(str::trim).map(String::from);
         line.map(|line| line.trim_start_matches("told apart").trim_start_matches(':').trim().to_owned())
     };
-    let printed = succeed(folder.path(), &format!("{generate} --count 4"));
+    let printed = succeed(folder.path(), &format!("{generate} --count 8"));
     assert!(number(&printed).is_some() && printed.contains("... by"), "{printed}");
     // The files say the same as the notes before they were written.
     assert_eq!(number(&printed), number(&succeed(folder.path(), "compare made long")));
