@@ -84,7 +84,7 @@ mod tests {
         let sample = |piece: usize, excerpt: usize| {
             let mut features = [0.0; FEATURE_COUNT];
             features[piece % FEATURE_COUNT] = 1.0 + 0.01 * excerpt as f64;
-            Sample { features, is_generated: piece % 2 == 0, piece, place: excerpt, weight: 1.0 }
+            Sample { features, is_generated: piece.is_multiple_of(2), piece, place: excerpt, weight: 1.0 }
         };
         let samples: Vec<_> = (0..20).flat_map(|piece| (0..8).map(move |excerpt| sample(piece, excerpt))).collect();
         let accuracy = balanced_accuracy(&samples);
