@@ -11,7 +11,7 @@ use gpu_lstm::midi::{Note, read_folder};
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  gpu-lstm generate --count 16 --no-end -o made/piece.mid   pieces to compare
+  gpu-lstm generate --count 16 --no-end -o made/piece.mid   pieces to compare, in a folder that exists
   gpu-lstm compare made my_midi                             one number, and the features that gave them away
   gpu-lstm compare made my_midi --json                      the same for programs
 
