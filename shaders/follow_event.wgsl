@@ -43,66 +43,6 @@ fn recent_note(row: u32, age: u32) -> vec3<u32> {
     return vec3<u32>(recent[at], recent[at + 1u], recent[at + 2u]);
 }
 
-// How many notes sound at a position, and how long the first of them lasts.
-fn write_sounding(row: u32, position: u32, column: u32) {
-    var remaining = MAX_REMAINING;
-    var count = 0u;
-    for (var age = 0u; age < RECENT; age++) {
-        let end = recent_note(row, age).z;
-        if end > position {
-            remaining = min(remaining, end - position);
-            count += 1u;
-        }
-    }
-    context[CONTEXT_SIZE * row + column] = select(0u, remaining, count > 0u);
-    context[CONTEXT_SIZE * row + column + 1u] = count;
-}
-
-// Which notes sound at a position, and which have ended since the onset before it; the lowest and the highest that sound,
-// and the pitch of the same place in the chord of that onset. Notes of one onset lie together, the highest last.
-fn write_pitches(row: u32, position: u32) {
-    let first = CONTEXT_SIZE * row;
-    for (var column = SOUNDING; column < SCALE; column++) {
-        context[first + column] = 0u;
-    }
-    let notes = min(recent[row * (1u + 3u * RECENT)], RECENT);
-    var before = 0u;
-    var place = 0u;             // notes at the position
-    for (var age = 0u; age < notes; age++) {
-        let onset = recent_note(row, age).y;
-        before = max(before, select(0u, onset, onset < position));
-        place += select(0u, 1u, onset == position);
-    }
-    var sounding = 0u;
-    var ended = 0u;
-    var lowest = 128u;
-    var highest = 0u;
-    var chord = 0u;             // notes at the onset before
-    var oldest = 0u;            // the age of the first of them
-    for (var age = 0u; age < notes; age++) {
-        let note = recent_note(row, age);
-        if note.z > position {
-            if sounding < SLOTS { context[first + SOUNDING + sounding] = note.x + 1u; }
-            sounding += 1u;
-            lowest = min(lowest, note.x);
-            highest = max(highest, note.x + 1u);
-        } else if note.z > before {
-            if ended < SLOTS { context[first + ENDED + ended] = note.x + 1u; }
-            ended += 1u;
-        }
-        if note.y == before && before < position {
-            chord += 1u;
-            oldest = age;
-        }
-    }
-    let voices = first + VOICES;
-    context[voices] = select(0u, lowest + 1u, sounding > 0u);
-    context[voices + 1u] = highest;
-    let same_place = recent_note(row, oldest - min(place, max(chord, 1u) - 1u)).x + 1u;
-    context[voices + 2u] = select(0u, same_place, chord > 0u);
-    context[voices + 3u] = min(place, CHORD_PLACES - 1u);
-}
-
 // Puts a number before the others of a list.
 fn push(column: u32, number: u32) {
     for (var i = LAST_EVENTS - 1u; i > 0u; i--) {

@@ -28,15 +28,15 @@ pub struct GenerateOptions {
     pub pitches: Pitches,
     /// Whether the network may end a piece before its longest.
     pub may_end: bool,
-    /// What the network hears first; empty: nothing.
+    /// What the pieces continue; may be empty.
     pub primer: Vec<Event>,
     /// Whether the primer is written, too.
     pub with_primer: bool,
     /// What the songs that the network learned from never do, and it shall not do either; in its own key.
     pub limits: Option<Limits>,
     /// For a network that plays in C major and A minor alone: semitones by which each piece is moved from there after it
-    /// is drawn. One for each piece, or none at all. `pitches` and `primer` are as they are written; the network hears the
-    /// primer moved the other way.
+    /// is drawn. One for each piece, or none at all. `pitches` and `primer` are as they are written; the
+    /// primer is moved the other way.
     pub shifts: Vec<i32>,
 }
 
@@ -150,7 +150,7 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
     }
     let events = EVENTS_PER_SUBMIT.min(options.events);
     let shifts = if options.shifts.is_empty() { vec![0; options.pieces] } else { options.shifts.clone() };
-    let primer = heard(options, &shifts)?;
+    let primer = moved_primer(options, &shifts)?;
     let most_rounds = options.limits.as_ref().map_or([u32::MAX; FIGURE_CLASSES], |limits| limits.rounds);
     let allowed = allowed(model, options, &shifts)?;
     let step = GenerationStep::new(model, options.pieces, events, &options.sampling, &allowed, &most_rounds)?;
@@ -173,8 +173,8 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
     Ok(drawings.into_iter().map(|drawing| drawing.finish(options)).collect())
 }
 
-/// The primer as the network hears it.
-fn heard(options: &GenerateOptions, shifts: &[i32]) -> Result<Vec<Event>> {
+/// The primer in the key of the network.
+fn moved_primer(options: &GenerateOptions, shifts: &[i32]) -> Result<Vec<Event>> {
     if shifts.len() != options.pieces {
         return Err(Error::Config(format!("{} shifts for {} pieces; give one for each", shifts.len(), options.pieces)));
     }

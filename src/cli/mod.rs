@@ -25,7 +25,7 @@ Examples:
   gpu-lstm inspect midi_songs       what is in a folder of MIDI files
   gpu-lstm train midi_songs         learn from it; results go to runs/latest
   gpu-lstm generate                 write a new piece into test_output.mid
-  gpu-lstm eval runs/latest songs   how well the model foretells other music
+  gpu-lstm eval runs/latest songs   how well the model predicts other music
   gpu-lstm compare made songs       how well what it wrote can be told apart from them"
 )]
 pub(crate) struct Cli {

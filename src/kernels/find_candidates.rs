@@ -9,12 +9,14 @@ pub const fn match_memory_size(events: usize) -> usize {
     2 + 7 * events
 }
 
+const EVIDENCE: &str = include_str!("../../shaders/common/candidate_evidence.wgsl");
+
 params! { window: u32, head: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
         name: "find_candidates",
-        parts: vec![include_str!("../../shaders/find_candidates.wgsl")],
+        parts: vec![include_str!("../../shaders/find_candidates.wgsl"), EVIDENCE],
         params: Params::FIELDS,
     }
 }

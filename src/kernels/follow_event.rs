@@ -7,12 +7,14 @@ use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as
 /// Numbers by which recent notes are remembered, for each piece.
 pub const RECENT_SIZE: usize = 1 + 3 * RECENT_NOTES;
 
+const CHORD: &str = include_str!("../../shaders/common/follow_chord.wgsl");
+
 params! { rows: u32, head: u32, offsets: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
         name: "follow_event",
-        parts: vec![include_str!("../../shaders/follow_event.wgsl")],
+        parts: vec![include_str!("../../shaders/follow_event.wgsl"), CHORD],
         params: Params::FIELDS,
     }
 }

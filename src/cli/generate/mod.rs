@@ -134,7 +134,7 @@ struct Limits {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Primer")]
 struct Primer {
-    /// MIDI file that the network hears first
+    /// MIDI file whose beginning is continued
     #[arg(long, value_name = "FILE")]
     prime: Option<PathBuf>,
     /// How many of its events
