@@ -151,11 +151,12 @@ impl Bench<'_> {
                 &embedded,
             );
         });
-        let GatherIndex { starts, places } = gather_index(3 * vocab_size, chosen_rows(&ids, &tables));
+        let GatherIndex { starts, places } =
+            gather_index(3 * vocab_size, chosen_rows(&ids, &tables, LookupDropout::OFF, 0));
         let starts = Tensor::from_slice(&self.gpu, "starts", [starts.len()], &starts).expect("it fits");
         let places = Tensor::from_slice(&self.gpu, "places", [places.len()], &places).expect("it fits");
         self.run("embedding_backward", "6400x3x64", embedded.len(), |recorder, kernels| {
-            kernels.embedding_backward.record(recorder, &embedded, &starts, &places, LookupDropout::OFF, &table);
+            kernels.embedding_backward.record(recorder, &embedded, &starts, &places, 0.0, &table);
         });
 
         let logits = self.values([seq_len, batch_size, vocab_size]);
@@ -176,7 +177,7 @@ impl Bench<'_> {
             kernels.column_sum.record(recorder, &wide, &bias);
         });
         self.run("relu_backward", "6400x512", 3 * wide.len(), |recorder, kernels| {
-            kernels.relu_backward.record(recorder, &wide, &dwide);
+            kernels.relu_backward.record(recorder, 0.0, &wide, &dwide);
         });
         self.run("dropout", "6400x512", 2 * wide.len(), |recorder, kernels| {
             kernels.dropout.record(recorder, &wide, 0.2, 1);

@@ -4,8 +4,8 @@
 //
 // A place is the event, the block and the lookup within the block, 64 · r + j with r = 3 · event + block, and 2^31 more if
 // the row is never dropped; its factor is that of embedding_forward. There are no atomic additions of floats, so the host
-// sorts the places: those of row v are places[starts[v] .. starts[v + 1]], in ascending order. Rows that no event chose
-// become 0.
+// sorts the places: those of row v are places[starts[v] .. starts[v + 1]], in ascending order, without those that are dropped.
+// Rows that no event chose become 0.
 // E is a multiple of 4. One invocation adds up two vectors of 4 values of one row, eight vectors apart, so that both share
 // the place and its factor. It takes 8 places each time round: an event may choose a row several times, and the loop must
 // not be much longer than there are events.
@@ -15,8 +15,6 @@ struct Params {
     rows: u32,          // V
     size: u32,          // E
     probability: f32,   // p, of a row to be dropped, below 1
-    seed: u32,          // those of the forward pass
-    counter: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -30,10 +28,8 @@ const NEVER_DROPPED = 0x80000000u;
 const LANES = 8u;
 
 fn at(i: u32, first: u32, second: u32) -> mat2x4<f32> {
-    let place = places[i] & ~NEVER_DROPPED;
-    let kept = uniform_at(params.seed, params.counter, place) >= params.probability;
-    let factor = select(select(0.0, 1.0 / (1.0 - params.probability), kept), 1.0, places[i] >= NEVER_DROPPED);
-    let from_row = place / LOOKUPS * (params.size / 4u);
+    let factor = select(1.0 / (1.0 - params.probability), 1.0, places[i] >= NEVER_DROPPED);
+    let from_row = (places[i] & ~NEVER_DROPPED) / LOOKUPS * (params.size / 4u);
     return factor * mat2x4<f32>(dout[from_row + first], dout[from_row + second]);
 }
 

@@ -5,7 +5,7 @@
 //
 // drelative goes into its columns of dlogits, [R, stride], the unused ones as 0. In the middle one pitch has the column, at the
 // ends several; a gradient that is ruled out is not read, so that it may be cleared meanwhile. One invocation handles one
-// column: first of the logits, then of drelative.
+// column: first of the logits, then the two ends of each reference, which take a loop and so lie together, then the others.
 // Twin: src/reference/relative_pitch_backward.rs
 
 struct Params {
@@ -19,6 +19,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> context: array<u32>;
 @group(0) @binding(2) var<storage, read_write> dlogits: array<f32>;         // [R, stride]
 
+const ENDS = 2u * REFERENCES;
+const MIDDLE = REFERENCE_STRIDE - 2u;       // columns of a reference between its ends, the unused one among them
+
 fn gradient(row: u32, pitch: i32) -> f32 {
     if pitch < 0 || pitch >= i32(params.pitches) || is_ruled_out(row, u32(pitch)) { return 0.0; }
     return dlogits[row * params.stride + u32(pitch)];
@@ -27,23 +30,34 @@ fn gradient(row: u32, pitch: i32) -> f32 {
 @compute @workgroup_size(64)
 fn relative_pitch_backward(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.y;
-    if id.x < params.pitches {
-        if is_ruled_out(row, id.x) { dlogits[row * params.stride + id.x] = 0.0; }
+    // The first pitches fill whole vectors of lanes, so that no end shares one with them.
+    let clears = (params.pitches + 7u) / 8u * 8u;
+    if id.x < clears {
+        if id.x < params.pitches && is_ruled_out(row, id.x) { dlogits[row * params.stride + id.x] = 0.0; }
         return;
     }
-    let column = id.x - params.pitches;
-    if column >= REFERENCES * REFERENCE_STRIDE { return; }
-    let reference = i32(reference_pitch(row, column / REFERENCE_STRIDE)) - 1;
-    let interval = i32(column % REFERENCE_STRIDE) - REACH;
-    // The pitches that share the column.
-    var low = reference + interval;
-    var high = low;
-    if interval == -REACH { low = 0; }
-    if interval == REACH { high = i32(params.pitches) - 1; }
-    var sum = 0.0;
-    for (var pitch = low; pitch <= high; pitch++) {
-        sum += gradient(row, pitch);
+    if id.x < clears + ENDS {
+        let end = id.x - clears;
+        let reference = i32(reference_pitch(row, end / 2u)) - 1;
+        let is_high = end % 2u == 1u;
+        let low = select(0, reference + REACH, is_high);
+        let high = select(reference - REACH, i32(params.pitches) - 1, is_high);
+        var sum = 0.0;
+        for (var pitch = low; pitch <= high; pitch++) {
+            sum += gradient(row, pitch);
+        }
+        write(row, end / 2u, select(0u, 2u * u32(REACH), is_high), select(0.0, sum, reference >= 0));
+        return;
     }
-    let used = reference >= 0 && interval <= REACH;
-    dlogits[row * params.stride + params.relative + column] = select(0.0, sum, used);
+    let column = id.x - clears - ENDS;
+    if column >= REFERENCES * MIDDLE { return; }
+    let reference = i32(reference_pitch(row, column / MIDDLE)) - 1;
+    let interval = 1 + i32(column % MIDDLE);
+    let used = reference >= 0 && interval < 2 * REACH;
+    let offset = select(2u * u32(REACH) + 1u, u32(interval), interval < 2 * REACH);
+    write(row, column / MIDDLE, offset, select(0.0, gradient(row, reference + interval - REACH), used));
+}
+
+fn write(row: u32, reference: u32, column: u32, sum: f32) {
+    dlogits[row * params.stride + params.relative + REFERENCE_STRIDE * reference + column] = sum;
 }

@@ -5,7 +5,8 @@
 //
 // Both are 0 in rows without a target (IGNORE), and dlogits is 0 in the columns behind the classes.
 // The row's maximum is subtracted before exp, so nothing overflows. targets and losses: [R, 3], one column per head.
-// One invocation handles a row. Both outputs are written.
+// LANES invocations share a row, each has every LANES-th class; their sums are added up in order. A workgroup has 64 / LANES
+// rows. Both outputs are written. LANES comes from common/lanes_8.wgsl or common/lanes_64.wgsl.
 // Twin: src/reference/softmax_cross_entropy.rs
 
 struct Params {
@@ -23,32 +24,54 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> dlogits: array<f32>;         // [R, stride]
 
 const IGNORE = 0xffffffffu;
+var<workgroup> maxima: array<f32, 64>;
+var<workgroup> sums: array<f32, 64>;
 
 @compute @workgroup_size(64)
-fn softmax_cross_entropy(@builtin(global_invocation_id) id: vec3<u32>) {
-    let row = id.x;
-    if row >= params.rows { return; }
+fn softmax_cross_entropy(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) index: u32,
+) {
+    let lane = index % LANES;
+    let neighbour = index - lane;       // the first invocation of the row
+    let own_row = (workgroup.y * grid.x + workgroup.x) * (64u / LANES) + index / LANES;
+    let row = min(own_row, params.rows - 1u);
+    let is_row = own_row < params.rows; // others read the last row, and write nothing
     let first = row * params.stride;
     let target_class = targets[3u * row + params.head];
 
     var largest = logits[first];
-    for (var v = 1u; v < params.vocab_size; v++) {
+    for (var v = lane; v < params.vocab_size; v += LANES) {
         largest = max(largest, logits[first + v]);
     }
+    maxima[index] = largest;
+    workgroupBarrier();
+    for (var i = 0u; i < LANES; i++) {
+        largest = max(largest, maxima[neighbour + i]);
+    }
+
     var sum = 0.0;
-    for (var v = 0u; v < params.vocab_size; v++) {
-        sum += exp(logits[first + v] - largest);
+    for (var v = lane; v < params.vocab_size; v += LANES) {
+        let power = exp(logits[first + v] - largest);
+        if is_row { dlogits[first + v] = power; }
+        sum += power;
+    }
+    sums[index] = sum;
+    workgroupBarrier();
+    sum = 0.0;
+    for (var i = 0u; i < LANES; i++) {
+        sum += sums[neighbour + i];
     }
 
     let ignored = target_class == IGNORE;
     let scale = select(params.scale, 0.0, ignored);
-    for (var v = 0u; v < params.vocab_size; v++) {
-        let probability = exp(logits[first + v] - largest) / sum;
-        dlogits[first + v] = scale * (probability - select(0.0, 1.0, v == target_class));
+    for (var v = lane; v < params.stride; v += LANES) {
+        let gradient = scale * (dlogits[first + v] / sum - select(0.0, 1.0, v == target_class));
+        if is_row { dlogits[first + v] = select(0.0, gradient, v < params.vocab_size); }
     }
-    for (var v = params.vocab_size; v < params.stride; v++) {
-        dlogits[first + v] = 0.0;
+    if lane == 0u && is_row {
+        let chosen = logits[first + min(target_class, params.vocab_size - 1u)];
+        losses[3u * row + params.head] = select(log(sum) + largest - chosen, 0.0, ignored);
     }
-    let chosen = logits[first + min(target_class, params.vocab_size - 1u)];
-    losses[3u * row + params.head] = select(log(sum) + largest - chosen, 0.0, ignored);
 }

@@ -18,10 +18,10 @@ mod single_lstm;
 use std::io::Write as _;
 use std::time::Instant;
 
-use gpu_lstm::gpu::{Family, Gpu, StageTime};
+use gpu_lstm::gpu::{Family, Gpu, KernelTime};
 use gpu_lstm::train::TrainConfig;
 use network::Network;
-use report::{Measured, Stage};
+use report::{Kernel, Measured, Stage};
 
 /// Something that trains.
 trait Workload {
@@ -29,8 +29,8 @@ trait Workload {
     fn step(&mut self) -> f64;
     /// Seconds the host took to queue the last step.
     fn host_seconds(&self) -> f64;
-    /// A step with a time for each stage, if the adapter can tell.
-    fn profile(&mut self) -> Option<Vec<StageTime>>;
+    /// A step with a time for each kernel of each stage, if the adapter can tell.
+    fn profile(&mut self) -> Option<Vec<KernelTime>>;
     /// Floating-point operations of a stage's matrix products, a multiplication and an addition counting as two.
     fn flops(&self, stage: &str) -> f64;
     /// Rows of a batch.
@@ -39,6 +39,18 @@ trait Workload {
     fn dispatches(&self) -> usize;
     /// Generated events per second for each number of pieces, where the workload can generate.
     fn generation(&self) -> Vec<(usize, f64)>;
+}
+
+/// Of several profiles, the median time of each kernel of each stage.
+fn median_of_profiles(workload: &mut dyn Workload, count: usize) -> Vec<KernelTime> {
+    let profiles: Vec<Vec<KernelTime>> = (0..count).filter_map(|_| workload.profile()).collect();
+    let mut median = profiles.first().cloned().unwrap_or_default();
+    for (at, kernel) in median.iter_mut().enumerate() {
+        let mut times: Vec<f64> = profiles.iter().map(|profile| profile[at].milliseconds).collect();
+        times.sort_by(f64::total_cmp);
+        kernel.milliseconds = times[times.len() / 2];
+    }
+    median
 }
 
 fn measure(name: &'static str, gpu: &Gpu, steps: usize, make: impl FnOnce() -> Box<dyn Workload>) -> Measured {
@@ -57,13 +69,17 @@ fn measure(name: &'static str, gpu: &Gpu, steps: usize, make: impl FnOnce() -> B
     assert!(last_loss < first_loss, "{name}: the loss does not fall ({first_loss} to {last_loss})");
     timed.sort_by(|a, b| a.0.total_cmp(&b.0));
     let (seconds, host_seconds) = timed[timed.len() / 2];
-    let stages = workload.profile().unwrap_or_default();
-    let stage = |time: StageTime| Stage {
-        name: time.stage,
-        ms: time.milliseconds,
-        dispatches: time.dispatches,
-        gflop_per_s: workload.flops(time.stage) / time.milliseconds * 1e-6,
-    };
+    let kernels = median_of_profiles(workload.as_mut(), steps.min(9));
+    let mut stages: Vec<Stage> = Vec::new();
+    for time in &kernels {
+        let position = stages.iter().position(|stage| stage.name == time.stage).unwrap_or(stages.len());
+        if position == stages.len() {
+            stages.push(Stage { name: time.stage, ms: 0.0, dispatches: 0, gflop_per_s: 0.0 });
+        }
+        stages[position].ms += time.milliseconds;
+        stages[position].dispatches += time.dispatches;
+    }
+    stages.iter_mut().for_each(|stage| stage.gflop_per_s = workload.flops(stage.name) / stage.ms * 1e-6);
     // The host's part, which no timestamp of the device shows: the batch sorted and written, the step submitted.
     let upload = Stage { name: "upload", ms: 1e3 * host_seconds, dispatches: 0, gflop_per_s: 0.0 };
     Measured {
@@ -79,7 +95,8 @@ fn measure(name: &'static str, gpu: &Gpu, steps: usize, make: impl FnOnce() -> B
         first_step_s: first_step_seconds,
         dispatches: workload.dispatches(),
         losses: (first_loss, last_loss),
-        stages: std::iter::once(upload).chain(stages.into_iter().map(stage)).collect(),
+        stages: std::iter::once(upload).chain(stages).collect(),
+        kernels: kernels.into_iter().map(Kernel::from).collect(),
         generation: workload.generation(),
         peak_memory_mib: report::peak_memory_mib(),
     }

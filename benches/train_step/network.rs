@@ -7,7 +7,7 @@ use gpu_lstm::config::ModelConfig;
 use gpu_lstm::dataset::Batch;
 use gpu_lstm::features::HISTORY_SIZE;
 use gpu_lstm::generate::{GenerateOptions, generate};
-use gpu_lstm::gpu::{Gpu, StageTime};
+use gpu_lstm::gpu::{Gpu, KernelTime};
 use gpu_lstm::kernels::AdamwStep;
 use gpu_lstm::model::{Model, TrainStep, TrainStepOptions, random_state};
 use gpu_lstm::train::TrainConfig;
@@ -93,7 +93,7 @@ impl Workload for Network {
         self.host_seconds
     }
 
-    fn profile(&mut self) -> Option<Vec<StageTime>> {
+    fn profile(&mut self) -> Option<Vec<KernelTime>> {
         let adamw = self.adamw();
         self.train.profile(&self.batch, &adamw).expect("it runs")
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use gpu_lstm::gpu::KernelTime;
 use serde::Serialize;
 
 /// One stage of a step.
@@ -11,6 +12,21 @@ pub(crate) struct Stage {
     pub(crate) ms: f64,
     pub(crate) dispatches: usize,
     pub(crate) gflop_per_s: f64,
+}
+
+/// One kernel of a stage.
+#[derive(Serialize)]
+pub(crate) struct Kernel {
+    pub(crate) stage: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) ms: f64,
+    pub(crate) dispatches: usize,
+}
+
+impl From<KernelTime> for Kernel {
+    fn from(time: KernelTime) -> Self {
+        Self { stage: time.stage, name: time.kernel, ms: time.milliseconds, dispatches: time.dispatches }
+    }
 }
 
 /// One workload on one family of kernels.
@@ -33,6 +49,7 @@ pub(crate) struct Measured {
     /// Loss of the first and the last step, in nats per event.
     pub(crate) losses: (f64, f64),
     pub(crate) stages: Vec<Stage>,
+    pub(crate) kernels: Vec<Kernel>,
     /// Pieces at once, and events per second over all of them.
     pub(crate) generation: Vec<(usize, f64)>,
     /// Of the process so far.
@@ -83,6 +100,11 @@ pub(crate) fn tables(all: &[Measured]) -> String {
         for stage in &one.stages {
             let rate = if stage.gflop_per_s > 0.0 { format!("{:.1}", stage.gflop_per_s) } else { "-".into() };
             let _ = writeln!(text, "| {} | {:.1} | {rate} | {} |", stage.name, stage.ms, stage.dispatches);
+        }
+        let _ = writeln!(text, "\n{} by kernel:\n", one.workload);
+        text.push_str("| stage | kernel | ms | dispatches |\n|---|---|---|---|\n");
+        for kernel in &one.kernels {
+            let _ = writeln!(text, "| {} | {} | {:.2} | {} |", kernel.stage, kernel.name, kernel.ms, kernel.dispatches);
         }
         for (pieces, rate) in &one.generation {
             let _ = writeln!(text, "\nGeneration, {pieces} at once: {rate:.0} events/s.");

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use gpu_lstm::gpu::{Gpu, Plan, Recorder, StageTime, Tensor};
+use gpu_lstm::gpu::{Gpu, KernelTime, Plan, Recorder, Tensor};
 use gpu_lstm::kernels::{AdamwDispatch, AdamwStep, Kernels, LstmState, Matrix};
 
 use crate::Workload;
@@ -147,7 +147,7 @@ impl Workload for SingleLstm {
         self.host_seconds
     }
 
-    fn profile(&mut self) -> Option<Vec<StageTime>> {
+    fn profile(&mut self) -> Option<Vec<KernelTime>> {
         self.upload();
         self.plan.profile().expect("it runs")
     }

@@ -143,11 +143,13 @@ pub struct Plan {
     params_offsets: Vec<u64>,
 }
 
-/// Time spent in one stage of a plan.
+/// Time spent in the dispatches of one kernel within one stage of a plan.
 #[derive(Clone, Debug, PartialEq)]
-pub struct StageTime {
+pub struct KernelTime {
     /// The name given to [`Recorder::stage`].
     pub stage: &'static str,
+    /// Name of the kernel.
+    pub kernel: &'static str,
     /// Milliseconds on the device.
     pub milliseconds: f64,
     /// Number of dispatches.
@@ -197,16 +199,17 @@ impl Plan {
         Ok(())
     }
 
-    /// Runs the list once with a pass per run of equal stages and returns the time of each stage, in order of first
-    /// appearance, or `None` where the adapter has no timestamps.
-    pub fn profile(&self) -> Result<Option<Vec<StageTime>>> {
+    /// Runs the list once with a pass per run of equal kernels and returns the time of each kernel of each stage, in order
+    /// of first appearance, or `None` where the adapter has no timestamps.
+    pub fn profile(&self) -> Result<Option<Vec<KernelTime>>> {
         if !self.gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
             return Ok(None);
         }
-        let runs: Vec<&[Dispatch]> = self.dispatches.chunk_by(|a, b| a.stage == b.stage).collect();
-        let count = u32::try_from(2 * runs.len()).expect("fewer than two billion stages");
+        let key = |dispatch: &Dispatch| (dispatch.stage, dispatch.kernel.name);
+        let runs: Vec<&[Dispatch]> = self.dispatches.chunk_by(|a, b| key(a) == key(b)).collect();
+        let count = u32::try_from(2 * runs.len()).expect("fewer than two billion runs");
         let queries = self.gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
-            label: Some("stages"),
+            label: Some("kernels"),
             ty: wgpu::QueryType::Timestamp,
             count,
         });
@@ -219,25 +222,26 @@ impl Plan {
                 end_of_pass_write_index: Some(first + 1),
             });
             let mut pass = encoder
-                .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(run[0].stage), timestamp_writes });
+                .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(run[0].kernel.name), timestamp_writes });
             for dispatch in *run {
                 dispatch.encode(&mut pass);
             }
         }
         let ticks = self.resolve(encoder, &queries, count)?;
         let period = f64::from(self.gpu.queue.get_timestamp_period()) * 1e-6;
-        let mut stages: Vec<StageTime> = Vec::new();
+        let mut times: Vec<KernelTime> = Vec::new();
         for (run, tick) in runs.iter().zip(ticks.chunks_exact(2)) {
             let milliseconds = tick[1].saturating_sub(tick[0]) as f64 * period;
-            match stages.iter_mut().find(|entry| entry.stage == run[0].stage) {
+            let (stage, kernel) = key(&run[0]);
+            match times.iter_mut().find(|entry| (entry.stage, entry.kernel) == (stage, kernel)) {
                 Some(entry) => {
                     entry.milliseconds += milliseconds;
                     entry.dispatches += run.len();
                 }
-                None => stages.push(StageTime { stage: run[0].stage, milliseconds, dispatches: run.len() }),
+                None => times.push(KernelTime { stage, kernel, milliseconds, dispatches: run.len() }),
             }
         }
-        Ok(Some(stages))
+        Ok(Some(times))
     }
 
     /// Submits, waits and reads the timestamps.

@@ -61,7 +61,7 @@ impl CandidateBiasBackward {
 
 /// The rows of the tables that candidates, `[R, 3, 8, 2]`, chose, for [`gather_index`](super::gather_index): each with the place
 /// in `devidence` that is part of its gradient.
-pub fn candidate_rows(candidates: &[u32]) -> impl Iterator<Item = (usize, u32)> + Clone {
+pub fn candidate_rows(candidates: &[u32]) -> impl Iterator<Item = (usize, u32)> {
     candidates.chunks_exact(2).enumerate().filter(|(_, candidate)| candidate[0] > 0).flat_map(|(at, candidate)| {
         let first = CANDIDATE_ROWS * (at / CANDIDATES % 3);
         stacked_rows(candidate[1]).into_iter().map(move |row| (first + row, plain_place(at)))

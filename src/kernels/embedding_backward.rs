@@ -1,19 +1,16 @@
 //! The gradient of the embedding tables. Math and layout: `shaders/embedding_backward.wgsl`.
 
 use super::embedding_forward::{LookupDropout, MAX_LOOKUPS};
-use super::variants::RANDOM;
 use super::{grid_of, u32_from};
 use crate::features::{CONTEXT_SIZE, Table};
-use crate::gpu::{
-    DispatchId, Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Tensor, Uniform as _, params,
-};
+use crate::gpu::{Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Tensor, Uniform as _, params};
 
-params! { rows: u32, size: u32, probability: f32, seed: u32, counter: u32 }
+params! { rows: u32, size: u32, probability: f32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
         name: "embedding_backward",
-        parts: vec![include_str!("../../shaders/embedding_backward.wgsl"), RANDOM],
+        parts: vec![include_str!("../../shaders/embedding_backward.wgsl")],
         params: Params::FIELDS,
     }
 }
@@ -27,7 +24,7 @@ impl EmbeddingBackward {
     }
 
     /// dout: [T, B, n · E]; starts: [V + 1] and places, see [`gather_index`]; dweight: [V, E], written.
-    /// `dropout` is that of the look-up, and the counter is set as there.
+    /// `probability` is that of the look-up's dropout.
     #[track_caller]
     pub fn record(
         &self,
@@ -35,19 +32,18 @@ impl EmbeddingBackward {
         dout: &Tensor<f32, 3>,
         starts: &Tensor<u32, 1>,
         places: &Tensor<u32, 1>,
-        dropout: LookupDropout,
+        probability: f32,
         dweight: &Tensor<f32, 2>,
-    ) -> DispatchId {
+    ) {
         let [rows, size] = dweight.shape();
         starts.expect_shape([rows + 1]);
         let [seq_len, batch_size, stride] = dout.shape();
         assert!(stride.is_multiple_of(size), "{}: blocks of {size}", dout.label());
         assert!(seq_len * batch_size <= MAX_LOOP_ITERATIONS, "{}: too many events", dout.label());
-        let LookupDropout { probability, seed } = dropout;
-        let params = Params { rows: u32_from(rows), size: u32_from(size), probability, seed, counter: 0 };
+        let params = Params { rows: u32_from(rows), size: u32_from(size), probability };
         let bindings =
             [("dout", dout.into()), ("starts", starts.into()), ("places", places.into()), ("dweight", dweight.into())];
-        recorder.dispatch(&self.0, &params, grid_of(rows * size.div_ceil(8 * LANES) * LANES, LANES), &bindings)
+        recorder.dispatch(&self.0, &params, grid_of(rows * size.div_ceil(8 * LANES) * LANES, LANES), &bindings);
     }
 }
 
@@ -70,11 +66,9 @@ pub struct GatherIndex {
 }
 
 /// Sorts places by the row that they chose, in their order; `rows` is the number of all rows.
-pub fn gather_index(rows: usize, chosen: impl Iterator<Item = (usize, u32)> + Clone) -> GatherIndex {
+pub fn gather_index(rows: usize, chosen: impl Iterator<Item = (usize, u32)>) -> GatherIndex {
     let mut starts = vec![0; rows + 1];
-    for (row, _) in chosen.clone() {
-        starts[row + 1] += 1;
-    }
+    let chosen: Vec<(usize, u32)> = chosen.inspect(|&(row, _)| starts[row + 1] += 1).collect();
     for row in 0..rows {
         starts[row + 1] += starts[row];
     }
@@ -87,13 +81,19 @@ pub fn gather_index(rows: usize, chosen: impl Iterator<Item = (usize, u32)> + Cl
     GatherIndex { starts, places }
 }
 
-/// The rows that events chose of tables one below the other, each with its place; `context` is `[R, 64]`.
+/// The rows that events chose of tables one below the other, each with its place, without those that `dropout` drops in step
+/// `counter`; `context` is `[R, 64]`.
 ///
 /// # Panics
 /// If a table has more than 8 columns.
-pub fn chosen_rows<'a>(context: &'a [u32], tables: &'a [Table]) -> impl Iterator<Item = (usize, u32)> + Clone + 'a {
+pub fn chosen_rows<'a>(
+    context: &'a [u32],
+    tables: &'a [Table],
+    dropout: LookupDropout,
+    counter: u32,
+) -> impl Iterator<Item = (usize, u32)> + 'a {
     assert!(tables.iter().all(|table| table.columns.len() <= PLACES_AT_ONCE), "too many places of one row");
-    context.chunks_exact(CONTEXT_SIZE).enumerate().flat_map(move |(event, context)| {
+    let chosen = context.chunks_exact(CONTEXT_SIZE).enumerate().flat_map(move |(event, context)| {
         let (mut first, mut lookups) = (0, [0; 3]);
         tables.iter().flat_map(move |table| {
             let place = MAX_LOOKUPS * (3 * event + table.block) + lookups[table.block];
@@ -103,7 +103,8 @@ pub fn chosen_rows<'a>(context: &'a [u32], tables: &'a [Table]) -> impl Iterator
             let mark = if table.dropped { 0 } else { NEVER_DROPPED };
             table.chosen(context).zip(place..).map(move |(row, place)| (first_row + row, u32_from(place) | mark))
         })
-    })
+    });
+    chosen.filter(move |&(_, place)| place >= NEVER_DROPPED || dropout.keeps(counter, place))
 }
 
 /// The place of row `row` of `dout`, seen as `[R, E]`, where nothing is dropped.

@@ -7,6 +7,7 @@ use super::variants::RANDOM;
 use crate::error::Result;
 use crate::features::{CONTEXT_SIZE, Row, Table, first_rows};
 use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use crate::reference::random::uniform;
 
 params! { size: u32, stride: u32, first_block: u32, onto: u32, probability: f32, seed: u32, counter: u32 }
 
@@ -79,6 +80,11 @@ pub struct LookupDropout {
 impl LookupDropout {
     /// None.
     pub const OFF: Self = Self { probability: 0.0, seed: 0 };
+
+    /// Whether the row chosen at a place stays in step `counter`: what the shader draws.
+    pub fn keeps(self, counter: u32, place: u32) -> bool {
+        uniform(self.seed, counter, place) >= f64::from(self.probability)
+    }
 }
 
 /// Lookups of one block that the shaders have room for.

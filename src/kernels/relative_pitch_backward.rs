@@ -49,6 +49,7 @@ impl RelativePitchBackward {
             relative: u32_from(relative),
         };
         let bindings = [("context", context.into()), ("dlogits", dlogits.into())];
-        recorder.dispatch(&self.0, &params, [(pitches + RELATIVE_SIZE).div_ceil(64), rows, 1], &bindings);
+        let lanes = pitches.next_multiple_of(8) + RELATIVE_SIZE;
+        recorder.dispatch(&self.0, &params, [lanes.div_ceil(64), rows, 1], &bindings);
     }
 }

@@ -1,24 +1,29 @@
 //! Softmax cross-entropy and its gradient. Math and layout: `shaders/softmax_cross_entropy.wgsl`.
 
-use super::u32_from;
+use super::variants::lanes;
+use super::{grid_of, u32_from};
 use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 params! { rows: u32, vocab_size: u32, stride: u32, head: u32, scale: f32 }
 
-pub(super) fn source(_: Family) -> KernelSource {
+pub(super) fn source(family: Family) -> KernelSource {
     KernelSource {
         name: "softmax_cross_entropy",
-        parts: vec![include_str!("../../shaders/softmax_cross_entropy.wgsl")],
+        parts: vec![include_str!("../../shaders/softmax_cross_entropy.wgsl"), lanes(family).1],
         params: Params::FIELDS,
     }
 }
 
 /// Softmax cross-entropy and its gradient.
-pub struct SoftmaxCrossEntropy(Kernel);
+pub struct SoftmaxCrossEntropy {
+    kernel: Kernel,
+    rows_at_once: usize,
+}
 
 impl SoftmaxCrossEntropy {
     pub(super) fn new(gpu: &Gpu) -> Self {
-        Self(Kernel::new(gpu, &source(gpu.family())))
+        let family = gpu.family();
+        Self { kernel: Kernel::new(gpu, &source(family)), rows_at_once: 64 / lanes(family).0 }
     }
 
     /// logits, dlogits: [T, B, padded V]; targets, losses: [T, B, 3], of which column `head`. Writes losses and dlogits.
@@ -54,7 +59,7 @@ impl SoftmaxCrossEntropy {
             ("losses", losses.into()),
             ("dlogits", dlogits.into()),
         ];
-        recorder.dispatch(&self.0, &params, [rows.div_ceil(64), 1, 1], &bindings);
+        recorder.dispatch(&self.kernel, &params, grid_of(rows, self.rows_at_once), &bindings);
     }
 }
 

@@ -30,6 +30,17 @@ pub(super) const WORKGROUP_32: &str = include_str!("../../shaders/common/workgro
 pub(super) const WORKGROUP_STEP: &str = include_str!("../../shaders/common/workgroup_step.wgsl");
 const STRIP_PRODUCT: &str = include_str!("../../shaders/common/strip.wgsl");
 
+const LANES_8: &str = include_str!("../../shaders/common/lanes_8.wgsl");
+const LANES_64: &str = include_str!("../../shaders/common/lanes_64.wgsl");
+
+/// How many invocations share a row in kernels that go row by row, and the text that declares it.
+pub(super) fn lanes(family: Family) -> (usize, &'static str) {
+    match family {
+        Family::WorkgroupTile => (64, LANES_64),
+        Family::Portable | Family::Subgroup8 => (8, LANES_8),
+    }
+}
+
 /// Products of at most this many rows take the low tile where there is one.
 const FEW_ROWS: usize = 8;
 

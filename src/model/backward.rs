@@ -3,10 +3,10 @@
 
 use super::Model;
 use super::activations::{ActivationGradients, Activations, Inputs, Places};
-use super::dropout::Dropouts;
+use super::dropout::{Dropouts, condition_site};
 use super::parameters::{HeadColumns, Linear, Lstm, Parameters};
-use crate::gpu::{DispatchId, Recorder, Tensor};
-use crate::kernels::{Kernels, LookupDropout, LstmState, Matrix};
+use crate::gpu::{Recorder, Tensor};
+use crate::kernels::{Kernels, LstmState, Matrix};
 
 /// Records the gradients of all parameters from those of the logits.
 pub(super) fn record_backward(
@@ -35,15 +35,12 @@ pub(super) fn record_backward(
     }
     if model.config.matches {
         kernels.column_sum.record(recorder, &d.dscore, &dparameters.candidate_score);
-        let (off, dtables) = (LookupDropout::OFF, &dparameters.candidate);
-        record_tables(recorder, kernels, &d.devidence, candidate_places, off, dtables);
+        record_tables(recorder, kernels, &d.devidence, candidate_places, 0.0, &dparameters.candidate);
     }
-    dropouts.record(recorder, kernels, 3 + a.combined.len(), &d.dhead_hidden);
-    kernels.relu_backward.record(recorder, &a.head_hidden, &d.dhead_hidden);
-    let dropout = dropouts.of_lookups(4 + a.combined.len());
+    kernels.relu_backward.record(recorder, dropouts.probability(), &a.head_hidden, &d.dhead_hidden);
+    let dropout = dropouts.of_lookups(condition_site(&model.config)).probability;
     let dtables = &dparameters.condition;
-    let lookups = record_tables(recorder, kernels, &d.dhead_hidden, condition_places, dropout, dtables);
-    lookups.into_iter().for_each(|dispatch| dropouts.push(dispatch));
+    record_tables(recorder, kernels, &d.dhead_hidden, condition_places, dropout, dtables);
     record_linear(
         recorder,
         kernels,
@@ -57,8 +54,7 @@ pub(super) fn record_backward(
     let layers = a.combined.len();
     let top = a.layers().last().expect("at least the streams");
     let dtop = d.doutputs.last().expect("at least the streams");
-    dropouts.record(recorder, kernels, 2 + layers, &d.dshared);
-    kernels.relu_backward.record(recorder, &a.shared, &d.dshared);
+    kernels.relu_backward.record(recorder, dropouts.probability(), &a.shared, &d.dshared);
     record_linear(recorder, kernels, &parameters.shared, &top.output, &d.dshared, dtop, &dparameters.shared);
 
     // Layer 0 is the streams, layer n the n-th combined LSTM.
@@ -75,7 +71,7 @@ pub(super) fn record_backward(
 
     recorder.stage("embedding");
     dropouts.record(recorder, kernels, 0, &d.dembedded);
-    record_tables(recorder, kernels, &d.dembedded, input_places, LookupDropout::OFF, &dparameters.embedding);
+    record_tables(recorder, kernels, &d.dembedded, input_places, 0.0, &dparameters.embedding);
 }
 
 /// Records what lies between the logits of one head and its output layer, backward.
@@ -107,15 +103,15 @@ fn record_tables(
     kernels: &Kernels,
     doutput: &Tensor<f32, 3>,
     places: &Places,
-    dropout: LookupDropout,
+    probability: f32,
     dweight: &Tensor<f32, 3>,
-) -> Option<DispatchId> {
+) {
     if places.places.is_empty() {
-        return None;
+        return;
     }
     let [_, rows, size] = dweight.shape();
     let dtable = dweight.reshape([rows, size]);
-    Some(kernels.embedding_backward.record(recorder, doutput, &places.starts, &places.places, dropout, &dtable))
+    kernels.embedding_backward.record(recorder, doutput, &places.starts, &places.places, probability, &dtable);
 }
 
 /// Records the gradients of a linear layer's input, weight and bias.

@@ -1,7 +1,13 @@
 //! The places where dropout acts, each with masks of its own.
 
+use crate::config::ModelConfig;
 use crate::gpu::{DispatchId, Plan, Recorder, Tensor};
 use crate::kernels::{Kernels, LookupDropout};
+
+/// The site of the rows that the heads look up.
+pub(super) fn condition_site(config: &ModelConfig) -> usize {
+    4 + config.combined_layers
+}
 
 /// The dropouts of a plan: the same site draws the same mask forward and backward.
 ///
@@ -25,6 +31,11 @@ impl Dropouts {
     /// No dropout: validation and generation.
     pub(super) fn off() -> Self {
         Self::new(0.0, 0.0, 0)
+    }
+
+    /// Of a value to be dropped.
+    pub(super) fn probability(&self) -> f32 {
+        self.probability
     }
 
     /// Records the dropout of one site, forward or backward.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::Model;
 use super::activations::{Activations, Inputs};
-use super::dropout::Dropouts;
+use super::dropout::{Dropouts, condition_site};
 use super::parameters::{HeadColumns, Lstm};
 use crate::gpu::{Recorder, Tensor};
 use crate::kernels::{Kernels, LookupDropout, LstmState, Matrix};
@@ -97,7 +97,7 @@ pub(super) fn record_conditions(
     let [_, rows, size] = parameters.condition.shape();
     let table = parameters.condition.reshape([rows, size]);
     let (lookup, context) = (&model.condition_lookup, &inputs.context);
-    let dropout = dropouts.of_lookups(4 + a.combined.len());
+    let dropout = dropouts.of_lookups(condition_site(&model.config));
     let embedding = &kernels.embedding_forward;
     dropouts.push(embedding.record(recorder, &table, lookup, heads, context, true, dropout, &a.head_hidden));
 }

@@ -2,15 +2,15 @@
 
 use super::activations::{ActivationGradients, Activations, Inputs, Places};
 use super::backward::record_backward;
-use super::dropout::Dropouts;
+use super::dropout::{Dropouts, condition_site};
 use super::forward::{record_forward, record_loss};
 use super::{Arena, Model};
 use crate::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES, CANDIDATES};
 use crate::config::ModelConfig;
 use crate::dataset::Batch;
 use crate::error::{Error, Result};
-use crate::gpu::{MAX_LOOP_ITERATIONS, Plan, Recorder, StageTime, Tensor};
-use crate::kernels::{AdamwStep, candidate_rows, chosen_rows, gather_index, padded};
+use crate::gpu::{KernelTime, MAX_LOOP_ITERATIONS, Plan, Recorder, Tensor};
+use crate::kernels::{AdamwStep, LookupDropout, candidate_rows, chosen_rows, gather_index, padded};
 use crate::optimizer::Optimizer;
 
 /// What the dataset writes where there is nothing to predict is what the shader leaves out.
@@ -94,8 +94,8 @@ impl TrainStep {
         self.plan.submit()
     }
 
-    /// Like [`TrainStep::run`], but waits and returns the time of each stage, where the adapter can tell.
-    pub fn profile(&self, batch: &Batch, adamw: &AdamwStep) -> Result<Option<Vec<StageTime>>> {
+    /// Like [`TrainStep::run`], but waits and returns the time of each kernel of each stage, where the adapter can tell.
+    pub fn profile(&self, batch: &Batch, adamw: &AdamwStep) -> Result<Option<Vec<KernelTime>>> {
         self.upload(batch, adamw);
         self.plan.profile()
     }
@@ -104,10 +104,12 @@ impl TrainStep {
         let gpu = &self.model.gpu;
         let context = self.inputs.write(gpu, batch);
         let [input_places, condition_places, candidate_places] = &self.places;
-        for (places, lookup) in
-            [(input_places, &self.model.input_lookup), (condition_places, &self.model.condition_lookup)]
-        {
-            places.write(gpu, &gather_index(lookup.rows, chosen_rows(&context, &lookup.tables)));
+        let of_conditions = self.dropouts.of_lookups(condition_site(&self.model.config));
+        for (places, lookup, dropout) in [
+            (input_places, &self.model.input_lookup, LookupDropout::OFF),
+            (condition_places, &self.model.condition_lookup, of_conditions),
+        ] {
+            places.write(gpu, &gather_index(lookup.rows, chosen_rows(&context, &lookup.tables, dropout, adamw.step)));
         }
         if self.model.config.matches {
             let rows = 3 * CANDIDATE_ROWS;

@@ -20,7 +20,7 @@ fn a_linear_layer_with_relu_and_its_gradients() {
     golden.assert_equals("output", &output);
 
     let mut doutput = wave(0.4, rows * outputs);
-    relu_backward(&output, &mut doutput);
+    relu_backward(0.0, &output, &mut doutput);
     let mut dx = vec![f64::NAN; rows * inputs];
     matmul_nt(rows, inputs, outputs, &doutput, &weight, &mut dx);
     golden.assert_equals("dx", &dx);

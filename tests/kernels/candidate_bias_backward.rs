@@ -1,5 +1,5 @@
 use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
-use gpu_lstm::kernels::{CANDIDATE_SIZE, GatherIndex, LookupDropout, SCORE_SIZE, candidate_rows, gather_index};
+use gpu_lstm::kernels::{CANDIDATE_SIZE, GatherIndex, SCORE_SIZE, candidate_rows, gather_index};
 use gpu_lstm::reference;
 
 use super::candidate_bias::Case;
@@ -40,7 +40,7 @@ fn check(device: &Device, case: &Case) {
         let kernel = &kernels.candidate_bias_backward;
         let (head, query) = (case.head, Case::QUERY);
         kernel.record(recorder, head, &candidates, &table, &score, query, &logits, &on_device, &evidence, &scores);
-        kernels.embedding_backward.record(recorder, &evidence, &starts, &places, LookupDropout::OFF, &tables);
+        kernels.embedding_backward.record(recorder, &evidence, &starts, &places, 0.0, &tables);
     });
     let what = |name: &str| format!("candidate_bias_backward.{name} {} {rows}", case.head);
     let worst = |name: &str, got: &[f32], want: &[f64], tolerance| {

@@ -1,5 +1,4 @@
 use gpu_lstm::features::{CONTEXT_SIZE, Row, Table, first_rows};
-use gpu_lstm::gpu::Recorder;
 use gpu_lstm::kernels;
 use gpu_lstm::kernels::{GatherIndex, LookupDropout, gather_index};
 use gpu_lstm::reference;
@@ -11,18 +10,16 @@ use crate::common::{POINTWISE, sum_of};
 
 fn check(device: &Device, context: &[u32], tables: &[Table], dropout: LookupDropout, dout: &[f64], want: &[f64]) {
     let (_, table_rows) = first_rows(tables);
-    let GatherIndex { starts, places } = gather_index(table_rows, kernels::chosen_rows(context, tables));
+    let GatherIndex { starts, places } =
+        gather_index(table_rows, kernels::chosen_rows(context, tables, dropout, COUNTER));
     let rows = context.len() / CONTEXT_SIZE;
     let size = dout.len() / (3 * rows);
     let (dout, dweight) = (device.tensor([1, rows, 3 * size], dout), device.nan([want.len() / size, size]));
     let starts = device.upload([starts.len()], &starts);
     let places = device.upload([places.len()], &places);
-    let mut recorder = Recorder::new(&device.gpu, "test");
-    let kernel = &device.kernels.embedding_backward;
-    let site = kernel.record(&mut recorder, &dout, &starts, &places, dropout, &dweight);
-    let plan = recorder.finish().expect("a plan");
-    plan.set_counter(site, COUNTER);
-    plan.submit().expect("it runs");
+    device.run(|recorder, kernels| {
+        kernels.embedding_backward.record(recorder, &dout, &starts, &places, dropout.probability, &dweight);
+    });
     let what = format!("embedding_backward {rows} {size} {}", dropout.probability);
     let tolerance = if rows > 1000 { POINTWISE } else { sum_of(2 * 8 * rows) };
     device.assert_parity(&what, &dweight, want, tolerance);

@@ -34,7 +34,7 @@ fn relu_does_not_hide_what_is_not_a_number() {
     matmul_nn(1, 1, 1, &[f64::NAN], &[1.0], None, true, &mut out);
     assert!(out[0].is_nan());
     let mut dout = [f64::NAN];
-    relu_backward(&[1.0], &mut dout);
+    relu_backward(0.0, &[1.0], &mut dout);
     assert!(dout[0].is_nan());
 }
 
@@ -51,7 +51,7 @@ fn gradients_of_a_product_with_bias_equal_central_differences() {
         let out = product(shape, &a, &b, &bias, relu);
         let mut dout = weights.clone();
         if relu {
-            relu_backward(&out, &mut dout);
+            relu_backward(0.0, &out, &mut dout);
         }
         let (mut da, mut db) = (vec![f64::NAN; m * k], vec![f64::NAN; k * n]);
         let mut dbias = vec![f64::NAN; n];
@@ -84,7 +84,7 @@ fn a_product_in_chunks_of_rows_accumulates_to_the_whole() {
 #[test]
 fn relu_passes_no_gradient_at_zero_or_below() {
     let mut dout = [1.0, 2.0, 3.0, 4.0];
-    relu_backward(&[0.5, 0.0, -0.0, -1.0], &mut dout);
+    relu_backward(0.0, &[0.5, 0.0, -0.0, -1.0], &mut dout);
     assert_eq!(dout, [1.0, 0.0, 0.0, 0.0]);
 }
 

@@ -31,7 +31,7 @@ pub fn backward(
         let head = format!("head_{stream}");
         let mut dhidden = part(rows, config.head_size, s, &dhidden);
         // As below: where dropout made a 0 of it, the gradient is 0 already.
-        relu_backward(activations.get(&format!("{head}.hidden")), &mut dhidden);
+        relu_backward(0.0, activations.get(&format!("{head}.hidden")), &mut dhidden);
         for (table, lookup) in numbered(condition_tables(config)).iter().filter(|(table, _)| table.block == s) {
             table_backward(batch, table, *lookup, &factors, &dhidden, &mut gradients);
         }
@@ -44,7 +44,7 @@ pub fn backward(
 
     dropout.apply(2 + config.combined_layers, &mut dshared);
     // `shared` is what dropout left of the ReLU's output. Where dropout made a 0 of it, the gradient is 0 already.
-    relu_backward(shared, &mut dshared);
+    relu_backward(0.0, shared, &mut dshared);
     let combined = |layer: usize| activations.get(&format!("lstm_combined.output_l{layer}"));
     let last = combined(config.combined_layers - 1);
     let mut dx = linear_backward(state_dict, "shared", rows, last, &dshared, &mut gradients);

@@ -1,0 +1,2 @@
+// Invocations that share a row: one vector of a processor.
+const LANES = 8u;
