@@ -7,12 +7,12 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES, FIGURE_CLASSES, WINDOW};
+use gpu_lstm::candidates::{Bounds, CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES, WINDOW};
 use gpu_lstm::features::{CONTEXT_SIZE, Row, Table};
 use gpu_lstm::gpu::{Element, Family, Gpu, Recorder, Tensor};
 use gpu_lstm::kernels::{
-    CANDIDATE_SIZE, GatherIndex, Kernels, Lookup, LookupDropout, LstmState, RECENT_SIZE, RELATIVE_SIZE, SCORE_SIZE,
-    SampleOptions, allowed_classes, chosen_rows, gather_index, match_memory_size,
+    CANDIDATE_SIZE, DrawBuffers, DrawRules, Field, GatherIndex, Kernels, Lookup, LookupDropout, LstmState, NextLookup,
+    Pieces, RELATIVE_SIZE, SCORE_SIZE, SampleOptions, chosen_rows, gather_index,
 };
 
 struct Bench<'a> {
@@ -243,41 +243,41 @@ impl Bench<'_> {
 
     fn sampling(&mut self) {
         let all = SampleOptions { temperature: 1.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 1 };
-        for (pieces, vocab_size) in [(1, 128), (64, 128), (64, 501)] {
+        let (lookup, beginning) = (Lookup::new(&self.gpu, Vec::new()).expect("it fits"), [0; CONTEXT_SIZE]);
+        let nothing: Tensor<f32, 1> = self.zeros([4096]);
+        let outputs: Tensor<f32, 1> = self.zeros([64]);
+        let (table, out) = (nothing.slice("table", 0, [1, 64]), nothing.slice("out", 0, [1, 1, 64]));
+        let next = NextLookup { lookup: 0, blocks: [0, 0], table: &table, out: &out, onto: false };
+        for (rows, vocab_size) in [(1, 128), (64, 128), (64, 501)] {
             // Falling probabilities, as a trained network has them.
             let row: Vec<f32> = (0..504).map(|class| -0.3 * (class * 37 % 101) as f32).collect();
-            let logits =
-                Tensor::from_slice(&self.gpu, "bench", [1, pieces, 504], &row.repeat(pieces)).expect("it fits");
-            let (tokens, history) = (self.zeros([1, pieces, 3]), self.zeros([1, pieces, 3]));
-            let allowed = allowed_classes(&self.gpu, &vec![true; vocab_size]).expect("it fits");
+            let logits = Tensor::from_slice(&self.gpu, "bench", [1, rows, 504], &row.repeat(rows)).expect("it fits");
+            let pieces = Pieces::new(&self.gpu, rows, WINDOW, &beginning).expect("it fits");
+            let allowed = [vec![true; 130], vec![true; vocab_size], vec![true; 128]];
+            let rules = DrawRules::new(&self.gpu, &allowed, &[1; 258], &Bounds::NONE, &[&lookup]).expect("it fits");
+            let history = self.zeros([1, rows, 3]);
+            let buffers = DrawBuffers {
+                pieces: &pieces,
+                rules: &rules,
+                weights: &nothing,
+                candidates: None,
+                outputs: &outputs,
+                history: &history,
+            };
             for (filter, options) in [
                 ("all", all),
                 ("top-p 0.95", SampleOptions { top_p: 0.95, ..all }),
                 ("top-k 40", SampleOptions { top_k: 40, ..all }),
             ] {
-                self.run("sample", &format!("{pieces}x{vocab_size} {filter}"), pieces, |recorder, kernels| {
-                    kernels.sample.record(recorder, 0, &allowed, Some(7), &options, &logits, &tokens, &history, 0);
+                let (logits, options) = (&logits, &options);
+                let field = Field { head: 1, logits, query: None, relative: None, options, exempt: None, event: 0 };
+                self.run("draw_field", &format!("{rows}x{vocab_size} {filter}"), rows, |recorder, kernels| {
+                    kernels.draw_field.record(recorder, &buffers, Some(&field), &next);
                 });
             }
-        }
-        for pieces in [1, 64] {
-            let (tokens, ticks) = (self.zeros([1, pieces, 3]), self.zeros([256]));
-            let (recent, context) = (self.zeros([pieces, RECENT_SIZE]), self.zeros([1, pieces, CONTEXT_SIZE]));
-            self.run("follow_event", &format!("{pieces}"), pieces, |recorder, kernels| {
-                for head in 0..3 {
-                    kernels.follow_event.record(recorder, head, &tokens, &ticks, 128, &recent, &context);
-                }
-            });
-            // As at the end of a long piece: all events are there.
-            let mut values = vec![0; match_memory_size(WINDOW)];
-            values[0] = 10 * WINDOW as u32;
-            let memory = Tensor::from_slice(&self.gpu, "memory", [pieces, values.len()], &values.repeat(pieces));
-            let (memory, candidates) = (memory.expect("it fits"), self.zeros([1, pieces, CANDIDATE_COLUMNS]));
-            let most_rounds = self.zeros([FIGURE_CLASSES]);
-            self.run("find_candidates", &format!("{pieces}"), pieces, |recorder, kernels| {
-                for head in 0..3 {
-                    kernels.find_candidates.record(recorder, head, &tokens, &memory, &candidates, &most_rounds);
-                }
+            // An event that is given joins those before: after a while the window is full.
+            self.run("draw_field", &format!("{rows}x{vocab_size} given"), rows, |recorder, kernels| {
+                kernels.draw_field.record(recorder, &buffers, None, &next);
             });
         }
     }

@@ -2,10 +2,10 @@
 //
 //     logits[r, y_k] += b_k,      b_k = v · max(e_k, 0) + v0,      e_k = query[r] + Σ over the five classes of table[class]
 //
-// or -30 where the candidate is ruled out, as it may be while generating, for each candidate k of the row, y_k its token; the tokens of a row are distinct. The query, 32 values, is a linear
-// function of the head's hidden layer and lies in the row of the logits from column `query` on. candidates: [R, 3, 8, 2], token + 1,
-// or 0 for none, and the classes packed as src/candidates.rs has it; table: [3, 126, 32], the five tables of each head one
-// below the other; score: [3, 40], v, v0 and padding of each head. One workgroup handles a row, a lane a candidate.
+// for each candidate k of the row, y_k its token; the tokens of a row are distinct. The query, 32 values, is a linear function of
+// the head's hidden layer and lies in the row of the logits from column `query` on. candidates: [R, 3, 8, 2], token + 1, or 0 for
+// none, and the classes packed as src/candidates.rs has it; table: [3, 126, 32], the five tables of each head one below the
+// other; score: [3, 40], v, v0 and padding of each head. One workgroup handles a row, a lane a candidate.
 // Twin: src/reference/candidate_bias.rs
 
 struct Params {
@@ -35,7 +35,9 @@ fn candidate_bias(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_in
         );
         bias += dot(score[SCORE_VECTORS * params.head + i], max(evidence(rows, i, query), vec4<f32>(0.0)));
     }
-    let at_token = row * params.stride + token - 1u;
-    let ruled_out = (candidates[at + 1u] >> 22u & 1u) == 1u;
-    logits[at_token] = select(logits[at_token] + bias, -30.0, ruled_out);
+    logits[row * params.stride + token - 1u] += bias;
+}
+
+fn table_vector(at: u32) -> vec4<f32> {
+    return table[at];
 }

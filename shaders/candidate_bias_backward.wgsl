@@ -66,3 +66,7 @@ fn candidate_bias_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin
         dscore[scores + VECTORS + lane] = vec4<f32>(select(0.0, dv0, lane == 0u), 0.0, 0.0, 0.0);
     }
 }
+
+fn table_vector(at: u32) -> vec4<f32> {
+    return table[at];
+}

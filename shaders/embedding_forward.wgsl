@@ -6,14 +6,8 @@
 // that ask for it are dropped as in dropout.wgsl, each whole: 0 or 1 / (1 - p) times the row, as uniform_at tells of its
 // place, 64 · (3r + block) + j counted from the block's first feature.
 //
-// context: [R, 64]; weight: [V, E], tables one below the other; features: [F, 6], column, kind, divisor, rows and first row
-// of each, and 1 if it may be dropped; j goes from starts[block] to starts[block + 1], at most 64. By its kind (src/features.rs)
-//
-//     number, 0           row = context[r, column] / divisor % rows
-//     interval, 1         row = 0 if context[r, column] = 0, else 65 + clamp(context[r, column] - 1 - last pitch, -64, 63)
-//     pitch interval, 2   row = 65 + clamp(context[r, column] - last pitch, -64, 63)
-//
-// with last pitch = context[r, 1], or 60 where the piece begins.
+// context: [R, 64]; weight: [V, E], tables one below the other; features: [F, 6], see common/lookup_rows.wgsl; j goes from
+// starts[block] to starts[block + 1], at most 64.
 // E is a multiple of 4. One workgroup computes one block of one event: first its invocations find the rows, since dividing
 // is slow, then they add them up, each two vectors of 4 values at once, so that both share what is known of a row.
 // Twin: src/reference/embedding_forward.rs
@@ -49,7 +43,7 @@ fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     let count = starts[block + 1u] - first;
     for (var j = lane; j < count; j += LANES) {
         let at = 6u * (first + j);
-        chosen[j] = features[at + 4u] + row_of(CONTEXT_SIZE * row, at);
+        chosen[j] = row_of(row, at);
         let draw = uniform_at(params.seed, params.counter, LOOKUPS * (3u * row + block) + j);
         let kept = select(0.0, 1.0 / (1.0 - params.probability), draw >= params.probability);
         factors[j] = select(1.0, kept, features[at + 5u] == 1u);
@@ -72,16 +66,12 @@ fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     }
 }
 
-// The row that the feature at `at` chooses by the context at `event`.
-fn row_of(event: u32, at: u32) -> u32 {
-    let column = features[at];
-    let last = select(context[event + 1u], 60u, context[event + 1u] > 127u);
-    let number = context[event + column];
-    let none = features[at + 1u] == 1u && number == 0u;
-    let pitch = i32(number) - select(0, 1, features[at + 1u] == 1u);
-    let interval = select(u32(65 + clamp(pitch - i32(last), -64, 63)), 0u, none);
-    let is_interval = features[at + 1u] == 1u || features[at + 1u] == 2u;
-    return select(number / features[at + 2u] % features[at + 3u], interval, is_interval);
+fn context_at(row: u32, column: u32) -> u32 {
+    return context[CONTEXT_SIZE * row + column];
+}
+
+fn feature(at: u32) -> u32 {
+    return features[at];
 }
 
 fn write(at: u32, sum: vec4<f32>) {

@@ -34,3 +34,7 @@ fn relative_pitch(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     logits[first + pitch] = select(logit, RULED_OUT, is_ruled_out(row, pitch));
 }
+
+fn context_at(row: u32, column: u32) -> u32 {
+    return context[CONTEXT_SIZE * row + column];
+}

@@ -61,3 +61,7 @@ fn relative_pitch_backward(@builtin(global_invocation_id) id: vec3<u32>) {
 fn write(row: u32, reference: u32, column: u32, sum: f32) {
     dlogits[row * params.stride + params.relative + REFERENCE_STRIDE * reference + column] = sum;
 }
+
+fn context_at(row: u32, column: u32) -> u32 {
+    return context[CONTEXT_SIZE * row + column];
+}

@@ -23,9 +23,13 @@
 //!   ranked first, D itself, and whether pitch i - 1 equals pitch j - 1, or is octaves from it, or else.
 //! - The [`CANDIDATES`] tokens ranked first are the candidates.
 //!
-//! Where a figure is played over and over, more often than any song that was learned from, the network has no experience
-//! and would go on for ever. So generation rules out a pitch that would make the run of both hold its distance more often
-//! than in the corpus, by [`figure_class`]; see [`Limits`](crate::dataset::Limits).
+//! Where a piece repeats itself more than any song that was learned from, the network has no experience and would go on
+//! for ever. So generation rules out, by [`Bounds`], a pitch that would make the run of both hold its distance too often;
+//! where too many of the last [`REPEAT_REACH`] events were repeats, a pitch that would make another; and an offset of 0
+//! where enough notes have begun together. An event is a repeat if the run of both that ends with it has at least
+//! [`REPEAT_STEPS`] events at a distance of at most [`REPEAT_REACH`]. See [`Limits`](crate::dataset::Limits).
+
+use serde::{Deserialize, Serialize};
 
 /// Candidates of a field.
 pub const CANDIDATES: usize = 8;
@@ -49,8 +53,35 @@ pub const ROUND_CLASSES: [u32; 7] = [1, 2, 3, 4, 6, 10, 16];
 /// Classes of distances for which it is counted how often a figure is repeated.
 pub const FIGURE_CLASSES: usize = 24;
 
-/// Set in the classes of a candidate that is ruled out.
-pub const RULED_OUT: u32 = 1 << 22;
+/// Length of the runs that make an event a repeat.
+pub const REPEAT_STEPS: u32 = 4;
+
+/// The largest distance of a repeat, and the number of events of which it is counted how many are.
+pub const REPEAT_REACH: usize = 128;
+
+/// How far a piece may go that is generated.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Repetitions of a figure of each [`figure_class`] of lengths: events, equal in interval, offset and duration.
+    pub rounds: [u32; FIGURE_CLASSES],
+    /// Notes that begin together.
+    pub chord: u32,
+    /// Repeats among [`REPEAT_REACH`] events.
+    pub repeats: u32,
+}
+
+impl Bounds {
+    /// As far as it likes.
+    pub const NONE: Self = Self { rounds: [u32::MAX; FIGURE_CLASSES], chord: u32::MAX, repeats: u32::MAX };
+
+    /// The numbers in their order, for `shaders/draw_field`.
+    pub fn to_words(&self) -> [u32; FIGURE_CLASSES + 2] {
+        let mut words = [self.chord; FIGURE_CLASSES + 2];
+        words[..FIGURE_CLASSES].copy_from_slice(&self.rounds);
+        words[FIGURE_CLASSES + 1] = self.repeats;
+        words
+    }
+}
 
 /// The longest run that a rank tells from longer ones.
 const RANKED_RUN: u32 = 60;

@@ -1,6 +1,6 @@
 //! New pieces from a trained network.
 
-use crate::candidates::FIGURE_CLASSES;
+use crate::candidates::Bounds;
 use crate::dataset::Limits;
 use crate::error::{Error, Result};
 use crate::events::{END, Event, Token, decode, events_to_tokens, tokens_to_events};
@@ -151,9 +151,9 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
     let events = EVENTS_PER_SUBMIT.min(options.events);
     let shifts = if options.shifts.is_empty() { vec![0; options.pieces] } else { options.shifts.clone() };
     let primer = moved_primer(options, &shifts)?;
-    let most_rounds = options.limits.as_ref().map_or([u32::MAX; FIGURE_CLASSES], |limits| limits.rounds);
+    let bounds = options.limits.as_ref().map_or(Bounds::NONE, |limits| limits.bounds.clone());
     let allowed = allowed(model, options, &shifts)?;
-    let step = GenerationStep::new(model, options.pieces, events, &options.sampling, &allowed, &most_rounds)?;
+    let step = GenerationStep::new(model, options.pieces, events, &options.sampling, &allowed, &bounds)?;
     for token in events_to_tokens(&primer) {
         step.listen(token)?;
     }

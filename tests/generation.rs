@@ -4,7 +4,7 @@ mod common;
 
 use common::device::devices;
 use common::network::with_switches_off;
-use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATES, FIGURE_CLASSES, WINDOW};
+use gpu_lstm::candidates::{Bounds, CANDIDATE_COLUMNS, CANDIDATES, FIGURE_CLASSES, WINDOW};
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::dataset::Limits;
 use gpu_lstm::events::{
@@ -18,9 +18,6 @@ use gpu_lstm::midi::Note;
 use gpu_lstm::model::{GenerationStep, Model, StateDict, random_state};
 use gpu_lstm::pitches::Pitches;
 use gpu_lstm::reference::{self, model};
-
-/// Figures may be repeated for ever.
-const ANY_ROUNDS: [u32; FIGURE_CLASSES] = [u32::MAX; FIGURE_CLASSES];
 
 fn config() -> ModelConfig {
     ModelConfig {
@@ -67,13 +64,7 @@ fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &Generat
         let mut after = None;
         for (head, stream) in gpu_lstm::config::STREAMS.iter().enumerate() {
             let of_head = &mut candidates[2 * CANDIDATES * head..][..2 * CANDIDATES];
-            of_head.copy_from_slice(&reference::find_candidates(
-                head,
-                WINDOW,
-                &events,
-                &token[..head],
-                &options.limits.as_ref().map_or(ANY_ROUNDS, |limits| limits.rounds),
-            ));
+            of_head.copy_from_slice(&reference::find_candidates(head, WINDOW, &events, &token[..head]));
             let batch = model::Batch {
                 seq_len: 1,
                 batch_size: 1,
@@ -85,7 +76,10 @@ fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &Generat
             let activations = model::forward(config, &state, &batch, &carried, model::Dropout::OFF);
             let counter = u32::try_from(3 * drawn.len() + head).expect("few draws");
             let uniform = reference::random::uniform(options.sampling[head].seed, counter, piece as u32);
-            let logits = activations.get(&format!("head_{stream}.logits"));
+            let mut logits = activations.get(&format!("head_{stream}.logits")).to_vec();
+            if let Some(Limits { bounds, .. }) = &options.limits {
+                reference::draw_field(head, WINDOW, &events, &token[..head], bounds, &mut logits);
+            }
             let SampleOptions { temperature, top_k, top_p, min_p, .. } = options.sampling[head];
             let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
             // END is exempt from the filters.
@@ -98,7 +92,7 @@ fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &Generat
                 Some(given) => given[head],
                 None => {
                     let top_k = top_k as usize;
-                    reference::sample(logits, &allowed, exempt, temperature, top_k, top_p, min_p, uniform) as u32
+                    reference::sample(&logits, &allowed, exempt, temperature, top_k, top_p, min_p, uniform) as u32
                 }
             };
             let ticks = [|id| if id == END { 0 } else { offset_ticks(id) }, |_| 0, duration_ticks][head](token[head]);
@@ -140,16 +134,19 @@ fn pieces_are_those_that_the_reference_draws() {
 #[test]
 fn a_piece_keeps_within_the_limits_of_the_songs() {
     let free = options(0.0, 1, 60);
-    let limits = Limits { lowest: 50, highest: 70, rounds: [3; FIGURE_CLASSES] };
-    let limited = GenerateOptions { limits: Some(limits), ..free.clone() };
     let weights = state(&config());
-    let want = reference_tokens(&config(), &weights, &limited, 0);
-    assert_ne!(want, reference_tokens(&config(), &weights, &free, 0), "the limits are reached");
-    assert!(want.iter().all(|token| (50..=70).contains(&token[1])));
-    for device in devices() {
-        let model = Model::new(&device.gpu, &config(), &weights).expect("a model");
-        let got = generate(&model, &limited).expect("a piece").remove(0);
-        assert_eq!(events_to_tokens(&got.events), want);
+    for bounds in [Bounds { rounds: [3; FIGURE_CLASSES], ..Bounds::NONE }, Bounds { repeats: 3, ..Bounds::NONE }] {
+        let limits = Limits { lowest: 50, highest: 70, bounds: bounds.clone() };
+        let [limited, in_range] = [limits.clone(), Limits { bounds: Bounds::NONE, ..limits }]
+            .map(|limits| GenerateOptions { limits: Some(limits), ..free.clone() });
+        let want = reference_tokens(&config(), &weights, &limited, 0);
+        assert_ne!(want, reference_tokens(&config(), &weights, &in_range, 0), "{bounds:?} are reached");
+        assert!(want.iter().all(|token| (50..=70).contains(&token[1])));
+        for device in devices() {
+            let model = Model::new(&device.gpu, &config(), &weights).expect("a model");
+            let got = generate(&model, &limited).expect("a piece").remove(0);
+            assert_eq!(events_to_tokens(&got.events), want);
+        }
     }
 }
 
@@ -244,7 +241,7 @@ fn a_piece_does_not_depend_on_how_many_events_are_drawn_at_once() {
         let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
         let drawn = |at_once: usize| -> Vec<u32> {
             let step =
-                GenerationStep::new(&model, 2, at_once, &options.sampling, &allowed, &ANY_ROUNDS).expect("it fits");
+                GenerationStep::new(&model, 2, at_once, &options.sampling, &allowed, &Bounds::NONE).expect("it fits");
             (0..6).step_by(at_once).flat_map(|first| step.play(first as u32).expect("it plays")).collect()
         };
         let want = drawn(6);

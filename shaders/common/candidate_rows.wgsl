@@ -1,4 +1,4 @@
-// What the kernels of the candidates share: where the rows of a candidate's classes lie, and their sum.
+// What the kernels of the candidates share: where the rows of a candidate's classes lie, and their sum. Needs table_vector.
 
 const CANDIDATES = 8u;
 const VECTORS = 8u;             // of four values: 32 of a row of the tables
@@ -28,9 +28,9 @@ fn table_rows(head: u32, classes: u32) -> CandidateRows {
 // `e_k`, four values of it.
 fn evidence(rows: CandidateRows, i: u32, query: vec4<f32>) -> vec4<f32> {
     return query
-        + table[rows.runs + i]
-        + table[rows.rhythm + i]
-        + table[rows.count + i]
-        + table[rows.distance + i]
-        + table[rows.rounds + i];
+        + table_vector(rows.runs + i)
+        + table_vector(rows.rhythm + i)
+        + table_vector(rows.count + i)
+        + table_vector(rows.distance + i)
+        + table_vector(rows.rounds + i);
 }

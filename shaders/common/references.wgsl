@@ -1,4 +1,4 @@
-// The notes from which pitches are predicted at intervals, and the order within a chord.
+// The notes from which pitches are predicted at intervals, and the order within a chord. Needs context_at.
 
 const CONTEXT_SIZE = 64u;
 const NEXT = 4u;                // columns of the context: the offset of the event to predict
@@ -12,10 +12,10 @@ const RULED_OUT = -30.0;        // a logit that leaves no probability to speak o
 
 // Pitch + 1 of a reference, or 0.
 fn reference_pitch(row: u32, i: u32) -> u32 {
-    return context[CONTEXT_SIZE * row + select(VOICES + i - 1u, LAST_PITCH, i == 0u)];
+    return context_at(row, select(VOICES + i - 1u, LAST_PITCH, i == 0u));
 }
 
 // Whether the pitch cannot follow within the chord. The columns hold pitches + 1.
 fn is_ruled_out(row: u32, pitch: u32) -> bool {
-    return context[CONTEXT_SIZE * row + NEXT] == 0u && pitch < context[CONTEXT_SIZE * row + LAST_PITCH];
+    return context_at(row, NEXT) == 0u && pitch < context_at(row, LAST_PITCH);
 }

@@ -63,6 +63,17 @@ impl Piece {
         &self.candidates.rounds
     }
 
+    /// The share of the events that are repeats, see [`candidates`](crate::candidates).
+    pub(super) fn repeats(&self) -> f64 {
+        f64::from(self.candidates.repeats) / self.tokens.len().max(1) as f64
+    }
+
+    /// Notes that begin together, at most.
+    pub(super) fn chord(&self) -> u32 {
+        let sizes = self.tokens.chunk_by(|_, next| offset_ticks(next[0]) == 0).map(<[Token]>::len);
+        sizes.max().unwrap_or(0) as u32
+    }
+
     /// The tokens `shift` semitones higher; `None` where a pitch would leave 0..=127.
     pub fn transposed(&self, shift: i32) -> Option<Vec<Token>> {
         let (lowest, highest) = self.shifts((shift, shift));

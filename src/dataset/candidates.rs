@@ -5,7 +5,9 @@
 
 use std::cmp::Reverse;
 
-use crate::candidates::{CANDIDATE_COLUMNS, CANDIDATES, Evidence, FIGURE_CLASSES, WINDOW, figure_class, rank};
+use crate::candidates::{
+    CANDIDATE_COLUMNS, CANDIDATES, Evidence, FIGURE_CLASSES, REPEAT_REACH, REPEAT_STEPS, WINDOW, figure_class, rank,
+};
 use crate::events::{END, Token};
 
 /// A candidate of one field of one event.
@@ -24,6 +26,8 @@ pub(super) struct Candidates {
     starts: Vec<u32>,
     /// How often figures of each [`figure_class`] are repeated without a gap, at most.
     pub(super) rounds: [u32; FIGURE_CLASSES],
+    /// Events that are repeats, see [`crate::candidates`].
+    pub(super) repeats: u32,
 }
 
 /// Runs for each distance; index 0 is not used.
@@ -33,8 +37,9 @@ struct Runs {
     rhythm: Vec<u16>,
     /// Distances that may count for a field, ascending.
     active: Vec<u16>,
-    /// [`Candidates::rounds`] so far.
+    /// [`Candidates::rounds`] and [`Candidates::repeats`] so far.
     rounds: [u32; FIGURE_CLASSES],
+    repeats: u32,
 }
 
 /// What speaks for each token of a field while it is collected.
@@ -53,7 +58,7 @@ impl Candidates {
         let mut runs = Runs::new(tokens.len());
         let mut ballot =
             Ballot { evidence: [Evidence::default(); VOCABULARY], rank: [0; VOCABULARY], tokens: Vec::new() };
-        let mut found = Self { list: Vec::new(), starts: vec![0], rounds: [0; FIGURE_CLASSES] };
+        let mut found = Self { list: Vec::new(), starts: vec![0], rounds: [0; FIGURE_CLASSES], repeats: 0 };
         for row in 0..=tokens.len() {
             runs.extend(tokens, row);
             for field in 0..3 {
@@ -65,7 +70,7 @@ impl Candidates {
                 found.starts.push(u32::try_from(found.list.len()).expect("fewer than 2^32 candidates"));
             }
         }
-        found.rounds = runs.rounds;
+        (found.rounds, found.repeats) = (runs.rounds, runs.repeats);
         found
     }
 
@@ -89,7 +94,8 @@ impl Runs {
     fn new(events: usize) -> Self {
         let distances = events.min(WINDOW - 1);
         let zeros = || vec![0; distances];
-        Self { both: zeros(), interval: zeros(), rhythm: zeros(), active: Vec::new(), rounds: [0; FIGURE_CLASSES] }
+        let (active, rounds) = (Vec::new(), [0; FIGURE_CLASSES]);
+        Self { both: zeros(), interval: zeros(), rhythm: zeros(), active, rounds, repeats: 0 }
     }
 
     /// Takes in event `row - 1`, so that the runs are those before event `row`.
@@ -116,6 +122,8 @@ impl Runs {
                 self.active.push(distance as u16);
             }
         }
+        let near = &self.both[..self.both.len().min(REPEAT_REACH + 1)];
+        self.repeats += u32::from(near.iter().skip(1).any(|&both| u32::from(both) >= REPEAT_STEPS));
     }
 }
 

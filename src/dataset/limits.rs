@@ -3,15 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::Piece;
-use crate::candidates::FIGURE_CLASSES;
+use crate::candidates::{Bounds, REPEAT_REACH};
 
-/// Figures may be repeated this often whatever the corpus does.
+/// Figures may be repeated this often whatever the corpus does, and so many of [`REPEAT_REACH`] events be repeats.
 const REPETITIONS: u32 = 2;
+const REPEATS: u32 = 16;
 
 /// What is done by at least one song in this many, and by two at least, is done by the corpus; of a single song, what it does.
 const SONGS: usize = 10;
 
-/// The pitches that the songs of a corpus reach, and how often they repeat a figure without a gap. What few of them do is left
+/// The same for the share of repeats, which is an average of a whole song and not the most of it.
+const REPEATING_SONGS: usize = 4;
+
+/// The pitches that the songs of a corpus reach, and how far they repeat figures and stack notes. What few of them do is left
 /// out: a piece that has the lowest, the highest and the most of all songs is like none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
@@ -19,34 +23,39 @@ pub struct Limits {
     pub lowest: u32,
     /// Highest pitch.
     pub highest: u32,
-    /// Repetitions of a figure of each [`figure_class`](crate::candidates::figure_class) of lengths: events, equal in interval,
-    /// offset and duration.
-    pub rounds: [u32; FIGURE_CLASSES],
+    /// Repetitions and chords.
+    #[serde(flatten)]
+    pub bounds: Bounds,
 }
 
 impl Limits {
     /// Those of `pieces`.
     pub fn of(pieces: &[Piece]) -> Self {
-        let usual = |mut numbers: Vec<u32>| {
+        let pieces: Vec<&Piece> = pieces.iter().filter(|piece| !piece.tokens().is_empty()).collect();
+        let of_pieces = |share: usize, number: &dyn Fn(&Piece) -> u32| {
+            let mut numbers: Vec<u32> = pieces.iter().map(|&piece| number(piece)).collect();
             numbers.sort_unstable_by(|left, right| right.cmp(left));
-            let songs = numbers.len().div_ceil(SONGS).max(2);
+            let songs = numbers.len().div_ceil(share).max(2);
             numbers.get(songs - 1).or(numbers.first()).copied()
         };
-        let of_pieces = |number: &dyn Fn(&Piece) -> u32| {
-            usual(pieces.iter().filter(|piece| !piece.tokens().is_empty()).map(number).collect())
-        };
-        let lowest = of_pieces(&|piece| 127 - piece.lowest()).map_or(0, |below| 127 - below);
-        let highest = of_pieces(&Piece::highest).unwrap_or(127);
-        let rounds =
-            std::array::from_fn(|class| of_pieces(&|piece| piece.rounds()[class]).unwrap_or(0).max(REPETITIONS));
-        Self { lowest, highest, rounds }
+        let most = |number: &dyn Fn(&Piece) -> u32| of_pieces(SONGS, number);
+        let repeats = |piece: &Piece| (piece.repeats() * REPEAT_REACH as f64).ceil() as u32;
+        Self {
+            lowest: most(&|piece| 127 - piece.lowest()).map_or(0, |below| 127 - below),
+            highest: most(&Piece::highest).unwrap_or(127),
+            bounds: Bounds {
+                rounds: std::array::from_fn(|class| most(&|piece| piece.rounds()[class]).unwrap_or(0).max(REPETITIONS)),
+                chord: most(&Piece::chord).unwrap_or(u32::MAX),
+                repeats: of_pieces(REPEATING_SONGS, &repeats).unwrap_or(0).max(REPEATS),
+            },
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::candidates::figure_class;
+    use crate::candidates::{FIGURE_CLASSES, figure_class};
     use crate::midi::Note;
 
     fn piece(pitches: &[u8]) -> Piece {
@@ -60,12 +69,26 @@ mod tests {
         let trill = |low: u8, pairs: usize| piece(&[low, low + 2].repeat(pairs));
         let (long, short) = (trill(40, 6), trill(60, 4));
         let alone = Limits::of(std::slice::from_ref(&long));
-        assert_eq!((alone.lowest, alone.highest, alone.rounds[figure_class(2)]), (40, 42, 4));
+        assert_eq!((alone.lowest, alone.highest, alone.bounds.rounds[figure_class(2)]), (40, 42, 4));
         let both = Limits::of(&[long.clone(), short, trill(50, 2)]);
-        assert_eq!((both.lowest, both.highest, both.rounds[figure_class(2)]), (50, 52, 2));
-        assert_eq!(Limits::of(&[long.clone(), long]).rounds[figure_class(2)], 4);
+        assert_eq!((both.lowest, both.highest, both.bounds.rounds[figure_class(2)]), (50, 52, 2));
+        assert_eq!(Limits::of(&[long.clone(), long]).bounds.rounds[figure_class(2)], 4);
         let none = Limits::of(&[piece(&[])]);
-        assert_eq!((none.lowest, none.highest, none.rounds), (0, 127, [REPETITIONS; FIGURE_CLASSES]));
+        assert_eq!((none.lowest, none.highest, none.bounds.rounds), (0, 127, [REPETITIONS; FIGURE_CLASSES]));
+    }
+
+    #[test]
+    fn chords_and_repeats_are_counted() {
+        // Two notes, then three, then one; the first four steps cannot be repeats, nor can those that have no run of four.
+        let note = |(onset, pitch): (u32, u8)| Note { onset, pitch, duration: 6 };
+        let chords = Piece::new(&[(0, 60), (0, 64), (12, 60), (12, 64), (12, 67), (24, 60)].map(note));
+        assert_eq!((chords.chord(), chords.repeats()), (3, 0.0));
+        // Distance 1: the second interval is the first that can be the same as the one before, so the run is 4 at the sixth note.
+        let scale: Vec<u8> = (60..80).collect();
+        assert_eq!(piece(&scale).repeats(), 15.0 / 20.0);
+        let limits = Limits::of(&[piece(&scale), chords.clone(), chords]);
+        assert_eq!((limits.bounds.chord, limits.bounds.repeats), (3, REPEATS));
+        assert_eq!(Limits::of(&[piece(&scale)]).bounds.repeats, 96);
     }
 
     #[test]

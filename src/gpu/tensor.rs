@@ -90,6 +90,17 @@ impl<T: Element, const RANK: usize> Tensor<T, RANK> {
         Tensor { buffer, offset, image: None, shape, label, element: PhantomData }
     }
 
+    /// Queues a copy of all elements of `other`, which has the same shape and lies in another buffer.
+    #[track_caller]
+    pub fn copy_from(&self, gpu: &Gpu, other: &Self) {
+        other.expect_shape(self.shape);
+        let width = size_of::<T>() as u64;
+        let mut encoder = gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("copy") });
+        let [from, to] = [other, self].map(|tensor| tensor.offset as u64 * width);
+        encoder.copy_buffer_to_buffer(&other.buffer, from, &self.buffer, to, self.len() as u64 * width);
+        gpu.queue.submit([encoder.finish()]);
+    }
+
     /// Queues a write of all elements.
     ///
     /// # Panics

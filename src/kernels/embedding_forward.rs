@@ -9,12 +9,14 @@ use crate::features::{CONTEXT_SIZE, Row, Table, first_rows};
 use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 use crate::reference::random::uniform;
 
+pub(super) const LOOKUP_ROWS: &str = include_str!("../../shaders/common/lookup_rows.wgsl");
+
 params! { size: u32, stride: u32, first_block: u32, onto: u32, probability: f32, seed: u32, counter: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
         name: "embedding_forward",
-        parts: vec![include_str!("../../shaders/embedding_forward.wgsl"), RANDOM],
+        parts: vec![include_str!("../../shaders/embedding_forward.wgsl"), LOOKUP_ROWS, RANDOM],
         params: Params::FIELDS,
     }
 }
@@ -101,8 +103,11 @@ pub struct Lookup {
     /// Rows of all tables.
     pub rows: usize,
     /// [F, 6]: column, kind, divisor, rows, first row, whether it may be dropped; one for each column of each table.
-    features: Tensor<u32, 2>,
+    pub(super) words: Vec<u32>,
     /// [blocks + 1]: the first feature of each block, and the end of the last.
+    pub(super) first_features: Vec<u32>,
+    /// Both on the device.
+    features: Tensor<u32, 2>,
     starts: Tensor<u32, 1>,
 }
 
@@ -125,13 +130,13 @@ impl Lookup {
                 table.columns.clone().map(move |column| [block, column, kind, divisor, rows, first, dropped])
             })
             .collect();
-        let starts: Vec<u32> =
+        let first_features: Vec<u32> =
             (0..=BLOCKS).map(|block| u32_from(features.partition_point(|feature| feature[0] < block))).collect();
-        let most = starts.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+        let most = first_features.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
         assert!(most <= u32_from(MAX_LOOKUPS), "{most} lookups of one block");
-        let values: Vec<u32> = features.iter().flat_map(|feature| &feature[1..]).copied().map(u32_from).collect();
-        let features = Tensor::from_slice(gpu, "features", [features.len(), 6], &values)?;
-        let starts = Tensor::from_slice(gpu, "starts", [BLOCKS + 1], &starts)?;
-        Ok(Self { tables, rows, features, starts })
+        let words: Vec<u32> = features.iter().flat_map(|feature| &feature[1..]).copied().map(u32_from).collect();
+        let features = Tensor::from_slice(gpu, "features", [features.len(), 6], &words)?;
+        let starts = Tensor::from_slice(gpu, "starts", [BLOCKS + 1], &first_features)?;
+        Ok(Self { tables, rows, words, first_features, features, starts })
     }
 }

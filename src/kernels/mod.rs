@@ -12,11 +12,10 @@ mod candidate_bias;
 mod candidate_bias_backward;
 mod carry_state;
 mod column_sum;
+mod draw_field;
 mod dropout;
 mod embedding_backward;
 mod embedding_forward;
-mod find_candidates;
-mod follow_event;
 mod gradient_clip;
 mod loss_sum;
 mod lstm_step_backward;
@@ -27,7 +26,6 @@ mod matmul_tn;
 mod relative_pitch;
 mod relative_pitch_backward;
 mod relu_backward;
-mod sample;
 mod softmax_cross_entropy;
 mod sum_squares;
 
@@ -36,14 +34,12 @@ use crate::gpu::{Family, Gpu, KernelSource};
 pub use adamw::{AdamwDispatch, AdamwStep};
 pub use candidate_bias::{CANDIDATE_SIZE, SCORE_SIZE};
 pub use candidate_bias_backward::candidate_rows;
+pub use draw_field::{DrawBuffers, DrawRules, Field, NextLookup, Pieces, SampleOptions};
 pub use embedding_backward::{GatherIndex, chosen_rows, gather_index};
 pub use embedding_forward::{Lookup, LookupDropout};
-pub use find_candidates::match_memory_size;
-pub use follow_event::RECENT_SIZE;
 pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;
 pub use relative_pitch::{RELATIVE_SIZE, RELATIVE_STRIDE};
-pub use sample::{SampleOptions, allowed_classes};
 pub use softmax_cross_entropy::IGNORE;
 pub use variants::ROW_BY_ROW;
 
@@ -88,11 +84,10 @@ kernels! {
     candidate_bias_backward: CandidateBiasBackward,
     carry_state: CarryState,
     column_sum: ColumnSum,
+    draw_field: DrawField,
     dropout: Dropout,
     embedding_backward: EmbeddingBackward,
     embedding_forward: EmbeddingForward,
-    find_candidates: FindCandidates,
-    follow_event: FollowEvent,
     gradient_clip: GradientClip,
     loss_sum: LossSum,
     lstm_step_backward: LstmStepBackward,
@@ -103,7 +98,6 @@ kernels! {
     relative_pitch: RelativePitch,
     relative_pitch_backward: RelativePitchBackward,
     relu_backward: ReluBackward,
-    sample: Sample,
     softmax_cross_entropy: SoftmaxCrossEntropy,
     sum_squares: SumSquares,
 }

@@ -102,20 +102,19 @@ pub(super) fn record_conditions(
     dropouts.push(embedding.record(recorder, &table, lookup, heads, context, true, dropout, &a.head_hidden));
 }
 
-/// Records the logits of one head: its output layer, the scores of the candidates, and what is predicted at intervals.
-pub(super) fn record_logits(
-    recorder: &mut Recorder,
-    model: &Model,
-    head: usize,
-    inputs: &Inputs,
-    activations: &Activations,
-) {
-    let (a, kernels, parameters) = (activations, &model.kernels, &model.parameters.named);
-    let output = &parameters.head_output[head];
+/// Records the output layer of one head.
+pub(super) fn record_output(recorder: &mut Recorder, model: &Model, head: usize, activations: &Activations) {
+    let output = &model.parameters.named.head_output[head];
     let size = output.weight.shape()[1];
-    let input = Matrix::from(&a.head_hidden).columns(head * size, size);
-    let (weight, bias, logits) = ((&output.weight).into(), (&output.bias).into(), &a.logits[head]);
-    kernels.matmul_nn.record(recorder, &input, &weight, &bias, false, &logits.into());
+    let input = Matrix::from(&activations.head_hidden).columns(head * size, size);
+    let (weight, bias, logits) = ((&output.weight).into(), (&output.bias).into(), &activations.logits[head]);
+    model.kernels.matmul_nn.record(recorder, &input, &weight, &bias, false, &logits.into());
+}
+
+/// Records the logits of one head: its output layer, the scores of the candidates, and what is predicted at intervals.
+fn record_logits(recorder: &mut Recorder, model: &Model, head: usize, inputs: &Inputs, activations: &Activations) {
+    record_output(recorder, model, head, activations);
+    let (kernels, logits) = (&model.kernels, &activations.logits[head]);
     let columns = HeadColumns::new(&model.config, head);
     if let Some(query) = columns.query {
         let (table, score) = model.candidate_tables();

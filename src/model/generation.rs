@@ -3,21 +3,21 @@
 use super::Model;
 use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
-use super::forward::{Carry, record_conditions, record_logits, record_recurrence, record_upper_layers};
-use crate::candidates::{FIGURE_CLASSES, WINDOW};
+use super::forward::{Carry, record_conditions, record_output, record_recurrence, record_upper_layers};
+use super::parameters::HeadColumns;
+use crate::candidates::{Bounds, WINDOW};
 use crate::error::Result;
 use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::features::{CONTEXT_SIZE, first_rows};
-use crate::gpu::{DispatchId, Plan, Recorder, Tensor};
+use crate::gpu::{DispatchId, Gpu, Plan, Recorder, Tensor};
 use crate::kernels::{
-    LookupDropout, Matrix, RECENT_SIZE, ROW_BY_ROW, SampleOptions, allowed_classes, match_memory_size,
+    DrawBuffers, DrawRules, Field, LookupDropout, Matrix, NextLookup, Pieces, ROW_BY_ROW, SampleOptions,
 };
 
 /// Recorded steps for several pieces at once.
 pub struct GenerationStep {
     model: Model,
-    /// [1, B, 3], the event that is drawn.
-    tokens: Tensor<u32, 3>,
+    pieces: Pieces,
     /// One step without drawing: reading a primer.
     listen: Plan,
     /// As many steps as fit into one submit, each with a draw per head.
@@ -27,69 +27,73 @@ pub struct GenerationStep {
     history: Tensor<u32, 3>,
 }
 
+/// What the draws look up, in the order of [`DrawRules::new`]: what the heads are conditioned on, and the inputs of the
+/// streams.
+const CONDITIONS: usize = 0;
+const INPUTS: usize = 1;
+
 impl GenerationStep {
     /// Allocates and records. `pieces` is B; a call of [`GenerationStep::play`] draws `events` events of each.
     ///
-    /// `allowed` says of each class of each head whether it may be drawn; one of them must be. `most_rounds` is how often a
-    /// figure may be repeated, by [`figure_class`](crate::candidates::figure_class).
+    /// `allowed` says of each class of each head whether it may be drawn; one of them must be.
     pub fn new(
         model: &Model,
         pieces: usize,
         events: usize,
         options: &[SampleOptions; 3],
         allowed: &[Vec<bool>; 3],
-        most_rounds: &[u32; FIGURE_CLASSES],
+        bounds: &Bounds,
     ) -> Result<Self> {
-        let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
-        let (model, inputs, activations, tokens, recent, memory, history) = gpu.catch_out_of_memory(|| {
-            // The parameters stay as they are while pieces are drawn, so the kernels for few rows may read images of them.
-            let mut model = model.clone();
-            if pieces <= ROW_BY_ROW {
-                let named = &mut model.parameters.named;
-                let plain = named.clone();
-                *named = named.map(|tensor| tensor.with_image(gpu));
-                // Rows of these are looked up, not multiplied.
-                (named.embedding, named.condition) = (plain.embedding, plain.condition);
-                (named.candidate, named.candidate_score) = (plain.candidate, plain.candidate_score);
-            }
-            let tokens = Tensor::zeros(gpu, "tokens", [1, pieces, 3])?;
-            let recent = Tensor::zeros(gpu, "recent", [pieces, RECENT_SIZE])?;
-            let memory = Tensor::zeros(gpu, "memory", [pieces, match_memory_size(WINDOW)])?;
-            let history = Tensor::zeros(gpu, "history", [events, pieces, 3])?;
-            let activations = Activations::new(gpu, config, 1, pieces)?;
-            Ok((model, Inputs::new(gpu, 1, pieces)?, activations, tokens, recent, memory, history))
-        })?;
+        let (gpu, config) = (&model.gpu, &model.config);
         assert_eq!(allowed.each_ref().map(Vec::len), config.output_vocab_sizes, "classes allowed or not");
-        let allowed: Vec<_> = allowed.iter().map(|mask| allowed_classes(gpu, mask)).collect::<Result<_>>()?;
         let beginning: [u32; CONTEXT_SIZE] = std::array::from_fn(|column| BOS.get(column).copied().unwrap_or(0));
-        inputs.context.write(gpu, &beginning.repeat(pieces));
         let [offsets, _, durations] = config.output_vocab_sizes;
         let offset = |id: u32| if id == END { 0 } else { offset_ticks(id) };
         let ticks: Vec<u32> =
             (0..offsets as u32).map(offset).chain((0..durations as u32).map(duration_ticks)).collect();
-        let ticks = Tensor::from_slice(gpu, "ticks", [ticks.len()], &ticks)?;
-        let most_rounds = Tensor::from_slice(gpu, "most_rounds", [FIGURE_CLASSES], most_rounds)?;
-        let follow = |recorder: &mut Recorder, head: usize| {
-            kernels.follow_event.record(recorder, head, &tokens, &ticks, offsets, &recent, &inputs.context);
-            if config.matches {
-                let next = (head + 1) % 3;
-                kernels.find_candidates.record(recorder, next, &tokens, &memory, &inputs.candidates, &most_rounds);
-            }
-        };
+        let lookups = [&model.condition_lookup, &model.input_lookup];
+        let rules = DrawRules::new(gpu, allowed, &ticks, bounds, &lookups)?;
+        let (tables, pieces, inputs, activations, outputs, history) = gpu.catch_out_of_memory(|| {
+            let tables = Tables::new(model)?;
+            let state = Pieces::new(gpu, pieces, WINDOW, &beginning)?;
+            let inputs = Inputs { context: state.context.clone(), ..Inputs::new(gpu, 1, pieces)? };
+            let mut activations = Activations::new(gpu, config, 1, pieces)?;
+            let outputs = join(gpu, "outputs", [&mut activations.streams.gates, &mut activations.head_hidden])?;
+            Ok((tables, state, inputs, activations, outputs, Tensor::zeros(gpu, "history", [events, pieces, 3])?))
+        })?;
+        let model = if pieces.rows() <= ROW_BY_ROW { with_images(model) } else { model.clone() };
+        let kernels = &model.kernels;
 
-        let table = gpu.catch_out_of_memory(|| input_gates(&model))?;
+        let [candidates, score] = [&tables.candidates, &tables.score];
+        let buffers = DrawBuffers {
+            pieces: &pieces,
+            rules: &rules,
+            weights: &tables.all,
+            candidates: config.matches.then_some([candidates, score]),
+            outputs: &outputs,
+            history: &history,
+        };
+        // What a head is conditioned on, but for the first, before its hidden layer is there; then the next event's input.
+        let condition = |head: usize| {
+            let (table, out) = (&tables.conditions, &activations.head_hidden);
+            let blocks = if model.condition_lookup.rows == 0 { [0, 0] } else { [head, head + 1] };
+            NextLookup { lookup: CONDITIONS, blocks, table, out, onto: true }
+        };
+        let (table, out) = (&tables.input_gates, &activations.streams.gates);
+        let input = NextLookup { lookup: INPUTS, blocks: [0, 3], table, out, onto: false };
         let body = |recorder: &mut Recorder, carry: Carry| {
             let streams = &activations.streams;
-            recorder.stage("embedding");
-            let (lookup, context, off) = (&model.input_lookup, &inputs.context, LookupDropout::OFF);
-            kernels.embedding_forward.record(recorder, &table, lookup, 0..3, context, false, off, &streams.gates);
             record_recurrence(recorder, kernels, &model.parameters.named.streams, &inputs.reset, streams, carry);
             record_upper_layers(recorder, &model, &inputs.reset, &activations, carry, &mut Dropouts::off());
         };
 
+        let mut begin = Recorder::new(gpu, "begin");
+        let (lookup, off) = (&model.input_lookup, LookupDropout::OFF);
+        kernels.embedding_forward.record(&mut begin, table, lookup, 0..3, &inputs.context, false, off, out);
+        begin.finish()?.submit()?;
         let mut listen = Recorder::new(gpu, "listen");
         body(&mut listen, Carry::Batch);
-        (0..3).for_each(|head| follow(&mut listen, head));
+        kernels.draw_field.record(&mut listen, &buffers, None, &input);
         let mut play = Recorder::new(gpu, "play");
         let mut draws = Vec::with_capacity(3 * events);
         for event in 0..events {
@@ -100,24 +104,24 @@ impl GenerationStep {
                 _ => Carry::Forth,
             };
             body(&mut play, carry);
+            record_conditions(&mut play, &model, 0..1, &inputs, &activations, &mut Dropouts::off());
             for (head, logits) in activations.logits.iter().enumerate() {
-                record_conditions(&mut play, &model, head..head + 1, &inputs, &activations, &mut Dropouts::off());
-                record_logits(&mut play, &model, head, &inputs, &activations);
-                let (sample, options, allowed) = (&kernels.sample, &options[head], &allowed[head]);
+                record_output(&mut play, &model, head, &activations);
+                let HeadColumns { query, relative, .. } = HeadColumns::new(config, head);
                 // However unlikely, the end keeps its probability: pieces that cannot end go on far too long.
                 let exempt = (head == 0).then_some(END);
-                draws.push(sample.record(&mut play, head, allowed, exempt, options, logits, &tokens, &history, event));
-                follow(&mut play, head);
+                let field = Field { head, logits, query, relative, options: &options[head], exempt, event };
+                let next = if head < 2 { condition(head + 1) } else { input };
+                draws.push(kernels.draw_field.record(&mut play, &buffers, Some(&field), &next));
             }
         }
         let (listen, play) = (listen.finish()?, play.finish()?);
-        Ok(Self { model, tokens, listen, play, draws, history })
+        Ok(Self { model, pieces, listen, play, draws, history })
     }
 
     /// Lets `token` follow in every piece, drawing nothing.
     pub fn listen(&self, token: Token) -> Result<()> {
-        let pieces = self.history.shape()[1];
-        self.tokens.write(&self.model.gpu, &token.repeat(pieces));
+        self.pieces.tokens.write(&self.model.gpu, &token.repeat(self.pieces.rows()));
         self.listen.submit()
     }
 
@@ -131,12 +135,66 @@ impl GenerationStep {
     }
 }
 
+/// The parameters stay as they are while pieces are drawn, so the kernels for few rows may read images of them.
+fn with_images(model: &Model) -> Model {
+    let mut model = model.clone();
+    let named = &mut model.parameters.named;
+    let plain = named.clone();
+    *named = named.map(|tensor| tensor.with_image(&model.gpu));
+    // Rows of these are looked up, not multiplied.
+    (named.embedding, named.condition) = (plain.embedding, plain.condition);
+    (named.candidate, named.candidate_score) = (plain.candidate, plain.candidate_score);
+    model
+}
+
+/// Puts two tensors into one buffer, which is returned; they are parts of it afterwards.
+fn join(gpu: &Gpu, label: &str, [first, second]: [&mut Tensor<f32, 3>; 2]) -> Result<Tensor<f32, 1>> {
+    let middle = first.len().next_multiple_of(64);
+    let all = Tensor::zeros(gpu, label, [middle + second.len()])?;
+    *first = all.slice(first.label(), 0, first.shape());
+    *second = all.slice(second.label(), middle, second.shape());
+    Ok(all)
+}
+
+/// The tables that draws look up, in one buffer.
+struct Tables {
+    all: Tensor<f32, 1>,
+    conditions: Tensor<f32, 2>,
+    candidates: Tensor<f32, 2>,
+    score: Tensor<f32, 2>,
+    input_gates: Tensor<f32, 2>,
+}
+
+impl Tables {
+    fn new(model: &Model) -> Result<Self> {
+        let (gpu, named) = (&model.gpu, &model.parameters.named);
+        let copied = [&named.condition, &named.candidate, &named.candidate_score];
+        let [_, rows, _] = named.embedding.shape();
+        let [_, _, gates] = named.streams.weight_ih.shape();
+        let mut end = 0;
+        let places = copied.map(|tensor| {
+            let at = end;
+            end = (at + tensor.len()).next_multiple_of(64);
+            at
+        });
+        let all = Tensor::zeros(gpu, "tables", [end + rows * gates])?;
+        let [conditions, candidates, score] = std::array::from_fn(|index| {
+            let (tensor, [_, rows, columns]) = (copied[index], copied[index].shape());
+            let part = all.slice(tensor.label(), places[index], [rows, columns]);
+            part.copy_from(gpu, &tensor.reshape([rows, columns]));
+            part
+        });
+        let input_gates = all.slice("input gates", end, [rows, gates]);
+        write_input_gates(model, &input_gates)?;
+        Ok(Self { all, conditions, candidates, score, input_gates })
+    }
+}
+
 /// The gates' input products for each row of the embedding tables, [V, 4H]. The products of a sum of rows are the sum of
 /// their products, so an event looks them up and multiplies nothing. The bias is in the first table of each stream.
-fn input_gates(model: &Model) -> Result<Tensor<f32, 2>> {
+fn write_input_gates(model: &Model, products: &Tensor<f32, 2>) -> Result<()> {
     let (gpu, streams, tables) = (&model.gpu, &model.parameters.named.streams, &model.input_lookup.tables);
-    let ([_, rows, size], [.., gates_size]) = (model.parameters.named.embedding.shape(), streams.weight_ih.shape());
-    let products = Tensor::zeros(gpu, "input gates", [rows, gates_size])?;
+    let ([.., size], [_, gates_size]) = (model.parameters.named.embedding.shape(), products.shape());
     let no_bias = Matrix::from(&Tensor::<f32, 2>::zeros(gpu, "no bias", [1, gates_size])?);
     let embedding = Matrix::from(&model.parameters.named.embedding);
     let mut recorder = Recorder::new(gpu, "input gates");
@@ -149,9 +207,8 @@ fn input_gates(model: &Model) -> Result<Tensor<f32, 2>> {
             &Matrix::from(&streams.weight_ih).rows(table.block * size, size),
             if is_first { &bias } else { &no_bias },
             false,
-            &Matrix::from(&products).rows(first, table.rows),
+            &Matrix::from(products).rows(first, table.rows),
         );
     }
-    recorder.finish()?.submit()?;
-    Ok(products)
+    recorder.finish()?.submit()
 }

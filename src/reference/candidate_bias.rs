@@ -1,9 +1,9 @@
 //! The scores of candidates, added to logits. Twin of `shaders/candidate_bias.wgsl`.
 
-use crate::candidates::{CANDIDATES, RULED_OUT, stacked_rows};
+use crate::candidates::{CANDIDATES, stacked_rows};
 
 /// `logits[r, y] += v · max(e, 0) + v0` for each candidate y of row r, with e the query of the row plus the rows of `table`
-/// that its classes choose; -30 where the candidate is ruled out.
+/// that its classes choose.
 ///
 /// `candidates` is `[R, 8, 2]`, of one head; `table` `[126, C]`; `score` `[C + 1]`, v and then v0; `query` `[R, C]`; `logits`
 /// `[R, V]`.
@@ -24,8 +24,7 @@ pub fn candidate_bias(
                 let evidence = query[row * size + c] + rows.iter().map(|row| table[row * size + c]).sum::<f64>();
                 bias += score[c] * evidence.max(0.0);
             }
-            let logit = &mut logits[row * vocab_size + candidate[0] as usize - 1];
-            *logit = if candidate[1] & RULED_OUT == 0 { *logit + bias } else { -30.0 };
+            logits[row * vocab_size + candidate[0] as usize - 1] += bias;
         }
     }
 }

@@ -1,38 +1,22 @@
-//! What followed where a piece has played the same before. Twin of `shaders/find_candidates.wgsl`.
+//! What followed where a piece has played the same before. Twin of `shaders/draw_field/find_candidates.wgsl`.
 //!
 //! By the definition of [`candidates`](crate::candidates), distance after distance, each run counted anew.
 
 use std::collections::BTreeMap;
 
-use crate::candidates::{CANDIDATES, Evidence, FIGURE_CLASSES, RULED_OUT, figure_class, rank};
+use crate::candidates::{CANDIDATES, Evidence, rank};
 
 /// The candidates of field `head` of the event after `events`, of which `drawn` are the fields before: `[8, 2]`.
 ///
-/// Only the distances 1 to `window - 2` count. `most_rounds`, by [`figure_class`], rules out pitches of figures that would
-/// be repeated more often.
-pub fn find_candidates(
-    head: usize,
-    window: usize,
-    events: &[[u32; 3]],
-    drawn: &[u32],
-    most_rounds: &[u32; FIGURE_CLASSES],
-) -> [u32; 2 * CANDIDATES] {
+/// Only the distances 1 to `window - 2` count.
+pub fn find_candidates(head: usize, window: usize, events: &[[u32; 3]], drawn: &[u32]) -> [u32; 2 * CANDIDATES] {
     let next = events.len();
     let pitch = |at: usize| i64::from(events[at][1]);
-    let same_interval = |at: usize, then: usize| pitch(at) - pitch(at - 1) == pitch(then) - pitch(then - 1);
-    let same_rhythm = |at: usize, then: usize| events[at][0] == events[then][0] && events[at][2] == events[then][2];
     let mut votes: BTreeMap<i64, (u32, Evidence)> = BTreeMap::new();
-    let mut ruled_out = Vec::new();
     for distance in 1..(window - 1).min(next.saturating_sub(1)) {
-        let run = |same: &dyn Fn(usize, usize) -> bool| {
-            let pairs = (distance + 1..next).rev().map(|at| (at, at - distance));
-            pairs.take_while(|&(at, then)| same(at, then)).count() as u32
-        };
         let wide = distance as u32;
-        let whole_interval = run(&same_interval);
-        let whole_both = run(&|at, then| same_interval(at, then) && same_rhythm(at, then));
-        let both = whole_both.min(wide);
-        let (interval, rhythm) = (whole_interval.min(wide), run(&same_rhythm).min(wide));
+        let [whole_interval, rhythm, both] = runs(events, distance);
+        let [interval, rhythm, both] = [whole_interval, rhythm, both].map(|run| run.min(wide));
 
         let then = next - distance;
         let moved = pitch(next - 1) - pitch(then - 1);
@@ -48,9 +32,6 @@ pub fn find_candidates(
         };
         if (interval == 0 && both == 0 && rhythm < 2) || !(0..if head == 0 { 130 } else { 128 }).contains(&token) {
             continue;
-        }
-        if head == 1 && both > 0 && (whole_both + 1) / wide > most_rounds[figure_class(distance)] {
-            ruled_out.push(token);
         }
         let (best, evidence) = votes.entry(token).or_default();
         evidence.both = evidence.both.max(both);
@@ -73,8 +54,19 @@ pub fn find_candidates(
     ranked.sort_by_key(|(_, (best, evidence))| (std::cmp::Reverse(*best), evidence.distance));
     let mut columns = [0; 2 * CANDIDATES];
     for (slot, (token, (_, evidence))) in columns.chunks_exact_mut(2).zip(ranked) {
-        let flag = if ruled_out.contains(&token) { RULED_OUT } else { 0 };
-        slot.copy_from_slice(&[token as u32 + 1, evidence.packed() | flag]);
+        slot.copy_from_slice(&[token as u32 + 1, evidence.packed()]);
     }
     columns
+}
+
+/// How many of the last events in a row equal those `distance` before, in their interval, in their rhythm, and in both.
+pub(super) fn runs(events: &[[u32; 3]], distance: usize) -> [u32; 3] {
+    let pitch = |at: usize| i64::from(events[at][1]);
+    let same_interval = |at: usize, then: usize| pitch(at) - pitch(at - 1) == pitch(then) - pitch(then - 1);
+    let same_rhythm = |at: usize, then: usize| events[at][0] == events[then][0] && events[at][2] == events[then][2];
+    let run = |same: &dyn Fn(usize, usize) -> bool| {
+        let pairs = (distance + 1..events.len()).rev().map(|at| (at, at - distance));
+        pairs.take_while(|&(at, then)| same(at, then)).count() as u32
+    };
+    [run(&same_interval), run(&same_rhythm), run(&|at, then| same_interval(at, then) && same_rhythm(at, then))]
 }

@@ -1,4 +1,4 @@
-//! What an event is conditioned on while it is drawn. Twin of `shaders/follow_event.wgsl`.
+//! What an event is conditioned on while it is drawn. Twin of `shaders/draw_field/follow_event.wgsl`.
 
 use crate::features::{
     CHORD, CHORD_PLACES, CHORD_SLOTS, LAST, LAST_EVENTS, MAX_REMAINING, NEXT, PITCH_CLASSES, POSITIONS, RECENT_NOTES,

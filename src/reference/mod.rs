@@ -9,7 +9,7 @@
 //! four blocks i, f, g, o. The GPU engine stores gates interleaved and sizes padded; whoever compares the two converts,
 //! the twins never know. Sizes come first in every signature, then inputs, then outputs; lengths are asserted.
 //!
-//! This module imports nothing of the GPU side. Two files are no twins: [`random`] is the definition of the generator
+//! This module imports nothing of the GPU side. Three files are parts of the twin of `draw_field`. Two are no twins: [`random`] is the definition of the generator
 //! that [`dropout`](dropout()) and the sampler's caller draw from, and [`model`] is the network.
 
 mod adamw;
@@ -17,6 +17,7 @@ mod candidate_bias;
 mod candidate_bias_backward;
 mod carry_state;
 mod column_sum;
+mod draw_field;
 mod dropout;
 mod embedding_backward;
 mod embedding_forward;
@@ -43,6 +44,7 @@ pub use candidate_bias::candidate_bias;
 pub use candidate_bias_backward::candidate_bias_backward;
 pub use carry_state::carry_state;
 pub use column_sum::column_sum;
+pub use draw_field::draw_field;
 pub use dropout::dropout;
 pub use embedding_backward::embedding_backward;
 pub use embedding_forward::embedding_forward;

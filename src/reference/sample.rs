@@ -1,4 +1,4 @@
-//! Draws a class from logits. Twin of `shaders/sample.wgsl`.
+//! Draws a class from logits. Twin of `shaders/draw_field/sample.wgsl`.
 //!
 //! 1. `p = softmax(logits / temperature)` over the allowed classes.
 //! 2. The filters see the allowed classes without `exempt`. Let `q = softmax(logits / temperature)` over these alone;

@@ -1,12 +1,12 @@
 use std::collections::BTreeSet;
 
-use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATES, Evidence, FIGURE_CLASSES, RULED_OUT, WINDOW, stacked_rows};
+use gpu_lstm::candidates::{CANDIDATE_COLUMNS, Evidence, WINDOW, stacked_rows};
 use gpu_lstm::dataset::{EvaluationStream, Piece};
 use gpu_lstm::events::{OUTPUT_VOCAB_SIZES, Token};
-use gpu_lstm::kernels::match_memory_size;
 use gpu_lstm::midi::Note;
 use gpu_lstm::reference;
 
+use super::draw_field::{Drawing, candidates};
 use crate::common::device::{Device, devices};
 use crate::common::numeric::random_ids;
 
@@ -32,14 +32,11 @@ fn events(seed: u64, count: usize, pitches: u32, theme: usize) -> Vec<Token> {
     events
 }
 
-/// Figures may be repeated for ever.
-const ANY: [u32; FIGURE_CLASSES] = [u32::MAX; FIGURE_CLASSES];
-
 /// The candidates of each field of each event, `[3, 8, 2]`, by the twin; of the one after the last the offsets.
-fn by_twin(events: &[Token], window: usize, most_rounds: &[u32; FIGURE_CLASSES]) -> Vec<Vec<u32>> {
+fn by_twin(events: &[Token], window: usize) -> Vec<Vec<u32>> {
     let find = |head: usize, at: usize| {
         let drawn = events.get(at).map_or(&[][..], |event| &event[..head]);
-        reference::find_candidates(head, window, &events[..at], drawn, most_rounds)
+        reference::find_candidates(head, window, &events[..at], drawn)
     };
     (1..=events.len())
         .map(|at| (0..if at < events.len() { 3 } else { 1 }).flat_map(|head| find(head, at)).collect())
@@ -47,32 +44,19 @@ fn by_twin(events: &[Token], window: usize, most_rounds: &[u32; FIGURE_CLASSES])
 }
 
 /// The same by the kernel, all pieces side by side.
-fn by_kernel(
-    device: &Device,
-    pieces: &[Vec<Token>],
-    window: usize,
-    most_rounds: &[u32; FIGURE_CLASSES],
-) -> Vec<Vec<Vec<u32>>> {
-    let rows = pieces.len();
-    let memory = device.upload([rows, match_memory_size(window)], &vec![0; rows * match_memory_size(window)]);
-    let candidates = device.upload([1, rows, CANDIDATE_COLUMNS], &vec![7; rows * CANDIDATE_COLUMNS]);
-    let most_rounds = device.upload([FIGURE_CLASSES], most_rounds);
-    let mut found = vec![Vec::new(); rows];
+fn by_kernel(device: &Device, pieces: &[Vec<Token>], window: usize) -> Vec<Vec<Vec<u32>>> {
+    let drawing = Drawing::free(device, pieces.len(), window);
     let len = pieces[0].len();
-    for at in 1..=len {
-        // What generation does: the event before is complete, then offset and pitch of this one are drawn.
+    let mut found = vec![vec![Vec::new(); len]; pieces.len()];
+    for at in 0..=len {
         for head in 0..if at < len { 3 } else { 1 } {
-            let token = |events: &Vec<Token>| -> Token {
-                std::array::from_fn(|part| events[if part < head { at } else { at - 1 }][part])
-            };
-            let tokens = device.upload([1, rows, 3], &pieces.iter().flat_map(token).collect::<Vec<u32>>());
-            device.run(|recorder, kernels| {
-                kernels.find_candidates.record(recorder, head, &tokens, &memory, &candidates, &most_rounds);
-            });
-        }
-        let heads = if at < len { 3 } else { 1 };
-        for (row, now) in device.read(&candidates).chunks(CANDIDATE_COLUMNS).enumerate() {
-            found[row].push(now[..2 * CANDIDATES * heads].to_vec());
+            // After the last event any offset will do.
+            let token = |events: &Vec<Token>| events.get(at).map_or(0, |event| event[head]);
+            drawing.force(head, &pieces.iter().map(token).collect::<Vec<u32>>());
+            if at > 0 {
+                let columns = candidates(device, &drawing).into_iter();
+                found.iter_mut().zip(columns).for_each(|(found, columns)| found[at - 1].extend(columns));
+            }
         }
     }
     found
@@ -83,9 +67,9 @@ fn finds_what_its_twin_finds() {
     // Windows that no piece fills, that are filled many times, that fewer or more distances than lanes fit into.
     for window in [2, 3, 17, 65, 66, 150, 400] {
         let pieces = [events(1, 180, 30, 40), events(2, 180, 2, 180), events(3, 180, 1, 180), events(4, 180, 128, 60)];
-        let want: Vec<_> = pieces.iter().map(|events| by_twin(events, window, &ANY)).collect();
+        let want: Vec<_> = pieces.iter().map(|events| by_twin(events, window)).collect();
         for device in devices() {
-            assert_eq!(by_kernel(device, &pieces, window, &ANY), want, "window {window}");
+            assert_eq!(by_kernel(device, &pieces, window), want, "window {window}");
         }
     }
 }
@@ -95,7 +79,7 @@ fn every_class_occurs_and_is_found() {
     let theme = events(4, 70, 128, 70);
     let figures = [1, 2, 3, 4, 6, 10, 20].iter().flat_map(|&size| theme[..size].repeat(18));
     let piece: Vec<Token> = theme.iter().chain(&theme).copied().chain(figures).collect();
-    let want = by_twin(&piece, 1000, &ANY);
+    let want = by_twin(&piece, 1000);
     let classes = want.iter().flat_map(|columns| columns.chunks(2)).filter(|candidate| candidate[0] > 0);
     let rows: BTreeSet<usize> = classes.flat_map(|candidate| stacked_rows(candidate[1])).collect();
     let has = |name: &str, first: usize, classes: &[usize]| {
@@ -107,29 +91,7 @@ fn every_class_occurs_and_is_found() {
     has("distance", 96, &[1, 2, 3, 4]);
     has("rounds", 102, &[0, 1, 2, 3, 4, 5, 6, 7]);
     for device in devices() {
-        assert_eq!(by_kernel(device, std::slice::from_ref(&piece), 1000, &ANY).remove(0), want);
-    }
-}
-
-/// A figure of one, two, three and twenty events, over and over, with limits that it reaches.
-#[test]
-fn a_figure_is_repeated_as_often_as_it_may_be() {
-    for (length, most) in [(1, 5), (2, 3), (3, 2), (20, 3)] {
-        let piece: Vec<Token> = (0..120).map(|at| [6, 60 + [0, 4, 7, 2, 9][at as usize % length % 5], 5]).collect();
-        let piece: Vec<Token> = if length == 20 { events(5, 20, 128, 20).repeat(6) } else { piece };
-        let limits = [most; FIGURE_CLASSES];
-        let want = by_twin(&piece, 200, &limits);
-        // Of the pitches, [8, 2], the one that comes next again.
-        let next = |(at, columns): (usize, &Vec<u32>)| {
-            let pitches = columns[2 * CANDIDATES..][..2 * CANDIDATES].chunks(2);
-            pitches.filter(|pitch| pitch[0] == piece[at + 1][1] + 1).any(|pitch| pitch[1] & RULED_OUT > 0)
-        };
-        let ruled_out = want.iter().enumerate().take(piece.len() - 1).position(next).expect("at some time");
-        // The first event has no interval, so the figure is whole when it has been played once and an event.
-        assert_eq!(ruled_out + 1, length * (most as usize + 2), "figure of {length}");
-        for device in devices() {
-            assert_eq!(by_kernel(device, std::slice::from_ref(&piece), 200, &limits).remove(0), want);
-        }
+        assert_eq!(by_kernel(device, std::slice::from_ref(&piece), 1000).remove(0), want);
     }
 }
 
@@ -139,7 +101,7 @@ fn finds_what_a_person_would() {
     let motif = [[0, 60, 5], [6, 62, 5], [6, 64, 2], [3, 65, 8]];
     let moved = [[12, 67, 5], [6, 69, 5], [6, 71, 2]];
     let piece: Vec<Token> = motif.into_iter().chain(moved).collect();
-    let offset = reference::find_candidates(0, 100, &piece, &[], &ANY);
+    let offset = reference::find_candidates(0, 100, &piece, &[]);
     // Four events before, two intervals and two rhythms are the same. One event before, two intervals are: twice the distance.
     let four = Evidence { both: 2, interval: 2, rhythm: 2, count: 1, distance: 4, rounds: 0, transposition: 2 };
     assert_eq!(offset[..2], [3 + 1, four.packed()]);
@@ -147,14 +109,14 @@ fn finds_what_a_person_would() {
     assert_eq!(offset[2..4], [6 + 1, one.packed()]);
     assert_eq!(offset[4..6], [0, 0]);
     // With the offset of the motif, its pitch comes a fifth higher.
-    let pitch = reference::find_candidates(1, 100, &piece, &[3], &ANY);
+    let pitch = reference::find_candidates(1, 100, &piece, &[3]);
     assert_eq!(pitch[..2], [72 + 1, Evidence { rhythm: 0, ..four }.packed()]);
     // With another offset the rhythm does not count.
-    let pitch = reference::find_candidates(1, 100, &piece, &[9], &ANY);
+    let pitch = reference::find_candidates(1, 100, &piece, &[9]);
     assert_eq!(pitch[..2], [72 + 1, Evidence { both: 0, rhythm: 0, ..four }.packed()]);
-    let duration = reference::find_candidates(2, 100, &piece, &[3, 72], &ANY);
+    let duration = reference::find_candidates(2, 100, &piece, &[3, 72]);
     assert_eq!(duration[..2], [8 + 1, four.packed()]);
-    let duration = reference::find_candidates(2, 100, &piece, &[3, 75], &ANY);
+    let duration = reference::find_candidates(2, 100, &piece, &[3, 75]);
     assert_eq!(duration[..2], [8 + 1, Evidence { both: 0, interval: 0, count: 0, ..four }.packed()]);
 }
 
@@ -171,7 +133,7 @@ fn the_dataset_has_the_same() {
     };
     for (count, theme) in [(400, 60), (300, 300)] {
         let pieces = piece(&events(10, count, 40, theme));
-        let want = by_twin(pieces[0].tokens(), WINDOW, &ANY);
+        let want = by_twin(pieces[0].tokens(), WINDOW);
         let batch = EvaluationStream::new(&pieces, pieces[0].rows(), 1).next().expect("a batch");
         let rows: Vec<&[u32]> = batch.candidates.chunks(CANDIDATE_COLUMNS).collect();
         assert!(rows[0].iter().all(|&number| number == 0));
@@ -182,7 +144,7 @@ fn the_dataset_has_the_same() {
     // Longer than the window: the kernel runs over all of it, which the twin would take too long for.
     let pieces = piece(&events(11, WINDOW + 300, 40, WINDOW / 2));
     let batch = EvaluationStream::new(&pieces, pieces[0].rows(), 1).next().expect("a batch");
-    let found = by_kernel(&devices()[0], &[pieces[0].tokens().to_vec()], WINDOW, &ANY).remove(0);
+    let found = by_kernel(&devices()[0], &[pieces[0].tokens().to_vec()], WINDOW).remove(0);
     for (at, (want, got)) in found.iter().zip(batch.candidates.chunks(CANDIDATE_COLUMNS).skip(1)).enumerate() {
         assert_eq!(&got[..want.len()], want, "event {at}");
     }

@@ -1,10 +1,10 @@
 use gpu_lstm::dataset::{EvaluationStream, IGNORE, Piece};
-use gpu_lstm::events::{BOS, OUTPUT_VOCAB_SIZES, Token, duration_ticks, offset_ticks};
+use gpu_lstm::events::{Token, duration_ticks, offset_ticks};
 use gpu_lstm::features::CONTEXT_SIZE;
-use gpu_lstm::kernels::RECENT_SIZE;
 use gpu_lstm::midi::Note;
 use gpu_lstm::reference;
 
+use super::draw_field::{Drawing, beginning};
 use crate::common::device::{Device, devices};
 use crate::common::numeric::random_ids;
 
@@ -19,13 +19,9 @@ fn piece(seed: u64) -> Piece {
     Piece::new(&numbers.chunks_exact(4).map(note).collect::<Vec<_>>())
 }
 
-fn beginning() -> Vec<u32> {
-    (0..CONTEXT_SIZE).map(|column| BOS.get(column).copied().unwrap_or(0)).collect()
-}
-
 /// The contexts before each draw of each event, by the twin: 3 a token, and the one before END is drawn.
 fn by_twin(tokens: &[Token]) -> Vec<Vec<u32>> {
-    let (mut played, mut context, mut contexts) = (Vec::new(), beginning(), Vec::new());
+    let (mut played, mut context, mut contexts) = (Vec::new(), beginning().to_vec(), Vec::new());
     for token in tokens {
         for (head, ticks) in [offset_ticks(token[0]), 0, duration_ticks(token[2])].into_iter().enumerate() {
             contexts.push(context.clone());
@@ -36,25 +32,20 @@ fn by_twin(tokens: &[Token]) -> Vec<Vec<u32>> {
     contexts
 }
 
-/// The same by the kernel, piece by piece, all pieces side by side.
-fn by_kernel(device: &Device, pieces: &[&[Token]]) -> Vec<Vec<Vec<u32>>> {
-    let rows = pieces.len();
-    let [offsets, _, durations] = OUTPUT_VOCAB_SIZES.map(|size| size as u32);
-    let ticks: Vec<u32> = (0..offsets).map(offset_ticks).chain((0..durations).map(duration_ticks)).collect();
-    let ticks = device.upload([ticks.len()], &ticks);
-    let recent = device.upload([rows, RECENT_SIZE], &vec![0; rows * RECENT_SIZE]);
-    let context = device.upload([1, rows, CONTEXT_SIZE], &beginning().repeat(rows));
-    let mut contexts = vec![Vec::new(); rows];
+/// The same by the kernel, piece by piece, all pieces side by side: each field is drawn, or each event given.
+fn by_kernel(device: &Device, pieces: &[&[Token]], given: bool) -> Vec<Vec<Vec<u32>>> {
+    let drawing = Drawing::free(device, pieces.len(), 100);
+    let mut contexts = vec![Vec::new(); pieces.len()];
     for event in 0..pieces[0].len() {
-        let tokens: Vec<u32> = pieces.iter().flat_map(|tokens| tokens[event]).collect();
-        let tokens = device.upload([1, rows, 3], &tokens);
-        for head in 0..3 {
-            for (row, now) in device.read(&context).chunks(CONTEXT_SIZE).enumerate() {
+        for head in 0..if given { 1 } else { 3 } {
+            for (row, now) in device.read(&drawing.pieces.context).chunks(CONTEXT_SIZE).enumerate() {
                 contexts[row].push(now.to_vec());
             }
-            device.run(|recorder, kernels| {
-                kernels.follow_event.record(recorder, head, &tokens, &ticks, offsets as usize, &recent, &context);
-            });
+            if given {
+                drawing.give(&pieces.iter().flat_map(|tokens| tokens[event]).collect::<Vec<u32>>());
+            } else {
+                drawing.force(head, &pieces.iter().map(|tokens| tokens[event][head]).collect::<Vec<u32>>());
+            }
         }
     }
     contexts
@@ -65,8 +56,10 @@ fn writes_what_its_twin_writes() {
     let pieces: Vec<Piece> = (0..9).map(|seed| piece(10 * seed)).collect();
     let events: Vec<&[Token]> = pieces.iter().map(|piece| &piece.tokens()[..60]).collect();
     let want: Vec<_> = events.iter().map(|tokens| by_twin(tokens)[..3 * tokens.len()].to_vec()).collect();
+    let whole: Vec<_> = want.iter().map(|contexts| contexts.iter().step_by(3).cloned().collect::<Vec<_>>()).collect();
     for device in devices() {
-        assert_eq!(by_kernel(device, &events), want);
+        assert_eq!(by_kernel(device, &events, false), want);
+        assert_eq!(by_kernel(device, &events, true), whole);
     }
 }
 

@@ -10,6 +10,7 @@ mod candidate_bias;
 mod candidate_bias_backward;
 mod carry_state;
 mod column_sum;
+mod draw_field;
 mod dropout;
 mod embedding_backward;
 mod embedding_forward;

@@ -1,14 +1,13 @@
 // The part of sample.wgsl that ranks classes, for top_k and top_p. Only those that could be kept are ranked: bins of
 // similar weight tell which.
-// Needs sample.wgsl, its params, weights and kept, and sample_runs.wgsl.
+// Needs sample_runs.wgsl.
 
 const BINS = 64u;
 const SUM_UNIT = 1048576.0;                         // 2^20: 1024 weights of at most 1 add up to less than 2^32 units
-var<workgroup> candidates: array<u32, MAX_VOCAB>;   // classes to be ranked, in order of index
+var<workgroup> ranked_classes: array<u32, MAX_VOCAB>;   // classes to be ranked, in order of index
 var<workgroup> counts: array<u32, LANES>;
 var<workgroup> bin_counts: array<atomic<u32>, BINS>;    // allowed classes by bin_of their weight
 var<workgroup> bin_sums: array<atomic<u32>, BINS>;      // their weights, in units
-var<workgroup> shared_u32: u32;                     // from lane 0 to all
 
 // Keeps what top_k, top_p and min_p leave.
 fn keep_ranked(lane: u32) {
@@ -17,20 +16,20 @@ fn keep_ranked(lane: u32) {
         atomicStore(&bin_sums[bin], 0u);
     }
     let total = weight_sum(lane);
-    let candidate_count = find_candidates(last_bin(total, lane), lane);
-    for (var i = lane; i < candidate_count; i += LANES) {
-        let v = candidates[i];
+    let ranked_count = find_ranked(last_bin(total, lane), lane);
+    for (var i = lane; i < ranked_count; i += LANES) {
+        let v = ranked_classes[i];
         var rank = 0u;
         var before = 0.0;
-        for (var j = 0u; j < candidate_count; j++) {
-            let other = weights[candidates[j]];
-            let is_before = other > weights[v] || (other == weights[v] && j < i);
+        for (var j = 0u; j < ranked_count; j++) {
+            let other = class_weights[ranked_classes[j]];
+            let is_before = other > class_weights[v] || (other == class_weights[v] && j < i);
             rank += select(0u, 1u, is_before);
             before += select(0.0, other, is_before);
         }
         let within = (params.top_k == 0u || rank < params.top_k)
             && (params.top_p >= 1.0 || before < params.top_p * total);
-        kept[v] = select(0.0, weights[v], rank == 0u || within);
+        kept[v] = select(0.0, class_weights[v], rank == 0u || within);
     }
     workgroupBarrier();
 }
@@ -44,10 +43,10 @@ fn bin_of(weight: f32) -> u32 {
 // behind all of these. That only saves work, so sums may be coarse, as long as they are not too large.
 fn last_bin(total: f32, lane: u32) -> u32 {
     for (var v = lane; v < params.vocab_size; v += LANES) {
-        if weights[v] > 0.0 {
-            let bin = bin_of(weights[v]);
+        if class_weights[v] > 0.0 {
+            let bin = bin_of(class_weights[v]);
             atomicAdd(&bin_counts[bin], 1u);
-            atomicAdd(&bin_sums[bin], u32(weights[v] * SUM_UNIT));
+            atomicAdd(&bin_sums[bin], u32(class_weights[v] * SUM_UNIT));
         }
     }
     workgroupBarrier();
@@ -66,16 +65,16 @@ fn last_bin(total: f32, lane: u32) -> u32 {
     return workgroupUniformLoad(&shared_u32);
 }
 
-fn is_candidate(weight: f32, last: u32) -> bool {
+fn may_be_kept(weight: f32, last: u32) -> bool {
     return weight > 0.0 && weight >= params.min_p && bin_of(weight) <= last;
 }
 
-// Fills candidates; the result is their number.
-fn find_candidates(last: u32, lane: u32) -> u32 {
+// Fills ranked_classes; the result is their number.
+fn find_ranked(last: u32, lane: u32) -> u32 {
     let end = run_end(lane);
     var count = 0u;
     for (var v = run_start(lane); v < end; v++) {
-        count += select(0u, 1u, is_candidate(weights[v], last));
+        count += select(0u, 1u, may_be_kept(class_weights[v], last));
     }
     counts[lane] = count;
     workgroupBarrier();
@@ -92,8 +91,8 @@ fn find_candidates(last: u32, lane: u32) -> u32 {
     let all = workgroupUniformLoad(&shared_u32);
     var place = counts[lane];
     for (var v = run_start(lane); v < end; v++) {
-        if is_candidate(weights[v], last) {
-            candidates[place] = v;
+        if may_be_kept(class_weights[v], last) {
+            ranked_classes[place] = v;
             place += 1u;
         }
     }

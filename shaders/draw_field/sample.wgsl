@@ -1,6 +1,9 @@
-// Draws one class per row of logits; the token never visits the host.
+// Draws a class of one row of logits.
 //
-//     p = softmax(logits / temperature) over the allowed classes; the others have none
+//     logit = logits[v] + b_k where v is the token of candidate k, as in candidate_bias.wgsl
+//     pitches: + what is predicted at intervals, as in relative_pitch.wgsl
+//     -30 where that, or find_candidates.wgsl, rules the class out; an offset of 0 where enough notes have begun with the last
+//     p = softmax(logit / temperature) over the allowed classes; the others have none
 //     A class is kept when fewer than top_k classes are more probable, those hold less than top_p of the probability,
 //     and p is at least min_p times the largest. Among equals, the lower index counts as more probable.
 //     The class `exempt`, where there is one, takes no part in this: the filters rank, add up and compare the others
@@ -9,52 +12,28 @@
 //     uniform_at(seed, counter, row) times the kept sum.
 //
 // At least one class is allowed. The most probable of them, or of the others, is always kept; temperature 0 means the
-// most probable of all, exempt or not. The token is written to tokens (the next step's input) and to history, row by row
-// [R, 3], in column `head`.
-// One workgroup per row, V up to 1024. Classes are ranked only where top_k or top_p asks for it, see
-// common/sample_ranking.wgsl. Every sum has a fixed order, see common/sample_runs.wgsl.
-// Twin: src/reference/sample.rs
+// most probable of all, exempt or not. V up to 512. Classes are ranked only where top_k or top_p asks for it, see
+// sample_ranking.wgsl. Every sum has a fixed order, see sample_runs.wgsl.
 
-struct Params {
-    vocab_size: u32,        // V
-    stride: u32,            // values from row to row of logits
-    head: u32,
-    first_history: u32,     // first row of history to write
-    temperature: f32,
-    top_k: u32,             // 0: all
-    top_p: f32,             // 1: all
-    min_p: f32,             // 0: all
-    exempt: u32,            // class that the filters leave alone; V or more: none
-    seed: u32,
-    counter: u32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> logits: array<f32>;
-@group(0) @binding(2) var<storage, read> allowed: array<u32>;               // [V], 0 or 1
-@group(0) @binding(3) var<storage, read_write> tokens: array<u32>;          // [R, 3]
-@group(0) @binding(4) var<storage, read_write> history: array<u32>;         // [events, R, 3]
-
-const LANES = 64u;
-const MAX_VOCAB = 1024u;
+const MAX_VOCAB = 512u;
 const LOWEST = -3.4e38;                             // stands for the logit of a class that is not allowed
 // exp((logit - largest) / temperature), the largest being that of all but the exempt; 0 where not allowed, or exempt
-var<workgroup> weights: array<f32, MAX_VOCAB>;
+var<workgroup> class_weights: array<f32, MAX_VOCAB>;
 var<workgroup> exempt_weight: f32;                  // the same for the exempt class
 var<workgroup> kept: array<f32, MAX_VOCAB>;         // weights that the filters leave, 0 for others
 var<workgroup> partials: array<f32, LANES>;
 var<workgroup> shared_f32: f32;                     // from lane 0 to all
+var<workgroup> shared_u32: u32;
 
-@compute @workgroup_size(LANES)
-fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = workgroup.x;
+fn sample(row: u32, lane: u32) -> u32 {
     let greedy = params.temperature == 0.0;
     let ranked = !greedy && (params.top_k > 0u || params.top_p < 1.0);
     let exempt = select(params.exempt, params.vocab_size, greedy);
 
-    weigh(row * params.stride, greedy, exempt, lane);
+    collect_logits(row, lane);
+    weigh(greedy, exempt, lane);
     for (var v = lane; v < params.vocab_size; v += LANES) {
-        kept[v] = select(0.0, weights[v], !ranked && weights[v] >= params.min_p);
+        kept[v] = select(0.0, class_weights[v], !ranked && class_weights[v] >= params.min_p);
     }
     workgroupBarrier();
     if ranked {
@@ -66,19 +45,21 @@ fn sample(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation
     let kept_total = kept_sum(lane);
     if lane == 0u {
         let draw = select(uniform_at(params.seed, params.counter, row), 0.0, greedy);
-        let choice = draw_class(draw * kept_total);
-        tokens[3u * row + params.head] = choice;
-        history[3u * (params.first_history + row) + params.head] = choice;
+        shared_u32 = draw_class(draw * kept_total);
     }
+    return workgroupUniformLoad(&shared_u32);
 }
 
-// Fills weights and exempt_weight. Where greedy, the largest weigh 1 and all others nothing.
-fn weigh(first: u32, greedy: bool, exempt: u32, lane: u32) {
+fn is_allowed(v: u32) -> bool {
+    return constants[params.allowed + v] != 0u;
+}
+
+// Fills class_weights and exempt_weight from the logits in class_weights. Where greedy, the largest weigh 1 and all others
+// nothing.
+fn weigh(greedy: bool, exempt: u32, lane: u32) {
     var largest = LOWEST;
     for (var v = lane; v < params.vocab_size; v += LANES) {
-        let logit = select(LOWEST, logits[first + v], allowed[v] != 0u);
-        weights[v] = logit;
-        largest = max(largest, select(logit, LOWEST, v == exempt));
+        largest = max(largest, select(class_weights[v], LOWEST, v == exempt));
     }
     partials[lane] = largest;
     workgroupBarrier();
@@ -90,13 +71,13 @@ fn weigh(first: u32, greedy: bool, exempt: u32, lane: u32) {
     }
     largest = workgroupUniformLoad(&shared_f32);
     for (var v = lane; v < params.vocab_size; v += LANES) {
-        let logit = weights[v];
+        let logit = class_weights[v];
         let exponent = (logit - largest) / select(params.temperature, 1.0, greedy);
         // Far below, exp must be 0, whatever the driver makes of infinity. Above is the exempt class alone, and at e^80
         // of any other it is as good as certain.
         let power = select(exp(clamp(exponent, -200.0, 80.0)), 0.0, greedy);
         let weight = select(select(power, 1.0, logit == largest), 0.0, logit == LOWEST);
-        weights[v] = select(weight, 0.0, v == exempt);
+        class_weights[v] = select(weight, 0.0, v == exempt);
         if v == exempt {
             exempt_weight = weight;
         }

@@ -1,6 +1,5 @@
 // The part of sample.wgsl that adds up weights in a fixed order, and draws by such sums: first each run of neighbouring
 // classes, one run a lane, then the runs.
-// Needs sample.wgsl: its params, allowed, weights, kept, partials and shared_f32.
 
 // The run of classes that a lane adds up.
 fn run_start(lane: u32) -> u32 {
@@ -15,7 +14,7 @@ fn weight_sum(lane: u32) -> f32 {
     let end = run_end(lane);
     var sum = 0.0;
     for (var v = run_start(lane); v < end; v++) {
-        sum += weights[v];
+        sum += class_weights[v];
     }
     return total_of(sum, lane);
 }
@@ -68,7 +67,7 @@ fn draw_class(goal: f32) -> u32 {
     // Logits that are not finite weigh nothing; even then the class is an allowed one.
     if choice == params.vocab_size {
         choice = 0u;
-        while choice + 1u < params.vocab_size && allowed[choice] == 0u {
+        while choice + 1u < params.vocab_size && !is_allowed(choice) {
             choice += 1u;
         }
     }

@@ -1,0 +1,93 @@
+// Follows an event that is being drawn: after each field, what the later ones and the next event are conditioned on.
+//
+//     offset      position = last position + its ticks; what sounds there, and the voices
+//     pitch
+//     duration    the note joins the recent ones and the scale, the event the last ones; it becomes the last event;
+//                 what sounds after it
+//
+// The columns of the context are those of src/features.rs. recent: the number of notes so far, then pitch, onset and end of the
+// last 32 in a ring. The lanes fetch the notes and lane 0 does the rest. Needs follow_chord.wgsl.
+
+const CHORD = 8u;               // columns of the context
+const SOUNDING = 12u;
+const ENDED = 18u;
+const SCALE = 24u;
+const LAST = 36u;               // offsets + 1, pitches + 1, durations + 1
+
+const SLOTS = 6u;
+const RECENT = 32u;
+const LAST_EVENTS = 8u;
+const MAX_REMAINING = 96u;
+const CHORD_PLACES = 16u;
+
+var<workgroup> recent_notes: array<vec3<u32>, RECENT>;      // pitch, onset and end, the latest first
+
+fn recent_start(row: u32) -> u32 {
+    return params.recent + row * (1u + 3u * RECENT);
+}
+
+// Fills recent_notes; those before the first are 0.
+fn fetch_recent(row: u32, lane: u32) {
+    if lane < RECENT {
+        let first = recent_start(row);
+        let at = first + 1u + 3u * ((state[first] + RECENT - 1u - lane) % RECENT);
+        recent_notes[lane] = vec3<u32>(state[at], state[at + 1u], state[at + 2u]);
+    }
+    workgroupBarrier();
+}
+
+fn follow_event(row: u32, field: u32, lane: u32) {
+    if lane == 0u {
+        set_context(row, NEXT + field, token(row, field));
+        if field == 2u { add_note(row); }
+    }
+    workgroupBarrier();
+    storageBarrier();
+    if field == 1u { return; }
+    fetch_recent(row, lane);
+    if lane == 0u {
+        if field == 0u {
+            let position = context_at(row, 3u) + constants[params.ticks + token(row, 0u)];
+            set_context(row, NEXT + 3u, position);
+            write_sounding(row, position, CHORD + 2u);
+            write_pitches(row, position);
+        } else {
+            write_sounding(row, context_at(row, 3u), CHORD);
+        }
+    }
+    workgroupBarrier();
+    storageBarrier();
+}
+
+// The event is complete: it becomes the last one.
+fn add_note(row: u32) {
+    let first = recent_start(row);
+    let at = first + 1u + 3u * (state[first] % RECENT);
+    let pitch = context_at(row, NEXT + 1u);
+    let onset = context_at(row, NEXT + 3u);
+    for (var part = 0u; part < HEADS; part++) {
+        push(row, LAST + LAST_EVENTS * part, context_at(row, NEXT + part) + 1u);
+    }
+    if state[first] >= RECENT { add_to_scale(row, state[at], 0xffffffffu); }
+    add_to_scale(row, pitch, 1u);
+    state[at] = pitch;
+    state[at + 1u] = onset;
+    state[at + 2u] = onset + constants[params.ticks + params.offsets + token(row, 2u)];
+    state[first] += 1u;
+    for (var i = 0u; i < 4u; i++) {
+        set_context(row, i, context_at(row, NEXT + i));
+    }
+}
+
+fn add_to_scale(row: u32, pitch: u32, number: u32) {
+    let column = SCALE + pitch % 12u;
+    set_context(row, column, context_at(row, column) + number);
+}
+
+// Puts a number before the others of a list.
+fn push(row: u32, column: u32, number: u32) {
+    for (var i = LAST_EVENTS - 1u; i > 0u; i--) {
+        set_context(row, column + i, context_at(row, column + i - 1u));
+    }
+    set_context(row, column, number);
+}
