@@ -198,22 +198,20 @@ impl Bench<'_> {
         let values: Vec<u32> = (0..CANDIDATE_COLUMNS * rows).map(candidate).collect();
         let candidates = Tensor::from_slice(&self.gpu, "bench", [seq_len, batch_size, CANDIDATE_COLUMNS], &values);
         let candidates = candidates.expect("it fits");
-        let devidence = self.zeros([seq_len, batch_size, 3 * CANDIDATES * CANDIDATE_SIZE]);
+        let evidence = self.zeros([seq_len, batch_size, 3 * CANDIDATES * CANDIDATE_SIZE]);
         let dscore = self.zeros([seq_len, batch_size, 3 * SCORE_SIZE]);
         self.run("candidate_bias", "6400x8x32", rows * 8 * 32, |recorder, kernels| {
-            kernels.candidate_bias.record(recorder, 1, &candidates, &table, &score, query, &logits);
+            kernels.candidate_bias.record(recorder, 1, &candidates, &table, &score, query, &logits, &evidence);
         });
         self.run("candidate_bias_backward", "6400x8x32", rows * 8 * 32, |recorder, kernels| {
             kernels.candidate_bias_backward.record(
                 recorder,
                 1,
                 &candidates,
-                &table,
                 &score,
                 query,
-                &logits,
                 &dlogits,
-                &devidence,
+                &evidence,
                 &dscore,
             );
         });
@@ -253,7 +251,7 @@ impl Bench<'_> {
             let row: Vec<f32> = (0..504).map(|class| -0.3 * (class * 37 % 101) as f32).collect();
             let logits = Tensor::from_slice(&self.gpu, "bench", [1, rows, 504], &row.repeat(rows)).expect("it fits");
             let pieces = Pieces::new(&self.gpu, rows, WINDOW, &beginning).expect("it fits");
-            let allowed = [vec![true; 130], vec![true; vocab_size], vec![true; 128]];
+            let allowed = [130, vocab_size, 128].map(|size| vec![vec![true; size]]);
             let rules = DrawRules::new(&self.gpu, &allowed, &[1; 258], &Bounds::NONE, &[&lookup]).expect("it fits");
             let history = self.zeros([1, rows, 3]);
             let buffers = DrawBuffers {

@@ -5,7 +5,8 @@
 // for each candidate k of the row, y_k its token; the tokens of a row are distinct. The query, 32 values, is a linear function of
 // the head's hidden layer and lies in the row of the logits from column `query` on. candidates: [R, 3, 8, 2], token + 1, or 0 for
 // none, and the classes packed as src/candidates.rs has it; table: [3, 126, 32], the five tables of each head one below the
-// other; score: [3, 40], v, v0 and padding of each head. One workgroup handles a row, a lane a candidate.
+// other; score: [3, 40], v, v0 and padding of each head; evidence: [R, 3, 8, 32], e_k of each candidate, written for the
+// backward pass. One workgroup handles a row, a lane a candidate.
 // Twin: src/reference/candidate_bias.rs
 
 struct Params {
@@ -19,21 +20,24 @@ struct Params {
 @group(0) @binding(2) var<storage, read> table: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> score: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> logits: array<f32>;          // [R, stride]
+@group(0) @binding(5) var<storage, read_write> evidence: array<vec4<f32>>;
 
 @compute @workgroup_size(CANDIDATES)
 fn candidate_bias(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let row = workgroup.x;
-    let at = 2u * (CANDIDATES * (3u * row + params.head) + lane);
-    let token = candidates[at];
+    let candidate = CANDIDATES * (3u * row + params.head) + lane;
+    let token = candidates[2u * candidate];
     if token == 0u { return; }
-    let rows = table_rows(params.head, candidates[at + 1u]);
+    let rows = table_rows(params.head, candidates[2u * candidate + 1u]);
     let first = row * params.stride + params.query;
     var bias = score[SCORE_VECTORS * params.head + VECTORS].x;
     for (var i = 0u; i < VECTORS; i++) {
         let query = vec4<f32>(
             logits[first + 4u * i], logits[first + 4u * i + 1u], logits[first + 4u * i + 2u], logits[first + 4u * i + 3u],
         );
-        bias += dot(score[SCORE_VECTORS * params.head + i], max(evidence(rows, i, query), vec4<f32>(0.0)));
+        let e = query + table_sum(rows, i);
+        evidence[VECTORS * candidate + i] = e;
+        bias += dot(score[SCORE_VECTORS * params.head + i], max(e, vec4<f32>(0.0)));
     }
     logits[row * params.stride + token - 1u] += bias;
 }

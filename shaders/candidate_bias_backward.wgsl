@@ -3,26 +3,28 @@
 //     db_k = dlogits[r, y_k]                      de_k = db_k · v where e_k > 0, else 0
 //     dquery[r] = Σ_k de_k                        dscore[r] = Σ_k db_k · max(e_k, 0), and Σ_k db_k for v0
 //
-// dquery goes into the columns of the query of dlogits; devidence: [R, 3, 8, 32], de_k, from which embedding_backward makes the
-// gradient of the tables; dscore: [R, 3, 40], its columns add up to the gradient of the score. Those of the head are written; of
-// devidence, where there is no candidate, as 0. The gradient of the logits themselves stays as it is. One workgroup handles a
-// row: first a lane a candidate, then a lane four of the 32 values.
+// dquery goes into the columns of the query of dlogits; evidence: [R, 3, 8, 32], e_k as candidate_bias left it, becomes de_k, from
+// which embedding_backward makes the gradient of the tables; dscore: [R, 3, 40], its columns add up to the gradient of the
+// score. Those of the head are written. The gradient of the logits themselves stays as it is. One workgroup handles a row: first
+// a lane a candidate, then a lane four of the 32 values.
 // Twin: src/reference/candidate_bias_backward.rs
 
 struct Params {
     head: u32,
-    stride: u32,        // values from row to row of logits and dlogits
+    stride: u32,        // values from row to row of dlogits
     query: u32,         // its first column, a multiple of 4
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> candidates: array<u32>;
-@group(0) @binding(2) var<storage, read> table: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> score: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> logits: array<vec4<f32>>;          // [R, stride]
-@group(0) @binding(5) var<storage, read_write> dlogits: array<f32>;         // [R, stride]
-@group(0) @binding(6) var<storage, read_write> devidence: array<vec4<f32>>;
-@group(0) @binding(7) var<storage, read_write> dscore: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> score: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> dlogits: array<f32>;         // [R, stride]
+@group(0) @binding(4) var<storage, read_write> evidence: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> dscore: array<vec4<f32>>;
+
+const CANDIDATES = 8u;
+const VECTORS = 8u;             // of four values: 32 of a row of the tables
+const SCORE_VECTORS = 10u;      // of a head's score
 
 var<workgroup> by_evidence: array<array<vec4<f32>, CANDIDATES>, VECTORS>;
 var<workgroup> by_score: array<array<vec4<f32>, CANDIDATES>, VECTORS>;
@@ -33,13 +35,11 @@ fn candidate_bias_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin
     let row = workgroup.x;
     let candidate = CANDIDATES * (3u * row + params.head) + lane;
     let token = candidates[2u * candidate];
-    let rows = table_rows(params.head, candidates[2u * candidate + 1u]);
     let dbias = select(0.0, dlogits[row * params.stride + max(token, 1u) - 1u], token > 0u);
-    let queries = (row * params.stride + params.query) / 4u;
     for (var i = 0u; i < VECTORS; i++) {
-        let e = evidence(rows, i, logits[queries + i]);
+        let e = select(vec4<f32>(0.0), evidence[VECTORS * candidate + i], token > 0u);
         let de = select(vec4<f32>(0.0), dbias * score[SCORE_VECTORS * params.head + i], e > vec4<f32>(0.0));
-        devidence[VECTORS * candidate + i] = de;
+        evidence[VECTORS * candidate + i] = de;
         by_evidence[i][lane] = de;
         by_score[i][lane] = dbias * max(e, vec4<f32>(0.0));
     }
@@ -65,8 +65,4 @@ fn candidate_bias_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin
     if lane < SCORE_VECTORS - VECTORS {
         dscore[scores + VECTORS + lane] = vec4<f32>(select(0.0, dv0, lane == 0u), 0.0, 0.0, 0.0);
     }
-}
-
-fn table_vector(at: u32) -> vec4<f32> {
-    return table[at];
 }

@@ -8,7 +8,7 @@
 //     look_up            rows of tables: what conditions the next head, or the input of the next time step
 //
 // Where an event is given, all three of its fields are followed at once and nothing is drawn.
-// state: tokens [R, 3], then from params.context on context [R, 64], from params.candidates on those of the last draw, [R, 8, 2],
+// state: tokens [R, 3], then from params.context on context [R, 53], from params.candidates on those of the last draw, [R, 8, 2],
 // from params.recent on [R, 97] and from params.memory on [R, 6 + 7 W], each as its file says; all 0 is the beginning, but for the
 // context. constants: see src/kernels/draw_field.rs.
 // history: [events, R, 3], what was drawn. Twin: src/reference/draw_field.rs
@@ -28,6 +28,7 @@ struct Params {
     table: u32,             // vectors in weights: tables and scores of the candidates
     score: u32,
     allowed: u32,           // in constants: [V], 0 or 1
+    allowed_stride: u32,    // from piece to piece; 0: the same for all
     ticks: u32,             // of each offset, then of each duration
     offsets: u32,           // number of offsets
     limits: u32,            // [26], see find_candidates.wgsl

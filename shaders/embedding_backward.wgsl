@@ -7,8 +7,8 @@
 // sorts the places: those of row v are places[starts[v] .. starts[v + 1]], in ascending order, without those that are dropped.
 // Rows that no event chose become 0.
 // E is a multiple of 4. One invocation adds up two vectors of 4 values of one row, eight vectors apart, so that both share
-// the place and its factor. It takes 8 places each time round: an event may choose a row several times, and the loop must
-// not be much longer than there are events.
+// the place and its factor, or one where E is at most 32. It takes 8 places each time round: an event may choose a row several
+// times, and the loop must not be much longer than there are events.
 // Twin: src/reference/embedding_backward.rs
 
 struct Params {
@@ -27,37 +27,59 @@ const LOOKUPS = 64u;
 const NEVER_DROPPED = 0x80000000u;
 const LANES = 8u;
 
-fn at(i: u32, first: u32, second: u32) -> mat2x4<f32> {
-    let factor = select(1.0 / (1.0 - params.probability), 1.0, places[i] >= NEVER_DROPPED);
-    let from_row = (places[i] & ~NEVER_DROPPED) / LOOKUPS * (params.size / 4u);
-    return factor * mat2x4<f32>(dout[from_row + first], dout[from_row + second]);
+fn factor(place: u32) -> f32 {
+    return select(1.0 / (1.0 - params.probability), 1.0, place >= NEVER_DROPPED);
 }
 
-@compute @workgroup_size(LANES)
-fn embedding_backward(
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(num_workgroups) grid: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let stride = params.size / 4u;
-    let groups = (stride + 2u * LANES - 1u) / (2u * LANES);     // workgroups of one row
-    let group = workgroup.y * grid.x + workgroup.x;
-    let row = group / groups;
-    let column = group % groups * 2u * LANES + lane;
-    if row >= params.rows || column >= stride { return; }
-    let beside = min(column + LANES, stride - 1u);
+// First vector of the row of dout that a place stands for.
+fn from_row(place: u32) -> u32 {
+    return (place & ~NEVER_DROPPED) / LOOKUPS * (params.size / 4u);
+}
 
+fn both_at(i: u32, first: u32, second: u32) -> mat2x4<f32> {
+    let row = from_row(places[i]);
+    return factor(places[i]) * mat2x4<f32>(dout[row + first], dout[row + second]);
+}
+
+fn one_at(i: u32, column: u32) -> vec4<f32> {
+    return factor(places[i]) * dout[from_row(places[i]) + column];
+}
+
+@compute @workgroup_size(64)
+fn embedding_backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    let stride = params.size / 4u;
+    let groups = (stride + 2u * LANES - 1u) / (2u * LANES);     // of LANES invocations, for one row
+    let invocation = id.y * 64u * grid.x + id.x;
+    let group = invocation / LANES;
+    let row = group / groups;
+    let column = group % groups * 2u * LANES + invocation % LANES;
+    if row >= params.rows || column >= stride { return; }
     let end = starts[row + 1u];
     let rest = end - (end - starts[row]) % 8u;
+    if stride <= LANES {
+        var sum = vec4<f32>(0.0);
+        for (var i = starts[row]; i < rest; i += 8u) {
+            sum += one_at(i, column) + one_at(i + 1u, column);
+            sum += one_at(i + 2u, column) + one_at(i + 3u, column);
+            sum += one_at(i + 4u, column) + one_at(i + 5u, column);
+            sum += one_at(i + 6u, column) + one_at(i + 7u, column);
+        }
+        for (var i = rest; i < end; i++) {
+            sum += one_at(i, column);
+        }
+        dweight[row * stride + column] = sum;
+        return;
+    }
+    let beside = min(column + LANES, stride - 1u);
     var sum: mat2x4<f32>;
     for (var i = starts[row]; i < rest; i += 8u) {
-        sum += at(i, column, beside) + at(i + 1u, column, beside);
-        sum += at(i + 2u, column, beside) + at(i + 3u, column, beside);
-        sum += at(i + 4u, column, beside) + at(i + 5u, column, beside);
-        sum += at(i + 6u, column, beside) + at(i + 7u, column, beside);
+        sum += both_at(i, column, beside) + both_at(i + 1u, column, beside);
+        sum += both_at(i + 2u, column, beside) + both_at(i + 3u, column, beside);
+        sum += both_at(i + 4u, column, beside) + both_at(i + 5u, column, beside);
+        sum += both_at(i + 6u, column, beside) + both_at(i + 7u, column, beside);
     }
     for (var i = rest; i < end; i++) {
-        sum += at(i, column, beside);
+        sum += both_at(i, column, beside);
     }
     dweight[row * stride + column] = sum[0];
     if column + LANES < stride {

@@ -6,7 +6,7 @@
 // that ask for it are dropped as in dropout.wgsl, each whole: 0 or 1 / (1 - p) times the row, as uniform_at tells of its
 // place, 64 · (3r + block) + j counted from the block's first feature.
 //
-// context: [R, 64]; weight: [V, E], tables one below the other; features: [F, 6], see common/lookup_rows.wgsl; j goes from
+// context: [R, 53]; weight: [V, E], tables one below the other; features: [F, 6], see common/lookup_rows.wgsl; j goes from
 // starts[block] to starts[block + 1], at most 64.
 // E is a multiple of 4. One workgroup computes one block of one event: first its invocations find the rows, since dividing
 // is slow, then they add them up, each two vectors of 4 values at once, so that both share what is known of a row.
@@ -29,7 +29,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> starts: array<u32>;                // [blocks + 1]
 @group(0) @binding(5) var<storage, read_write> out: array<vec4<f32>>;
 
-const CONTEXT_SIZE = 64u;
+const CONTEXT_SIZE = 53u;
 const LOOKUPS = 64u;
 const LANES = 8u;
 var<workgroup> chosen: array<u32, LOOKUPS>;     // row of weight for each feature of the block

@@ -32,8 +32,6 @@ pub struct ModelConfig {
     pub metre: bool,
     /// Whether the heads are conditioned on the notes that sound and those that have just ended.
     pub chord: bool,
-    /// Whether the head of the notes is conditioned on how often each pitch class was among the last notes.
-    pub scale: bool,
     /// Whether each head is conditioned on its own part of the last events one by one, that of the offsets on the durations
     /// too.
     pub last: bool,

@@ -2,7 +2,7 @@
 //!
 //! The network predicts an event in three draws, offset, note, duration, and each is conditioned on those before it: by
 //! the chain rule the probability of an event is the product of the three. More follows from the events so far: the place
-//! in the metre, the notes that sound, the scale, the last events. Supplied as inputs, it takes no capacity of the LSTM.
+//! in the metre, the notes that sound, the last events. Supplied as inputs, it takes no capacity of the LSTM.
 //!
 //! All of it comes from the context of an event, [`CONTEXT_SIZE`] numbers:
 //!
@@ -14,13 +14,13 @@
 //! | 10, 11 | the same where the event to predict begins |
 //! | 12 to 17 | pitches + 1 of the notes that sound there, latest first; 0 for none |
 //! | 18 to 23 | pitches + 1 of the notes that ended since the onset before: the chord that it follows |
-//! | 24 to 35 | of the last 32 notes, how many have each pitch class, C first: the scale they are in |
-//! | 36 to 43 | offsets + 1 of the last 8 events, latest first; 0 before the piece |
-//! | 44 to 51 | their notes + 1 |
-//! | 52 to 59 | their durations + 1 |
-//! | 60, 61 | lowest and highest pitch + 1 that sound where the event to predict begins; 0 for none |
-//! | 62 | pitch + 1 of the note that has the place of this one in the chord of the onset before, or the last place |
-//! | 63 | that place: how many notes have begun with this one so far |
+//! | 24 to 31 | offsets + 1 of the last 8 events, latest first; 0 before the piece |
+//! | 32 to 39 | their notes + 1 |
+//! | 40 to 47 | their durations + 1 |
+//! | 48, 49 | lowest and highest pitch + 1 that sound where the event to predict begins; 0 for none |
+//! | 50 | pitch + 1 of the note that has the place of this one in the chord of the onset before, or the last place |
+//! | 51 | that place: how many notes have begun with this one so far |
+//! | 52 | how many notes have begun with the last one, itself among them |
 //!
 //! A row of a table is one of these numbers ([`Row`]): divided, modulo the number of rows, as the tick within the beat is
 //! `position % 24` and the beat `position / 24 % 12`; or a pitch as the interval from the last one, which is the same in
@@ -37,7 +37,7 @@ pub const NEXT: usize = 4;
 /// The columns of the positions: of the last event, and of the event to predict.
 pub const POSITIONS: [usize; 2] = [3, 7];
 
-/// The first column that comes from the notes before; 10 to 23 and those of the voices need the offset of the event, too.
+/// The first column that comes from the notes before; 10 to 23 and 48 to 51 need the offset of the event, too.
 pub const HISTORY: usize = 8;
 
 /// Where a context says how many notes sound and until when.
@@ -49,17 +49,17 @@ pub const SOUNDING: usize = 12;
 /// Where it has the pitches that have ended.
 pub const ENDED: usize = SOUNDING + CHORD_SLOTS;
 
-/// Where it has the counts of the pitch classes.
-pub const SCALE: usize = ENDED + CHORD_SLOTS;
-
 /// Where it has the last offsets, then the last notes, then the last durations.
-pub const LAST: usize = SCALE + PITCH_CLASSES;
+pub const LAST: usize = ENDED + CHORD_SLOTS;
 
 /// Where it has the lowest and the highest pitch that sound, the pitch of the same place in the chord before, and the place.
 pub const VOICES: usize = LAST + 3 * LAST_EVENTS;
 
+/// Where it says how many notes have begun with the last one.
+pub const TOGETHER: usize = VOICES + 4;
+
 /// Numbers in a context.
-pub const CONTEXT_SIZE: usize = VOICES + 4;
+pub const CONTEXT_SIZE: usize = TOGETHER + 1;
 
 /// Numbers from [`HISTORY`] on.
 pub const HISTORY_SIZE: usize = CONTEXT_SIZE - HISTORY;
@@ -67,13 +67,10 @@ pub const HISTORY_SIZE: usize = CONTEXT_SIZE - HISTORY;
 /// Notes that sound, and notes that have ended, that find a place.
 pub const CHORD_SLOTS: usize = 6;
 
-/// Pitch classes of an octave.
-pub const PITCH_CLASSES: usize = 12;
-
 /// Events that the heads are conditioned on one by one.
 pub const LAST_EVENTS: usize = 8;
 
-/// The lookback window in notes for what sounds and for the scale.
+/// The lookback window in notes for what sounds.
 pub const RECENT_NOTES: usize = 32;
 
 /// Places in a chord that have a row of their own.
@@ -157,7 +154,7 @@ pub fn input_tables(config: &ModelConfig) -> Vec<Table> {
 }
 
 /// Tables that add to the hidden layers of the heads, in the order of the heads: the fields of the event drawn before, the
-/// place in the metre, the chord, for the notes the scale, and the last events. As long as the offset is unknown, metre and
+/// place in the metre, the chord, and the last events. As long as the offset is unknown, metre and
 /// chord are those of the last event.
 pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
     let mut tables = Vec::new();
@@ -175,9 +172,6 @@ pub fn condition_tables(config: &ModelConfig) -> Vec<Table> {
         }
         if config.chord {
             tables.extend(chord_tables(config, &prefix, block));
-        }
-        if config.scale && block == 1 {
-            tables.extend(scale_tables(&prefix));
         }
         if config.last {
             tables.extend(last_tables(config, &prefix, block));
@@ -199,8 +193,8 @@ fn metre_tables(prefix: &str, block: usize, column: usize) -> [Table; 2] {
     [Table::new(format!("{prefix}_tick"), block, ticks, column..column + 1), Table { row: Row::Number(ticks), ..beat }]
 }
 
-/// All heads are conditioned on how many notes sound and how long the first of them lasts; the head of the notes, on which
-/// ones, with relative pitch as intervals too.
+/// All heads are conditioned on how many notes sound and how long the first of them lasts; the head of the offsets on how many
+/// have begun together; the head of the notes on which ones sound, with relative pitch as intervals too.
 fn chord_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
     let counts = if block > 0 { CHORD + 2 } else { CHORD };
     let table =
@@ -209,37 +203,33 @@ fn chord_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> 
         table("remaining", MAX_REMAINING + 1, counts..counts + 1),
         table("polyphony", RECENT_NOTES + 1, counts + 1..counts + 2),
     ];
+    if block == 0 {
+        tables.push(table("together", CHORD_PLACES, TOGETHER..TOGETHER + 1));
+    }
     if block == 1 {
         let pitches = config.output_vocab_sizes[1] + 1;
         tables.push(table("sounding", pitches, SOUNDING..ENDED));
-        tables.push(table("ended", pitches, ENDED..SCALE));
+        tables.push(table("ended", pitches, ENDED..LAST));
         if config.relative {
             tables.push(interval_table(&format!("{prefix}_sounding_interval"), block, SOUNDING..ENDED));
-            tables.push(interval_table(&format!("{prefix}_ended_interval"), block, ENDED..SCALE));
+            tables.push(interval_table(&format!("{prefix}_ended_interval"), block, ENDED..LAST));
             tables.push(table("place", CHORD_PLACES, VOICES + 3..VOICES + 4));
         }
     }
     tables
 }
 
-/// How often each pitch class was among the recent notes.
-fn scale_tables(prefix: &str) -> impl Iterator<Item = Table> {
-    (0..PITCH_CLASSES).map(move |class| {
-        let column = SCALE + class;
-        Table::new(format!("{prefix}_class_{class}"), 1, RECENT_NOTES + 1, column..column + 1)
-    })
-}
-
 /// Each head has its own part of the last events, that of the offsets the durations too: a table for each event, so that
-/// their order counts. With relative pitch, notes before the last one are intervals from it too. A network learns such
-/// passages by heart, unless some of them are dropped.
+/// their order counts. With relative pitch, notes before the last one are intervals from it. A network learns such passages
+/// by heart, unless some of them are dropped.
 fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
     let parts: &[usize] = if block == 0 { &[0, 2] } else { &[block] };
     let column = |part: usize, age: usize| LAST + LAST_EVENTS * part + age..LAST + LAST_EVENTS * part + age + 1;
     let mut tables = Vec::new();
     for &part in parts {
         let rows = config.output_vocab_sizes[part] + 1;
-        tables.extend((0..LAST_EVENTS).map(|age| {
+        let absolute = if config.relative && part == 1 { 1 } else { LAST_EVENTS };
+        tables.extend((0..absolute).map(|age| {
             let name = format!("{prefix}_last_{}_{age}", STREAMS[part]);
             Table { dropped: true, ..Table::new(name, block, rows, column(part, age)) }
         }));

@@ -152,7 +152,7 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
     let shifts = if options.shifts.is_empty() { vec![0; options.pieces] } else { options.shifts.clone() };
     let primer = moved_primer(options, &shifts)?;
     let bounds = options.limits.as_ref().map_or(Bounds::NONE, |limits| limits.bounds.clone());
-    let allowed = allowed(model, options, &shifts)?;
+    let allowed = allowed(model, options, &primer, &shifts)?;
     let step = GenerationStep::new(model, options.pieces, events, &options.sampling, &allowed, &bounds)?;
     for token in events_to_tokens(&primer) {
         step.listen(token)?;
@@ -191,28 +191,31 @@ fn moved_primer(options: &GenerateOptions, shifts: &[i32]) -> Result<Vec<Event>>
     })
 }
 
-/// Which classes of each head may be drawn: pitches that belong to [`GenerateOptions::pitches`] wherever they are moved.
-fn allowed(model: &Model, options: &GenerateOptions, shifts: &[i32]) -> Result<[Vec<bool>; 3]> {
-    let [offsets, notes, durations] = model.config.output_vocab_sizes;
-    let fits = |class: usize, shift: i32| {
-        class.checked_add_signed(shift as isize).is_some_and(|pitch| options.pitches.contains(pitch))
-    };
-    let mut pitches: Vec<bool> = (0..notes).map(|class| shifts.iter().all(|&shift| fits(class, shift))).collect();
-    if let Some(limits) = &options.limits {
-        let reached = limits.lowest as usize..=limits.highest as usize;
-        let both: Vec<bool> =
-            pitches.iter().enumerate().map(|(class, &fits)| fits && reached.contains(&class)).collect();
+/// Which classes of each head may be drawn: pitches that belong to [`GenerateOptions::pitches`] once they are moved and, where
+/// there are limits, to the range of a song, another one for each piece. The range reaches as far as the primer.
+fn allowed(model: &Model, options: &GenerateOptions, primer: &[Event], shifts: &[i32]) -> Result<[Vec<Vec<bool>>; 3]> {
+    let [offsets, classes, durations] = model.config.output_vocab_sizes;
+    let of_piece = |(piece, &shift): (usize, &i32)| {
+        let fits = |class: usize| {
+            class.checked_add_signed(shift as isize).is_some_and(|pitch| options.pitches.contains(pitch))
+        };
+        let range = options.limits.as_ref().and_then(|limits| limits.range(options.sampling[1].seed, piece));
+        let [lowest, highest] = range.unwrap_or([0, u32::MAX]);
+        let given = || primer.iter().map(|event| u32::from(event.note));
+        let reached = given().min().unwrap_or(lowest).min(lowest)..=given().max().unwrap_or(highest).max(highest);
+        let pitches: Vec<bool> = (0..classes).map(fits).collect();
+        let within: Vec<bool> = (0..).zip(&pitches).map(|(class, &fits)| fits && reached.contains(&class)).collect();
         // Who asks for other pitches gets them.
-        if both.contains(&true) {
-            pitches = both;
-        }
-    }
-    if !pitches.contains(&true) {
+        if within.contains(&true) { within } else { pitches }
+    };
+    let pitches: Vec<Vec<bool>> = shifts.iter().enumerate().map(of_piece).collect();
+    if !pitches.iter().all(|pitches| pitches.contains(&true)) {
         return Err(Error::Config(
             "no pitch is left to draw in this key; choose a wider --range or another --key".into(),
         ));
     }
-    Ok([(0..offsets).map(|class| options.may_end || class != END as usize).collect(), pitches, vec![true; durations]])
+    let offsets = (0..offsets).map(|class| options.may_end || class != END as usize).collect();
+    Ok([vec![offsets], pitches, vec![vec![true; durations]]])
 }
 
 /// An event `shift` semitones higher; `None` beyond the pitches of MIDI.

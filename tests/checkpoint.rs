@@ -89,7 +89,7 @@ fn a_model_comes_back_as_it_was_saved_and_always_as_the_same_bytes() {
 #[test]
 fn a_file_of_an_earlier_version_is_refused_by_its_format() {
     let (_folder, path) = place("model.safetensors");
-    edited(&path, &model_file(tiny_model()), "gpu-lstm-2", "gpu-lstm-1");
+    edited(&path, &model_file(tiny_model()), "gpu-lstm-3", "gpu-lstm-1");
     let reason = refusal(&path);
     assert!(reason.contains("earlier version") && reason.contains("train"), "{reason}");
 }
@@ -194,10 +194,10 @@ fn a_foreign_file_is_refused_without_reading_what_it_claims_to_hold() {
 fn a_state_is_no_model_and_a_model_no_state() {
     let (_folder, path) = place("file.safetensors");
     state_file().save(&path).expect("saved");
-    assert!(refusal(&path).contains("its format is \"gpu-lstm-state-2\""));
+    assert!(refusal(&path).contains("its format is \"gpu-lstm-state-3\""));
     model_file(tiny_model()).save(&path).expect("saved");
     let error = StateFile::load(&path).expect_err("a model").to_string();
-    assert!(error.contains("its format is \"gpu-lstm-2\""), "{error}");
+    assert!(error.contains("its format is \"gpu-lstm-3\""), "{error}");
 }
 
 #[test]
@@ -205,7 +205,7 @@ fn another_version_vocabulary_or_size_is_refused() {
     let (_folder, path) = place("model.safetensors");
     let model = model_file(tiny_model());
     for (from, to, reason) in [
-        ("gpu-lstm-2", "gpu-lstm-3", "its format"),
+        ("gpu-lstm-3", "gpu-lstm-4", "its format"),
         ("grid24-v1", "grid96-v7", "its vocabulary is \"grid96-v7\""),
         (r#"\"embedding_size\":4"#, r#"\"embedding_size\":5"#, "expected F32 [130, 5]"),
         (r#"\"embedding_size\":4"#, r#"\"embedding_size\":0"#, "--embedding-size is 0"),

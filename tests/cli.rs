@@ -150,7 +150,7 @@ fn resuming_takes_a_new_budget_and_nothing_else() {
     fs::write(&state, &bytes[..bytes.len() / 2]).expect("written");
     assert_fails(&run(folder.path(), &["train", "--resume"]), &["state.safetensors cannot be used", "cut off"]);
     fs::copy(folder.path().join("runs/latest/model.safetensors"), &state).expect("copied");
-    assert_fails(&run(folder.path(), &["train", "--resume"]), &["its format is \"gpu-lstm-2\""]);
+    assert_fails(&run(folder.path(), &["train", "--resume"]), &["its format is \"gpu-lstm-3\""]);
 }
 
 /// Waits for what another process does.

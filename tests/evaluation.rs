@@ -23,7 +23,6 @@ fn config() -> ModelConfig {
         head_size: 8,
         metre: true,
         chord: true,
-        scale: true,
         last: true,
         relative: true,
         matches: true,

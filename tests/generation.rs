@@ -31,7 +31,6 @@ fn config() -> ModelConfig {
         head_size: 7,
         metre: true,
         chord: true,
-        scale: true,
         last: true,
         relative: true,
         matches: true,
@@ -84,7 +83,7 @@ fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &Generat
             let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
             // END is exempt from the filters.
             let exempt = (head == 0).then_some(END as usize);
-            let in_range = |limits: &Limits, pitch: u32| (limits.lowest..=limits.highest).contains(&pitch);
+            let in_range = |limits: &Limits, pitch: u32| (limits.ranges[0][0]..=limits.ranges[0][1]).contains(&pitch);
             let allowed: Vec<bool> = (0..logits.len() as u32)
                 .map(|class| head != 1 || options.limits.as_ref().is_none_or(|limits| in_range(limits, class)))
                 .collect();
@@ -136,7 +135,7 @@ fn a_piece_keeps_within_the_limits_of_the_songs() {
     let free = options(0.0, 1, 60);
     let weights = state(&config());
     for bounds in [Bounds { rounds: [3; FIGURE_CLASSES], ..Bounds::NONE }, Bounds { repeats: 3, ..Bounds::NONE }] {
-        let limits = Limits { lowest: 50, highest: 70, bounds: bounds.clone() };
+        let limits = Limits { ranges: vec![[50, 70]], bounds: bounds.clone() };
         let [limited, in_range] = [limits.clone(), Limits { bounds: Bounds::NONE, ..limits }]
             .map(|limits| GenerateOptions { limits: Some(limits), ..free.clone() });
         let want = reference_tokens(&config(), &weights, &limited, 0);
@@ -236,7 +235,7 @@ fn a_primer_is_heard_and_kept_out_of_the_piece() {
 #[test]
 fn a_piece_does_not_depend_on_how_many_events_are_drawn_at_once() {
     let options = options(1.0, 2, 6);
-    let allowed = OUTPUT_VOCAB_SIZES.map(|size| vec![true; size]);
+    let allowed = OUTPUT_VOCAB_SIZES.map(|size| vec![vec![true; size]]);
     for device in devices() {
         let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
         let drawn = |at_once: usize| -> Vec<u32> {

@@ -33,7 +33,6 @@ fn awkward_config() -> ModelConfig {
         head_size: 6,
         metre: true,
         chord: true,
-        scale: true,
         last: true,
         relative: true,
         matches: true,

@@ -31,7 +31,6 @@ pub(crate) fn seed() -> ModelConfig {
         output_vocab_sizes: vocab_sizes,
         metre: false,
         chord: false,
-        scale: false,
         last: false,
         relative: false,
         matches: false,

@@ -25,10 +25,9 @@ fn table_rows(head: u32, classes: u32) -> CandidateRows {
     );
 }
 
-// `e_k`, four values of it.
-fn evidence(rows: CandidateRows, i: u32, query: vec4<f32>) -> vec4<f32> {
-    return query
-        + table_vector(rows.runs + i)
+// Four values of the sum of the rows.
+fn table_sum(rows: CandidateRows, i: u32) -> vec4<f32> {
+    return table_vector(rows.runs + i)
         + table_vector(rows.rhythm + i)
         + table_vector(rows.count + i)
         + table_vector(rows.distance + i)

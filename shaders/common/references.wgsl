@@ -1,9 +1,9 @@
 // The notes from which pitches are predicted at intervals, and the order within a chord. Needs context_at.
 
-const CONTEXT_SIZE = 64u;
+const CONTEXT_SIZE = 53u;
 const NEXT = 4u;                // columns of the context: the offset of the event to predict
-const LAST_PITCH = 44u;
-const VOICES = 60u;
+const LAST_PITCH = 32u;
+const VOICES = 48u;
 
 const REFERENCES = 4u;
 const REFERENCE_STRIDE = 76u;

@@ -5,7 +5,6 @@
 var<workgroup> score_parts: array<array<f32, VECTORS>, CANDIDATES>;
 
 fn collect_logits(row: u32, lane: u32) {
-    fetch_recent(row, lane);
     let first = row * params.stride;
     for (var v = lane; v < params.vocab_size; v += LANES) {
         class_weights[v] = logits[first + v];
@@ -17,7 +16,7 @@ fn collect_logits(row: u32, lane: u32) {
     if is_scored {
         let at = first + params.query + 4u * i;
         let query = vec4<f32>(logits[at], logits[at + 1u], logits[at + 2u], logits[at + 3u]);
-        let e = evidence(table_rows(params.head, candidate_classes[candidate]), i, query);
+        let e = query + table_sum(table_rows(params.head, candidate_classes[candidate]), i);
         score_parts[candidate][i] = dot(score_vector(SCORE_VECTORS * params.head + i), max(e, vec4<f32>(0.0)));
     }
     workgroupBarrier();
@@ -28,7 +27,7 @@ fn collect_logits(row: u32, lane: u32) {
         }
         class_weights[candidate_tokens[candidate] - 1u] += bias;
     }
-    let chord_is_full = params.head == 0u && chord_size(row) >= constants[params.limits + FIGURE_CLASSES];
+    let chord_is_full = params.head == 0u && context_at(row, TOGETHER) >= constants[params.limits + FIGURE_CLASSES];
     workgroupBarrier();
     for (var v = lane; v < params.vocab_size; v += LANES) {
         var logit = class_weights[v];
@@ -38,7 +37,7 @@ fn collect_logits(row: u32, lane: u32) {
         let is_out = (params.relative > 0u && is_ruled_out(row, v))
             || (v < TOKENS && atomicLoad(&ruled_out[min(v, TOKENS - 1u)]) > 0u)
             || (chord_is_full && v == 0u);
-        class_weights[v] = select(LOWEST, select(logit, RULED_OUT, is_out), is_allowed(v));
+        class_weights[v] = select(LOWEST, select(logit, RULED_OUT, is_out), is_allowed(row, v));
     }
     workgroupBarrier();
 }

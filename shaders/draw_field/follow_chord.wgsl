@@ -18,7 +18,7 @@ fn write_sounding(row: u32, position: u32, column: u32) {
 // Which notes sound at a position, and which have ended since the onset before it; the lowest and the highest that sound,
 // and the pitch of the same place in the chord of that onset. Notes of one onset lie together, the highest last.
 fn write_pitches(row: u32, position: u32) {
-    for (var column = SOUNDING; column < SCALE; column++) {
+    for (var column = SOUNDING; column < LAST; column++) {
         set_context(row, column, 0u);
     }
     let notes = min(state[recent_start(row)], RECENT);

@@ -2,8 +2,8 @@
 //
 //     offset      position = last position + its ticks; what sounds there, and the voices
 //     pitch
-//     duration    the note joins the recent ones and the scale, the event the last ones; it becomes the last event;
-//                 what sounds after it
+//     duration    the note joins the recent ones, the event the last ones; it becomes the last event; what sounds after it, and
+//                 how many have begun with it
 //
 // The columns of the context are those of src/features.rs. recent: the number of notes so far, then pitch, onset and end of the
 // last 32 in a ring. The lanes fetch the notes and lane 0 does the rest. Needs follow_chord.wgsl.
@@ -11,8 +11,8 @@
 const CHORD = 8u;               // columns of the context
 const SOUNDING = 12u;
 const ENDED = 18u;
-const SCALE = 24u;
-const LAST = 36u;               // offsets + 1, pitches + 1, durations + 1
+const LAST = 24u;               // offsets + 1, pitches + 1, durations + 1
+const TOGETHER = 52u;
 
 const SLOTS = 6u;
 const RECENT = 32u;
@@ -53,6 +53,7 @@ fn follow_event(row: u32, field: u32, lane: u32) {
             write_pitches(row, position);
         } else {
             write_sounding(row, context_at(row, 3u), CHORD);
+            set_context(row, TOGETHER, min(chord_size(row), CHORD_PLACES - 1u));
         }
     }
     workgroupBarrier();
@@ -63,25 +64,17 @@ fn follow_event(row: u32, field: u32, lane: u32) {
 fn add_note(row: u32) {
     let first = recent_start(row);
     let at = first + 1u + 3u * (state[first] % RECENT);
-    let pitch = context_at(row, NEXT + 1u);
     let onset = context_at(row, NEXT + 3u);
     for (var part = 0u; part < HEADS; part++) {
         push(row, LAST + LAST_EVENTS * part, context_at(row, NEXT + part) + 1u);
     }
-    if state[first] >= RECENT { add_to_scale(row, state[at], 0xffffffffu); }
-    add_to_scale(row, pitch, 1u);
-    state[at] = pitch;
+    state[at] = context_at(row, NEXT + 1u);
     state[at + 1u] = onset;
     state[at + 2u] = onset + constants[params.ticks + params.offsets + token(row, 2u)];
     state[first] += 1u;
     for (var i = 0u; i < 4u; i++) {
         set_context(row, i, context_at(row, NEXT + i));
     }
-}
-
-fn add_to_scale(row: u32, pitch: u32, number: u32) {
-    let column = SCALE + pitch % 12u;
-    set_context(row, column, context_at(row, column) + number);
 }
 
 // Puts a number before the others of a list.

@@ -45,13 +45,13 @@ fn sample(row: u32, lane: u32) -> u32 {
     let kept_total = kept_sum(lane);
     if lane == 0u {
         let draw = select(uniform_at(params.seed, params.counter, row), 0.0, greedy);
-        shared_u32 = draw_class(draw * kept_total);
+        shared_u32 = draw_class(row, draw * kept_total);
     }
     return workgroupUniformLoad(&shared_u32);
 }
 
-fn is_allowed(v: u32) -> bool {
-    return constants[params.allowed + v] != 0u;
+fn is_allowed(row: u32, v: u32) -> bool {
+    return constants[params.allowed + params.allowed_stride * row + v] != 0u;
 }
 
 // Fills class_weights and exempt_weight from the logits in class_weights. Where greedy, the largest weigh 1 and all others

@@ -43,7 +43,7 @@ fn total_of(sum: f32, lane: u32) -> f32 {
 }
 
 // The first class whose running sum of kept weights exceeds `goal`; partials has the sums of the runs, as kept_sum leaves them.
-fn draw_class(goal: f32) -> u32 {
+fn draw_class(row: u32, goal: f32) -> u32 {
     // Should rounding leave the goal out of reach, the last run and the last class that weigh anything stand in.
     var run = 0u;
     var before = 0.0;
@@ -67,7 +67,7 @@ fn draw_class(goal: f32) -> u32 {
     // Logits that are not finite weigh nothing; even then the class is an allowed one.
     if choice == params.vocab_size {
         choice = 0u;
-        while choice + 1u < params.vocab_size && !is_allowed(choice) {
+        while choice + 1u < params.vocab_size && !is_allowed(row, choice) {
             choice += 1u;
         }
     }

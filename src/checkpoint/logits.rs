@@ -12,7 +12,7 @@ use crate::features::CONTEXT_SIZE;
 use crate::midi::Song;
 use crate::model::{Array, EvaluationStep, Model};
 
-/// Writes what the first `seq_len` events of the `lanes` longest songs are predicted from, `context` [T, B, 64] and `candidates`
+/// Writes what the first `seq_len` events of the `lanes` longest songs are predicted from, `context` [T, B, 53] and `candidates`
 /// [T, B, 48], and the logits that follow from a zero state, `logits_offset`, `logits_note` and `logits_duration` [T, B, V].
 ///
 /// The songs should have at least `seq_len` events: what follows a shorter one starts from a zero state again.

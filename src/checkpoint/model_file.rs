@@ -13,7 +13,7 @@ use crate::key::KeyCounts;
 use crate::model::StateDict;
 use crate::model::state_dict::names_and_shapes;
 
-const FORMAT: &str = "gpu-lstm-2";
+const FORMAT: &str = "gpu-lstm-3";
 
 /// A network on the host.
 #[derive(Clone, Debug, PartialEq)]

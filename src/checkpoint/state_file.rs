@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::model::state_dict::names_and_shapes;
 use crate::model::{Array, StateDict, carried_shapes};
 
-const FORMAT: &str = "gpu-lstm-state-2";
+const FORMAT: &str = "gpu-lstm-state-3";
 /// What the tensors' names begin with: the parameters, and the two moments of Adam.
 const PREFIXES: [&str; 3] = ["parameter/", "adam_m/", "adam_v/"];
 

@@ -95,8 +95,6 @@ struct Network {
     metre: Option<bool>,
     #[arg(long, value_name = "BOOL", help = help("Input of the heads: the notes that sound and those that have just ended", |d| d.model.chord))]
     chord: Option<bool>,
-    #[arg(long, value_name = "BOOL", help = help("Input of the note head: how often each pitch class was among the last 32 notes", |d| d.model.scale))]
-    scale: Option<bool>,
     #[arg(long, value_name = "BOOL", help = help("Input of each head: its own part of the last 8 events, of the offset head the durations too", |d| d.model.last))]
     last: Option<bool>,
     #[arg(long, value_name = "BOOL", help = help("Pitches as intervals, in inputs and output", |d| d.model.relative))]
@@ -247,7 +245,6 @@ impl Train {
         set(&mut config.model.head_size, network.head_size);
         set(&mut config.model.metre, network.metre);
         set(&mut config.model.chord, network.chord);
-        set(&mut config.model.scale, network.scale);
         set(&mut config.model.last, network.last);
         set(&mut config.model.relative, network.relative);
         set(&mut config.model.matches, network.matches);

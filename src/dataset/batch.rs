@@ -48,16 +48,6 @@ impl Piece {
         &self.tokens
     }
 
-    /// Lowest pitch; 0 without notes.
-    pub(super) fn lowest(&self) -> u32 {
-        self.lowest
-    }
-
-    /// Highest pitch; 127 without notes.
-    pub(super) fn highest(&self) -> u32 {
-        self.highest
-    }
-
     /// How often figures of each [`figure_class`](crate::candidates::figure_class) are repeated without a gap, at most.
     pub(super) fn rounds(&self) -> &[u32; FIGURE_CLASSES] {
         &self.candidates.rounds
@@ -66,6 +56,12 @@ impl Piece {
     /// The share of the events that are repeats, see [`candidates`](crate::candidates).
     pub(super) fn repeats(&self) -> f64 {
         f64::from(self.candidates.repeats) / self.tokens.len().max(1) as f64
+    }
+
+    /// Lowest and highest pitch of the first `notes` notes, of which there is one at least.
+    pub(super) fn range(&self, notes: usize) -> [u32; 2] {
+        let pitches = || self.tokens.iter().take(notes).map(|token| token[1]);
+        [pitches().min().unwrap_or(0), pitches().max().unwrap_or(127)]
     }
 
     /// Notes that begin together, at most.
@@ -170,7 +166,7 @@ impl Batch {
         self.events += 1;
     }
 
-    /// What may be known at each row, `[T, B, 64]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
+    /// What may be known at each row, `[T, B, 53]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
     pub fn context(&self) -> Vec<u32> {
         let known = |target: &u32| if *target == IGNORE { 0 } else { *target };
         let rows = self.tokens.chunks_exact(3).zip(self.targets.chunks_exact(3)).zip(self.positions.chunks_exact(2));

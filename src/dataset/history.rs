@@ -1,10 +1,10 @@
 //! What an event is conditioned on besides the last one: the notes that sound where it begins, those that have just ended,
-//! the scale, the last events, and the voices of the chords.
+//! the last events, and the voices of the chords.
 
 use crate::events::{Token, duration_ticks};
 use crate::features::{
-    CHORD_PLACES, CHORD_SLOTS, ENDED, HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, PITCH_CLASSES,
-    RECENT_NOTES, SCALE, SOUNDING, VOICES,
+    CHORD_PLACES, CHORD_SLOTS, ENDED, HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, RECENT_NOTES, SOUNDING,
+    TOGETHER, VOICES,
 };
 
 /// A note that was played.
@@ -48,9 +48,6 @@ fn history_before(recent: &[Played], last: u32, next: u32) -> [u32; HISTORY_SIZE
     let mut history = [0; HISTORY_SIZE];
     let counts = [remaining(last), held(last).count() as u32, remaining(next), held(next).count() as u32];
     history[..SOUNDING - HISTORY].copy_from_slice(&counts);
-    for note in recent {
-        history[SCALE - HISTORY + note.token[1] as usize % PITCH_CLASSES] += 1;
-    }
     let mut list = |first: usize, len: usize, numbers: &mut dyn Iterator<Item = u32>| {
         history[first - HISTORY..][..len].iter_mut().zip(numbers).for_each(|(slot, number)| *slot = number + 1);
     };
@@ -59,7 +56,8 @@ fn history_before(recent: &[Played], last: u32, next: u32) -> [u32; HISTORY_SIZE
     let lowest_and_highest = [held(next).map(|note| note.token[1]).min(), held(next).map(|note| note.token[1]).max()];
     list(VOICES, 2, &mut lowest_and_highest.into_iter().flatten());
     // Notes of one onset are sorted by pitch, and their place is counted from the lowest.
-    let place = recent.iter().filter(|note| note.onset == next).count();
+    let begun = |at: u32| recent.iter().filter(move |note| note.onset == at).count();
+    let place = begun(next);
     let chord: Vec<u32> =
         recent.iter().filter(|note| note.onset == before && before < next).map(|note| note.token[1]).collect();
     list(VOICES + 2, 1, &mut chord.get(place).or(chord.last()).copied().into_iter());
@@ -67,6 +65,7 @@ fn history_before(recent: &[Played], last: u32, next: u32) -> [u32; HISTORY_SIZE
         list(LAST + LAST_EVENTS * part, LAST_EVENTS, &mut latest_first().map(|note| note.token[part]));
     }
     history[VOICES + 3 - HISTORY] = place.min(CHORD_PLACES - 1) as u32;
+    history[TOGETHER - HISTORY] = begun(last).min(CHORD_PLACES - 1) as u32;
     history
 }
 
@@ -74,13 +73,12 @@ impl History {
     /// The columns of a context from [`HISTORY`] on, `shift` semitones higher: see [`crate::features`].
     pub(super) fn columns(&self, shift: i32) -> [u32; HISTORY_SIZE] {
         let mut columns = self.0.map(u32::from);
-        for pitches in [SOUNDING..SCALE, LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS, VOICES..VOICES + 3] {
+        for pitches in [SOUNDING..LAST, LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS, VOICES..VOICES + 3] {
             for pitch in columns[pitches.start - HISTORY..pitches.end - HISTORY].iter_mut().filter(|pitch| **pitch > 0)
             {
                 *pitch = pitch.wrapping_add_signed(shift);
             }
         }
-        columns[SCALE - HISTORY..LAST - HISTORY].rotate_right(shift.rem_euclid(PITCH_CLASSES as i32) as usize);
         columns
     }
 }

@@ -1,9 +1,13 @@
 //! What a corpus never does, so that generation need not either.
 
+use rand::seq::IndexedRandom as _;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
 use super::Piece;
 use crate::candidates::{Bounds, REPEAT_REACH};
+use crate::features::CHORD_PLACES;
 
 /// Figures may be repeated this often whatever the corpus does, and so many of [`REPEAT_REACH`] events be repeats.
 const REPETITIONS: u32 = 2;
@@ -15,14 +19,15 @@ const SONGS: usize = 10;
 /// The same for the share of repeats, which is an average of a whole song and not the most of it.
 const REPEATING_SONGS: usize = 4;
 
-/// The pitches that the songs of a corpus reach, and how far they repeat figures and stack notes. What few of them do is left
-/// out: a piece that has the lowest, the highest and the most of all songs is like none.
+/// Notes of a passage whose lowest and highest pitch count: those of a piece that is generated without further options.
+const PASSAGE: usize = 500;
+
+/// The pitches that the songs of a corpus reach, and how far they repeat figures and stack notes. Of the latter, what few of
+/// them do is left out: a piece that has the most of all songs is like none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Lowest pitch.
-    pub lowest: u32,
-    /// Highest pitch.
-    pub highest: u32,
+    /// Lowest and highest pitch of the first 500 notes of each song.
+    pub ranges: Vec<[u32; 2]>,
     /// Repetitions and chords.
     #[serde(flatten)]
     pub bounds: Bounds,
@@ -41,19 +46,27 @@ impl Limits {
         let most = |number: &dyn Fn(&Piece) -> u32| of_pieces(SONGS, number);
         let repeats = |piece: &Piece| (piece.repeats() * REPEAT_REACH as f64).ceil() as u32;
         Self {
-            lowest: most(&|piece| 127 - piece.lowest()).map_or(0, |below| 127 - below),
-            highest: most(&Piece::highest).unwrap_or(127),
+            ranges: pieces.iter().map(|piece| piece.range(PASSAGE)).collect(),
             bounds: Bounds {
                 rounds: std::array::from_fn(|class| most(&|piece| piece.rounds()[class]).unwrap_or(0).max(REPETITIONS)),
-                chord: most(&Piece::chord).unwrap_or(u32::MAX),
+                chord: most(&Piece::chord).filter(|&size| size < CHORD_PLACES as u32 - 1).unwrap_or(u32::MAX),
                 repeats: of_pieces(REPEATING_SONGS, &repeats).unwrap_or(0).max(REPEATS),
             },
         }
+    }
+
+    /// The range of a song, for piece `piece` of those that are drawn with `seed`.
+    pub fn range(&self, seed: u32, piece: usize) -> Option<[u32; 2]> {
+        // The stream keeps the pieces of one seed apart.
+        let mut random = Pcg64::new(Pcg64::seed_from_u64(seed.into()).random(), piece as u128);
+        self.ranges.choose(&mut random).copied()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::candidates::{FIGURE_CLASSES, figure_class};
     use crate::midi::Note;
@@ -69,12 +82,15 @@ mod tests {
         let trill = |low: u8, pairs: usize| piece(&[low, low + 2].repeat(pairs));
         let (long, short) = (trill(40, 6), trill(60, 4));
         let alone = Limits::of(std::slice::from_ref(&long));
-        assert_eq!((alone.lowest, alone.highest, alone.bounds.rounds[figure_class(2)]), (40, 42, 4));
+        assert_eq!((&alone.ranges[..], alone.bounds.rounds[figure_class(2)]), (&[[40, 42]][..], 4));
         let both = Limits::of(&[long.clone(), short, trill(50, 2)]);
-        assert_eq!((both.lowest, both.highest, both.bounds.rounds[figure_class(2)]), (50, 52, 2));
+        assert_eq!((both.ranges.len(), both.bounds.rounds[figure_class(2)]), (3, 2));
+        let drawn: BTreeSet<[u32; 2]> = (0..30).filter_map(|piece| both.range(1, piece)).collect();
+        assert_eq!(drawn, BTreeSet::from([[40, 42], [60, 62], [50, 52]]));
+        assert_eq!(both.range(1, 7), both.range(1, 7));
         assert_eq!(Limits::of(&[long.clone(), long]).bounds.rounds[figure_class(2)], 4);
         let none = Limits::of(&[piece(&[])]);
-        assert_eq!((none.lowest, none.highest, none.bounds.rounds), (0, 127, [REPETITIONS; FIGURE_CLASSES]));
+        assert_eq!((none.range(0, 0), none.bounds.rounds), (None, [REPETITIONS; FIGURE_CLASSES]));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor
 
 params! {
     head: u32, given: u32, context: u32, candidates: u32, recent: u32, memory: u32, window: u32, vocab_size: u32, stride: u32, query: u32,
-    relative: u32, table: u32, score: u32, allowed: u32, ticks: u32, offsets: u32, limits: u32, temperature: f32, top_k: u32,
+    relative: u32, table: u32, score: u32, allowed: u32, allowed_stride: u32, ticks: u32, offsets: u32, limits: u32, temperature: f32, top_k: u32,
     top_p: f32, min_p: f32, exempt: u32, seed: u32, counter: u32, first_history: u32, features: u32, starts: u32,
     first_block: u32, end_block: u32, lookup_table: u32, lookup_size: u32, out: u32, out_stride: u32, onto: u32,
 }
@@ -51,7 +51,7 @@ pub struct Pieces {
     state: Tensor<u32, 1>,
     /// [1, R, 3], the fields of the event that is drawn.
     pub tokens: Tensor<u32, 3>,
-    /// [1, R, 64], see [`features`](crate::features).
+    /// [1, R, 53], see [`features`](crate::features).
     pub context: Tensor<u32, 3>,
     /// [R, 16], of the last field drawn: token + 1, or 0, and classes, as in [`candidates`](crate::candidates).
     pub candidates: Tensor<u32, 2>,
@@ -94,8 +94,8 @@ impl Pieces {
 #[derive(Clone, Debug)]
 pub struct DrawRules {
     words: Tensor<u32, 1>,
-    /// For each head: where its classes begin, and their number.
-    allowed: [(usize, usize); 3],
+    /// For each head: where its classes begin, their number, and the number of pieces that have masks of their own.
+    allowed: [(usize, usize, usize); 3],
     ticks: usize,
     bounds: usize,
     /// Where features and starts of each lookup begin.
@@ -103,19 +103,19 @@ pub struct DrawRules {
 }
 
 impl DrawRules {
-    /// `allowed` says of each class of each head whether it may be drawn; `ticks` has the length of each offset, then of each
-    /// duration.
+    /// `allowed` says of each class of each head whether it may be drawn: a mask for each piece, or one for all. `ticks` has the
+    /// length of each offset, then of each duration.
     ///
     /// # Errors
     /// [`Error::Config`] when no class of a head may be drawn.
     pub fn new(
         gpu: &Gpu,
-        allowed: &[Vec<bool>; 3],
+        allowed: &[Vec<Vec<bool>>; 3],
         ticks: &[u32],
         bounds: &Bounds,
         lookups: &[&Lookup],
     ) -> Result<Self> {
-        if !allowed.iter().all(|mask| mask.contains(&true)) {
+        if !allowed.iter().flatten().all(|mask| mask.contains(&true)) {
             return Err(Error::Config("no class may be drawn; allow at least one".into()));
         }
         let mut words = Vec::new();
@@ -123,8 +123,10 @@ impl DrawRules {
             words.extend_from_slice(part);
             words.len() - part.len()
         };
-        let classes = |mask: &Vec<bool>| -> Vec<u32> { mask.iter().copied().map(u32::from).collect() };
-        let allowed = allowed.each_ref().map(|mask| (append(&classes(mask)), mask.len()));
+        let allowed = allowed.each_ref().map(|masks| {
+            let words: Vec<u32> = masks.iter().flatten().copied().map(u32::from).collect();
+            (append(&words), masks[0].len(), masks.len())
+        });
         let (ticks, bounds) = (append(ticks), append(&bounds.to_words()));
         let lookups = lookups.iter().map(|lookup| (append(&lookup.words), append(&lookup.first_features))).collect();
         Ok(Self { words: Tensor::from_slice(gpu, "rules", [words.len()], &words)?, allowed, ticks, bounds, lookups })
@@ -216,7 +218,8 @@ impl DrawField {
         assert!(next.blocks[1] * size <= stride, "{}: blocks {:?}", next.out.label(), next.blocks);
         let (features, starts) = rules.lookups[next.lookup];
         let head = field.map_or(2, |field| field.head);
-        let (allowed, classes) = rules.allowed[head];
+        let (allowed, classes, masks) = rules.allowed[head];
+        assert!(masks == 1 || masks == rows, "head {head}: {masks} masks for {rows} pieces");
         let all = SampleOptions { temperature: 1.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
         let options = field.map_or(all, |field| *field.options);
         // Any values serve where nothing is drawn.
@@ -246,6 +249,7 @@ impl DrawField {
             table,
             score,
             allowed: u32_from(allowed),
+            allowed_stride: if masks == 1 { 0 } else { u32_from(classes) },
             ticks: u32_from(rules.ticks),
             offsets: u32_from(rules.allowed[0].1),
             limits: u32_from(rules.bounds),

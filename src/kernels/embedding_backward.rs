@@ -43,14 +43,14 @@ impl EmbeddingBackward {
         let params = Params { rows: u32_from(rows), size: u32_from(size), probability };
         let bindings =
             [("dout", dout.into()), ("starts", starts.into()), ("places", places.into()), ("dweight", dweight.into())];
-        recorder.dispatch(&self.0, &params, grid_of(rows * size.div_ceil(8 * LANES) * LANES, LANES), &bindings);
+        recorder.dispatch(&self.0, &params, grid_of(rows * size.div_ceil(8 * LANES) * LANES, 64), &bindings);
     }
 }
 
 /// What marks a place whose row is never dropped.
 const NEVER_DROPPED: u32 = 1 << 31;
 
-/// Invocations of a workgroup, each with 8 of 64 neighbouring values of a row.
+/// Invocations that share a row, each with 8 of 64 neighbouring values.
 const LANES: usize = 8;
 
 /// Places that the shader adds up each time round its loop.
@@ -82,7 +82,7 @@ pub fn gather_index(rows: usize, chosen: impl Iterator<Item = (usize, u32)>) -> 
 }
 
 /// The rows that events chose of tables one below the other, each with its place, without those that `dropout` drops in step
-/// `counter`; `context` is `[R, 64]`.
+/// `counter`; `context` is `[R, 53]`.
 ///
 /// # Panics
 /// If a table has more than 8 columns.

@@ -29,7 +29,7 @@ impl EmbeddingForward {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// weight: [V, E] with the tables of `lookup` one below the other; context: [T, B, 64]; of out, [T, B, 3 · E], `blocks`
+    /// weight: [V, E] with the tables of `lookup` one below the other; context: [T, B, 53]; of out, [T, B, 3 · E], `blocks`
     /// are written or, with `onto`, added to before a `ReLU`.
     /// The counter is set before each run, see [`Plan::set_counter`](crate::gpu::Plan::set_counter).
     #[track_caller]

@@ -12,7 +12,7 @@ use crate::kernels::{CANDIDATE_SIZE, GatherIndex, Lookup, LstmState, SCORE_SIZE,
 /// What goes in: one batch on the device.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// [T, B, 64], see [`crate::features`].
+    /// [T, B, 53], see [`crate::features`].
     pub context: Tensor<u32, 3>,
     /// [T, B, 48], see [`crate::candidates`].
     pub candidates: Tensor<u32, 3>,
@@ -87,6 +87,9 @@ pub struct Activations {
     pub head_hidden: Tensor<f32, 3>,
     /// [T, B, N] for each head: its logits, then what its [`HeadColumns`] say.
     pub logits: [Tensor<f32, 3>; 3],
+    /// [T, B, 3 · 8 · 32], what speaks for each candidate; the backward pass puts its gradient in its place. Without matches a
+    /// single value.
+    pub evidence: Tensor<f32, 3>,
     /// [T, B, 3] in nats.
     pub losses: Tensor<f32, 3>,
     /// `[3]` sums of losses since they were last cleared.
@@ -116,6 +119,11 @@ impl Activations {
             shared: features("shared", padded(config.shared_size))?,
             head_hidden: features("head_hidden", 3 * padded(config.head_size))?,
             logits: [logits(0)?, logits(1)?, logits(2)?],
+            evidence: if config.matches {
+                features("evidence", 3 * CANDIDATES * CANDIDATE_SIZE)?
+            } else {
+                Tensor::zeros(gpu, "evidence", [1; 3])?
+            },
             losses: features("losses", 3)?,
             totals: Tensor::zeros(gpu, "totals", [3])?,
         })
@@ -142,8 +150,6 @@ pub struct ActivationGradients {
     pub dhead_hidden: Tensor<f32, 3>,
     /// [T, B, N] for each head, of all its columns.
     pub dlogits: [Tensor<f32, 3>; 3],
-    /// [T, B, 3 · 8 · 32] of what speaks for each candidate; without matches a single value.
-    pub devidence: Tensor<f32, 3>,
     /// [T, B, 120] of the scores; without matches a single value.
     pub dscore: Tensor<f32, 3>,
 }
@@ -158,10 +164,6 @@ impl ActivationGradients {
         };
         let [offset, note, duration] = &activations.logits;
         let [seq_len, batch_size, _] = offset.shape();
-        let of_candidates = |label: &str, size: usize| {
-            let shape = if config.matches { [seq_len, batch_size, size] } else { [1; 3] };
-            Tensor::zeros(gpu, label, shape)
-        };
         Ok(Self {
             dembedded: like(&activations.embedded)?,
             doutputs: activations.layers().map(|state| like(&state.output)).collect::<Result<_>>()?,
@@ -169,8 +171,11 @@ impl ActivationGradients {
             dshared: like(&activations.shared)?,
             dhead_hidden: like(&activations.head_hidden)?,
             dlogits: [like(offset)?, like(note)?, like(duration)?],
-            devidence: of_candidates("devidence", 3 * CANDIDATES * CANDIDATE_SIZE)?,
-            dscore: of_candidates("dscore", 3 * SCORE_SIZE)?,
+            dscore: Tensor::zeros(
+                gpu,
+                "dscore",
+                if config.matches { [seq_len, batch_size, 3 * SCORE_SIZE] } else { [1; 3] },
+            )?,
         })
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn record_backward(
     }
     if model.config.matches {
         kernels.column_sum.record(recorder, &d.dscore, &dparameters.candidate_score);
-        record_tables(recorder, kernels, &d.devidence, candidate_places, 0.0, &dparameters.candidate);
+        record_tables(recorder, kernels, &a.evidence, candidate_places, 0.0, &dparameters.candidate);
     }
     kernels.relu_backward.record(recorder, dropouts.probability(), &a.head_hidden, &d.dhead_hidden);
     let dropout = dropouts.of_lookups(condition_site(&model.config)).probability;
@@ -84,16 +84,14 @@ fn record_logits_backward(
     gradients: &ActivationGradients,
 ) {
     let (kernels, columns) = (&model.kernels, HeadColumns::new(&model.config, head));
-    let (logits, dlogits) = (&activations.logits[head], &gradients.dlogits[head]);
+    let dlogits = &gradients.dlogits[head];
     if let Some(relative) = columns.relative {
         kernels.relative_pitch_backward.record(recorder, &inputs.context, columns.classes, relative, dlogits);
     }
     if let Some(query) = columns.query {
-        let (table, score) = model.candidate_tables();
-        let (candidates, devidence, dscore) = (&inputs.candidates, &gradients.devidence, &gradients.dscore);
-        kernels
-            .candidate_bias_backward
-            .record(recorder, head, candidates, &table, &score, query, logits, dlogits, devidence, dscore);
+        let (_, score) = model.candidate_tables();
+        let (candidates, evidence, dscore) = (&inputs.candidates, &activations.evidence, &gradients.dscore);
+        kernels.candidate_bias_backward.record(recorder, head, candidates, &score, query, dlogits, evidence, dscore);
     }
 }
 

@@ -118,7 +118,16 @@ fn record_logits(recorder: &mut Recorder, model: &Model, head: usize, inputs: &I
     let columns = HeadColumns::new(&model.config, head);
     if let Some(query) = columns.query {
         let (table, score) = model.candidate_tables();
-        kernels.candidate_bias.record(recorder, head, &inputs.candidates, &table, &score, query, logits);
+        kernels.candidate_bias.record(
+            recorder,
+            head,
+            &inputs.candidates,
+            &table,
+            &score,
+            query,
+            logits,
+            &activations.evidence,
+        );
     }
     if let Some(relative) = columns.relative {
         kernels.relative_pitch.record(recorder, &inputs.context, columns.classes, relative, logits);

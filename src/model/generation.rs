@@ -35,17 +35,18 @@ const INPUTS: usize = 1;
 impl GenerationStep {
     /// Allocates and records. `pieces` is B; a call of [`GenerationStep::play`] draws `events` events of each.
     ///
-    /// `allowed` says of each class of each head whether it may be drawn; one of them must be.
+    /// `allowed` says of each class of each head whether it may be drawn, with a mask for each piece or one for all; one of the
+    /// classes must be.
     pub fn new(
         model: &Model,
         pieces: usize,
         events: usize,
         options: &[SampleOptions; 3],
-        allowed: &[Vec<bool>; 3],
+        allowed: &[Vec<Vec<bool>>; 3],
         bounds: &Bounds,
     ) -> Result<Self> {
         let (gpu, config) = (&model.gpu, &model.config);
-        assert_eq!(allowed.each_ref().map(Vec::len), config.output_vocab_sizes, "classes allowed or not");
+        assert_eq!(allowed.each_ref().map(|masks| masks[0].len()), config.output_vocab_sizes, "classes allowed or not");
         let beginning: [u32; CONTEXT_SIZE] = std::array::from_fn(|column| BOS.get(column).copied().unwrap_or(0));
         let [offsets, _, durations] = config.output_vocab_sizes;
         let offset = |id: u32| if id == END { 0 } else { offset_ticks(id) };

@@ -1,8 +1,7 @@
 //! What an event is conditioned on while it is drawn. Twin of `shaders/draw_field/follow_event.wgsl`.
 
 use crate::features::{
-    CHORD, CHORD_PLACES, CHORD_SLOTS, LAST, LAST_EVENTS, MAX_REMAINING, NEXT, PITCH_CLASSES, POSITIONS, RECENT_NOTES,
-    SCALE, VOICES,
+    CHORD, CHORD_PLACES, CHORD_SLOTS, LAST, LAST_EVENTS, MAX_REMAINING, NEXT, POSITIONS, RECENT_NOTES, TOGETHER, VOICES,
 };
 
 /// Part `head` of the event to predict becomes `token`, which stands for `ticks` grid ticks if it is an offset or a
@@ -17,9 +16,9 @@ pub fn follow_event(head: usize, token: u32, ticks: u32, played: &mut Vec<[u32; 
         0 => {
             context[next] = context[last] + ticks;
             let chord = chord(played, context[next]);
-            context[CHORD + 2..SCALE].copy_from_slice(&chord);
+            context[CHORD + 2..LAST].copy_from_slice(&chord);
             let voices = voices(played, context[next]);
-            context[VOICES..].copy_from_slice(&voices);
+            context[VOICES..TOGETHER].copy_from_slice(&voices);
         }
         2 => {
             let event = [context[NEXT], context[NEXT + 1], token];
@@ -27,11 +26,8 @@ pub fn follow_event(head: usize, token: u32, ticks: u32, played: &mut Vec<[u32; 
             context.copy_within(NEXT..NEXT + 4, 0);
             let chord = chord(played, context[last]);
             context[CHORD..CHORD + 2].copy_from_slice(&chord[..2]);
-            let scale = &mut context[SCALE..LAST];
-            scale.fill(0);
-            for [pitch, ..] in played.iter().rev().take(RECENT_NOTES) {
-                scale[*pitch as usize % PITCH_CLASSES] += 1;
-            }
+            let together = played.iter().rev().take_while(|note| note[1] == context[last]).count();
+            context[TOGETHER] = together.min(CHORD_PLACES - 1) as u32;
             for part in 0..3 {
                 let list = &mut context[LAST + LAST_EVENTS * part..][..LAST_EVENTS];
                 list.rotate_right(1);
@@ -65,6 +61,6 @@ fn chord(played: &[[u32; 3]], position: u32) -> Vec<u32> {
         let pitches = notes.iter().map(|note| note[0] + 1);
         chord.extend(pitches.chain(std::iter::repeat(0)).take(CHORD_SLOTS));
     }
-    debug_assert_eq!(chord.len(), SCALE - CHORD - 2);
+    debug_assert_eq!(chord.len(), LAST - CHORD - 2);
     chord
 }

@@ -98,7 +98,6 @@ impl Default for TrainConfig {
                 head_size: 128,
                 metre: true,
                 chord: true,
-                scale: true,
                 last: true,
                 relative: true,
                 matches: true,

@@ -21,7 +21,6 @@ pub fn small_config(combined_layers: usize) -> ModelConfig {
         head_size: 6,
         metre: true,
         chord: true,
-        scale: true,
         last: true,
         relative: true,
         matches: true,
@@ -83,10 +82,9 @@ pub fn candidates(config: &ModelConfig, seed: u64, rows: usize) -> Vec<u32> {
 
 /// The same network with each of its switches off, and with all of them.
 pub fn with_switches_off(config: &ModelConfig) -> Vec<ModelConfig> {
-    let switches: [fn(&mut ModelConfig) -> &mut bool; 6] = [
+    let switches: [fn(&mut ModelConfig) -> &mut bool; 5] = [
         |config| &mut config.metre,
         |config| &mut config.chord,
-        |config| &mut config.scale,
         |config| &mut config.last,
         |config| &mut config.relative,
         |config| &mut config.matches,

@@ -2,7 +2,7 @@
 
     python check_checkpoint.py MODEL.safetensors LOGITS.safetensors
 
-MODEL is a model file; its metadata holds the sizes under "config". LOGITS holds "context" [T, B, 64], "candidates" [T, B, 48] and what
+MODEL is a model file; its metadata holds the sizes under "config". LOGITS holds "context" [T, B, 53], "candidates" [T, B, 48] and what
 our engine made of them from a zero state without resets: "logits_offset", "logits_note", "logits_duration", each [T, B, V].
 Prints the largest difference; exits with 1 if it is above 1e-4. Needs torch, numpy and safetensors from PyPI.
 """

@@ -33,9 +33,9 @@ fn batch(number: u32) -> Batch {
             let next = [known(target[0]), known(target[1]), known(target[2])];
             let event = [token[0], token[1], token[2], 31 * row, next[0], next[1], next[2], 31 * row + 17 * target[0]];
             let rows = |column| if (4..16).contains(&column) { 6 } else { 33 };
-            let sounding = (0..28).map(move |column| (row * column + 7 * column) % rows(column));
+            let sounding = (0..16).map(move |column| (row * column + 7 * column) % rows(column));
             let last = [7, 6, 4].into_iter().flat_map(move |size| (0..8).map(move |column| (row + 5) * column % size));
-            let voices = [6, 6, 6, 16].map(|size| (row * row + 7 * row) % size);
+            let voices = [6, 6, 6, 16, 16].map(|size| (row * row + 7 * row) % size);
             event.into_iter().chain(sounding).chain(last).chain(voices)
         })
         .collect();

@@ -1,7 +1,7 @@
 """The network in PyTorch: plain nn.Embedding, nn.LSTM and nn.Linear under the names of our model files.
 
-A context is 64 numbers: offset, note, duration and position in 24ths of a beat of the last event, then the same of the
-event to predict, then what sounds, the scale, the last events and the voices: see src/features.rs. The candidates of an
+A context is 53 numbers: offset, note, duration and position in 24ths of a beat of the last event, then the same of the
+event to predict, then what sounds, the last events and the voices: see src/features.rs. The candidates of an
 event are [3, 8, 2] numbers: see src/candidates.rs.
 
 `load_state_dict` with the tensors of a model file must succeed as it is: same names, same shapes.
@@ -29,8 +29,8 @@ class Network(nn.Module):
             embedding = nn.Embedding(config["input_vocab_sizes"][s], config["embedding_size"])
             self.add_module(f"embedding_{stream}", embedding)
             self.add_module(f"lstm_{stream}", nn.LSTM(config["embedding_size"], streams))
-        flags = ["metre", "chord", "scale", "last", "relative", "matches"]
-        self.metre, self.chord, self.scale, self.last, self.relative, self.matches = (config[flag] for flag in flags)
+        flags = ["metre", "chord", "last", "relative", "matches"]
+        self.metre, self.chord, self.last, self.relative, self.matches = (config[flag] for flag in flags)
         if self.metre:
             self.add_metre("embedding", config["embedding_size"])
         if self.relative:
@@ -63,20 +63,20 @@ class Network(nn.Module):
         if self.chord:
             counts = 10 if s > 0 else 8
             tables += [("remaining", 97, [counts], NUMBER), ("polyphony", 33, [counts + 1], NUMBER)]
+            if s == 0:
+                tables.append(("together", 16, [52], NUMBER))
             if s == 1:
                 tables += [("sounding", pitches, range(12, 18), NUMBER), ("ended", pitches, range(18, 24), NUMBER)]
             if s == 1 and self.relative:
                 tables.append(("sounding_interval", 129, range(12, 18), INTERVAL))
                 tables.append(("ended_interval", 129, range(18, 24), INTERVAL))
-                tables.append(("place", 16, [63], NUMBER))
-        if self.scale and s == 1:
-            tables += [(f"class_{c}", 33, [24 + c], NUMBER) for c in range(12)]
+                tables.append(("place", 16, [51], NUMBER))
         for part in ([0, 2] if s == 0 else [s]) if self.last else []:
-            for age in range(8):
+            for age in range(1 if self.relative and part == 1 else 8):
                 name = f"last_{STREAMS[part]}_{age}"
-                tables.append((name, vocab_sizes[part] + 1, [36 + 8 * part + age], NUMBER))
+                tables.append((name, vocab_sizes[part] + 1, [24 + 8 * part + age], NUMBER))
         for age in range(1, 8) if self.last and self.relative and s == 1 else []:
-            tables.append((f"last_interval_{age}", 129, [44 + age], INTERVAL))
+            tables.append((f"last_interval_{age}", 129, [32 + age], INTERVAL))
         return tables
 
     def add_metre(self, prefix, size):
@@ -121,15 +121,15 @@ class Network(nn.Module):
         """Adds what is predicted at intervals from four notes; rules out what would not ascend within a chord."""
         values = self.relative_note(hidden).unflatten(2, (4, VALUES))
         pitches = torch.arange(logits.shape[2])
-        for at, column in enumerate([44, 60, 61, 62]):
+        for at, column in enumerate([32, 48, 49, 50]):
             reference = context[:, :, column : column + 1]
             columns = (pitches - (reference - 1) + REACH).clamp(0, 2 * REACH)
             logits = logits + torch.where(reference > 0, values[:, :, at].gather(2, columns), 0.0)
-        ruled_out = (context[:, :, 4:5] == 0) & (pitches < context[:, :, 44:45])
+        ruled_out = (context[:, :, 4:5] == 0) & (pitches < context[:, :, 32:33])
         return torch.where(ruled_out, -30.0, logits)
 
     def forward(self, context, candidates, state=None):
-        """Context [T, B, 64] and candidates [T, B, 3, 8, 2] to logits, three of [T, B, V], and the state of each LSTM for the
+        """Context [T, B, 53] and candidates [T, B, 3, 8, 2] to logits, three of [T, B, V], and the state of each LSTM for the
         next call."""
         state = state or {}
         outputs, state_after = [], {}
@@ -139,7 +139,7 @@ class Network(nn.Module):
                 position = context[:, :, 3]
                 x = x + self.embedding_tick(position % TICKS) + self.embedding_beat(position // TICKS % BEATS)
             if self.relative and s == 1:
-                x = x + self.embedding_note_interval(self.rows(context, [45], INTERVAL, 129)).sum(2)
+                x = x + self.embedding_note_interval(self.rows(context, [33], INTERVAL, 129)).sum(2)
             output, state_after[stream] = getattr(self, f"lstm_{stream}")(x, state.get(stream))
             outputs.append(output)
         x = torch.cat(outputs, dim=2)

@@ -160,7 +160,6 @@ def model(subject):
         "head_size": 6,
         "metre": True,
         "chord": True,
-        "scale": True,
         "last": True,
         "relative": True,
         "matches": True,
@@ -188,12 +187,12 @@ def model(subject):
             + [31 * row]
             + [max(known, 0) for known in next]
             + [31 * row + 17 * next[0]]
-            + [(row * column + 7 * column) % (6 if 4 <= column < 16 else 33) for column in range(28)]
+            + [(row * column + 7 * column) % (6 if 4 <= column < 16 else 33) for column in range(16)]
             + [(row * column + 5 * column) % size for size in [7, 6, 4] for column in range(8)]
-            + [(row * row + 7 * row) % size for size in [6, 6, 6, 16]]
+            + [(row * row + 7 * row) % size for size in [6, 6, 6, 16, 16]]
             for row, event, next in zip(rows, events, target)
         ]
-        context = torch.tensor(context).reshape(seq_len, lanes, 64)
+        context = torch.tensor(context).reshape(seq_len, lanes, 53)
         # Of each field as many candidates as the row says, with any classes.
         candidates = [
             [(row + k) % size + 1, sum((row * b + k) % n << shift for b, n, shift in PACKED)] if k < (row + s) % size else [0, 0]

@@ -68,8 +68,10 @@ fn run(device: &Device, case: &Case) -> Vec<f32> {
     let table = case.stacked(&case.table, CANDIDATE_ROWS * CANDIDATE_SIZE);
     let table = device.tensor([3 * CANDIDATE_ROWS, CANDIDATE_SIZE], &table);
     let score = device.tensor([1, 3 * SCORE_SIZE], &case.stacked(&case.score, SCORE_SIZE));
+    let evidence = device.nan([1, rows, 3 * CANDIDATES * CANDIDATE_SIZE]);
     device.run(|recorder, kernels| {
-        kernels.candidate_bias.record(recorder, case.head, &candidates, &table, &score, Case::QUERY, &logits);
+        let kernel = &kernels.candidate_bias;
+        kernel.record(recorder, case.head, &candidates, &table, &score, Case::QUERY, &logits, &evidence);
     });
     device.read(&logits).chunks(stride).flat_map(|row| row[..case.classes].to_vec()).collect()
 }

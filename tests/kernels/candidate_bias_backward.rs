@@ -37,9 +37,10 @@ fn check(device: &Device, case: &Case) {
     let (starts, places) = (device.upload([starts.len()], &starts), device.upload([places.len()], &places));
     let tables = device.nan([3 * CANDIDATE_ROWS, CANDIDATE_SIZE]);
     device.run(|recorder, kernels| {
-        let kernel = &kernels.candidate_bias_backward;
+        let (forward, backward) = (&kernels.candidate_bias, &kernels.candidate_bias_backward);
         let (head, query) = (case.head, Case::QUERY);
-        kernel.record(recorder, head, &candidates, &table, &score, query, &logits, &on_device, &evidence, &scores);
+        forward.record(recorder, head, &candidates, &table, &score, query, &logits, &evidence);
+        backward.record(recorder, head, &candidates, &score, query, &on_device, &evidence, &scores);
         kernels.embedding_backward.record(recorder, &evidence, &starts, &places, 0.0, &tables);
     });
     let what = |name: &str| format!("candidate_bias_backward.{name} {} {rows}", case.head);

@@ -12,6 +12,11 @@ use crate::common::device::{Device, devices};
 /// Takes the most probable class.
 pub(crate) const GREEDY: SampleOptions = SampleOptions { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
 
+/// All classes of all fields.
+pub(crate) fn all_classes() -> [Vec<Vec<bool>>; 3] {
+    OUTPUT_VOCAB_SIZES.map(|size| vec![vec![true; size]])
+}
+
 /// The context before the first event.
 pub(crate) fn beginning() -> [u32; CONTEXT_SIZE] {
     std::array::from_fn(|column| BOS.get(column).copied().unwrap_or(0))
@@ -33,7 +38,7 @@ impl<'a> Drawing<'a> {
         rows: usize,
         window: usize,
         events: usize,
-        allowed: &[Vec<bool>; 3],
+        allowed: &[Vec<Vec<bool>>; 3],
         bounds: &Bounds,
     ) -> Self {
         let [offsets, _, durations] = OUTPUT_VOCAB_SIZES.map(|size| size as u32);
@@ -50,7 +55,7 @@ impl<'a> Drawing<'a> {
 
     /// All classes of the fields of an event, and no bounds.
     pub(crate) fn free(device: &'a Device, rows: usize, window: usize) -> Self {
-        Self::new(device, rows, window, 1, &OUTPUT_VOCAB_SIZES.map(|size| vec![true; size]), &Bounds::NONE)
+        Self::new(device, rows, window, 1, &all_classes(), &Bounds::NONE)
     }
 
     /// Gives an event of each piece.
@@ -103,7 +108,7 @@ impl<'a> Drawing<'a> {
 
 /// The pitch with the largest logit, where `bounds` allow it, after `events` and an offset.
 fn pitch_after(device: &Device, events: &[Token], offset: u32, bounds: &Bounds, logits: &[f64]) -> u32 {
-    let drawing = Drawing::new(device, 1, 400, 1, &OUTPUT_VOCAB_SIZES.map(|size| vec![true; size]), bounds);
+    let drawing = Drawing::new(device, 1, 400, 1, &all_classes(), bounds);
     events.iter().for_each(|event| drawing.give(event));
     drawing.force(0, &[offset]);
     let logits = device.tensor([1, 1, logits.len()], logits);
@@ -176,7 +181,7 @@ fn a_chord_has_as_many_notes_as_it_may() {
     let piece: Vec<Token> = [[0, 60, 5], [0, 64, 5], [0, 67, 5], [12, 60, 5], [0, 64, 5]].to_vec();
     let logits: Vec<f64> = (0..136).map(|class| if class == 0 { 9.0 } else { 0.0 }).collect();
     for device in devices() {
-        let drawing = Drawing::new(device, 1, 100, 1, &OUTPUT_VOCAB_SIZES.map(|size| vec![true; size]), &bounds);
+        let drawing = Drawing::new(device, 1, 100, 1, &all_classes(), &bounds);
         let logits = device.tensor([1, 1, 136], &logits);
         let field =
             Field { head: 0, logits: &logits, query: None, relative: None, options: &GREEDY, exempt: None, event: 0 };
@@ -187,6 +192,22 @@ fn a_chord_has_as_many_notes_as_it_may() {
             let offset = drawing.draw(&field, 0)[0];
             assert_eq!((offset > 0, want[0] < 0.0), (at == 2, at == 2), "event {at}");
         }
+    }
+}
+
+#[test]
+fn each_piece_may_have_classes_of_its_own() {
+    let masks: Vec<Vec<bool>> = (0..5).map(|row| (0..128).map(|class| class % 5 == row).collect()).collect();
+    let [offsets, _, durations] = all_classes();
+    let logits: Vec<f64> = (0..5 * 128).map(|at| f64::from(at % 128)).collect();
+    for device in devices() {
+        let drawing =
+            Drawing::new(device, 5, 2, 1, &[offsets.clone(), masks.clone(), durations.clone()], &Bounds::NONE);
+        drawing.force(0, &[3; 5]);
+        let logits = device.tensor([1, 5, 128], &logits);
+        let field =
+            Field { head: 1, logits: &logits, query: None, relative: None, options: &GREEDY, exempt: None, event: 0 };
+        assert_eq!(drawing.draw(&field, 0), [125, 126, 127, 123, 124]);
     }
 }
 

@@ -30,7 +30,7 @@ fn draw_exempt(
     let row = |row: &[f64]| [row, &vec![1e9; stride - vocab_size]].concat();
     let padded: Vec<f64> = logits.chunks_exact(vocab_size).flat_map(row).collect();
     let logits = device.tensor([1, ROWS, stride], &padded);
-    let classes = [vec![true; vocab_size], vec![true; vocab_size], allowed.to_vec()];
+    let classes = [vec![vec![true; vocab_size]], vec![vec![true; vocab_size]], vec![allowed.to_vec()]];
     let drawing = Drawing::new(device, ROWS, 2, 4, &classes, &Bounds::NONE);
     let mut all = Vec::new();
     for event in 0..4 {
@@ -210,7 +210,7 @@ fn extreme_logits_temperatures_and_a_network_gone_wrong_still_give_an_allowed_cl
 
 #[test]
 fn a_mask_that_allows_nothing_is_refused() {
-    let classes = [vec![true], vec![false; 5], vec![true]];
+    let classes = [vec![vec![true]], vec![vec![true; 5], vec![false; 5]], vec![vec![true]]];
     let error = DrawRules::new(&devices()[0].gpu, &classes, &[], &Bounds::NONE, &[]).expect_err("nothing to draw");
     assert!(error.to_string().contains("allow at least one"), "{error}");
 }

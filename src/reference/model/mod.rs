@@ -52,7 +52,7 @@ pub struct Batch {
     pub seq_len: usize,
     /// B.
     pub batch_size: usize,
-    /// `[T, B, 64]`, what is known: see [`crate::features`].
+    /// `[T, B, 53]`, what is known: see [`crate::features`].
     pub context: Vec<u32>,
     /// `[T, B, 3, 8, 2]`: see [`crate::candidates`].
     pub candidates: Vec<u32>,
