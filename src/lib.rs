@@ -27,6 +27,7 @@
 //! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
 //! | [`key`] | the key of a piece, and the way to C major and A minor |
 //! | [`generate`], [`pitches`] | new music, within a key and a range where asked for |
+//! | [`check`] | whether an adapter computes what it should |
 //! | [`evaluate`], [`counts`], [`repeats`] | how well a model predicts music, new passages and repeated ones, and what it must beat |
 //!
 //! # In a program
@@ -44,6 +45,7 @@
 //! ```
 
 pub mod candidates;
+pub mod check;
 pub mod checkpoint;
 pub mod config;
 pub mod counts;

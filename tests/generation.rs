@@ -4,14 +4,10 @@ mod common;
 
 use common::device::devices;
 use common::network::with_switches_off;
-use gpu_lstm::candidates::{Bounds, CANDIDATE_COLUMNS, CANDIDATES, FIGURE_CLASSES, WINDOW};
+use gpu_lstm::candidates::{Bounds, FIGURE_CLASSES, WINDOW};
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::dataset::Limits;
-use gpu_lstm::events::{
-    BOS, END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, duration_ticks, events_to_tokens,
-    offset_ticks,
-};
-use gpu_lstm::features::CONTEXT_SIZE;
+use gpu_lstm::events::{END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, events_to_tokens};
 use gpu_lstm::generate::{End, GenerateOptions, generate};
 use gpu_lstm::kernels::SampleOptions;
 use gpu_lstm::midi::Note;
@@ -53,62 +49,24 @@ fn options(temperature: f32, pieces: usize, events: usize) -> GenerateOptions {
 fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &GenerateOptions, piece: usize) -> Vec<Token> {
     let widen = |values: &[f32]| values.iter().copied().map(f64::from).collect();
     let state: model::StateDict = weights.iter().map(|(name, array)| (name.clone(), widen(&array.values))).collect();
-    let mut carried = model::State::zeros(config, 1);
     let primer = events_to_tokens(&options.primer);
-    let mut context: Vec<u32> = (0..CONTEXT_SIZE).map(|column| BOS.get(column).copied().unwrap_or(0)).collect();
-    let (mut played, mut events, mut drawn) = (Vec::new(), Vec::new(), Vec::new());
-    let mut candidates = vec![0; CANDIDATE_COLUMNS];
-    for event in 0..primer.len() + options.events {
-        let mut token = [0; 3];
-        let mut after = None;
-        for (head, stream) in gpu_lstm::config::STREAMS.iter().enumerate() {
-            let of_head = &mut candidates[2 * CANDIDATES * head..][..2 * CANDIDATES];
-            of_head.copy_from_slice(&reference::find_candidates(head, WINDOW, &events, &token[..head]));
-            let batch = model::Batch {
-                seq_len: 1,
-                batch_size: 1,
-                context: context.clone(),
-                candidates: candidates.clone(),
-                targets: vec![0; 3],
-                reset: vec![0],
-            };
-            let activations = model::forward(config, &state, &batch, &carried, model::Dropout::OFF);
-            let counter = u32::try_from(3 * drawn.len() + head).expect("few draws");
-            let uniform = reference::random::uniform(options.sampling[head].seed, counter, piece as u32);
-            let mut logits = activations.get(&format!("head_{stream}.logits")).to_vec();
-            if let Some(Limits { bounds, .. }) = &options.limits {
-                reference::draw_field(head, WINDOW, &events, &token[..head], bounds, &mut logits);
-            }
-            let SampleOptions { temperature, top_k, top_p, min_p, .. } = options.sampling[head];
-            let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
-            // END is exempt from the filters.
-            let exempt = (head == 0).then_some(END as usize);
-            let in_range = |limits: &Limits, pitch: u32| (limits.ranges[0][0]..=limits.ranges[0][1]).contains(&pitch);
-            let allowed: Vec<bool> = (0..logits.len() as u32)
-                .map(|class| head != 1 || options.limits.as_ref().is_none_or(|limits| in_range(limits, class)))
-                .collect();
-            token[head] = match primer.get(event) {
-                Some(given) => given[head],
-                None => {
-                    let top_k = top_k as usize;
-                    reference::sample(&logits, &allowed, exempt, temperature, top_k, top_p, min_p, uniform) as u32
-                }
-            };
-            let ticks = [|id| if id == END { 0 } else { offset_ticks(id) }, |_| 0, duration_ticks][head](token[head]);
-            reference::follow_event(head, token[head], ticks, &mut played, &mut context);
-            after = Some(model::State::after(config, 1, &activations));
+    let mut counter = 0;
+    model::draw(config, &state, WINDOW, &primer, options.events, |model::Choice { head, events, drawn, mut logits }| {
+        if let Some(Limits { bounds, .. }) = &options.limits {
+            reference::draw_field(head, WINDOW, events, drawn, bounds, &mut logits);
         }
-        events.push(token);
-        carried = after.expect("three heads");
-        if event < primer.len() {
-            continue;
-        }
-        if token[0] == END {
-            break;
-        }
-        drawn.push(token);
-    }
-    drawn
+        let SampleOptions { temperature, top_k, top_p, min_p, seed } = options.sampling[head];
+        let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
+        // END is exempt from the filters.
+        let exempt = (head == 0).then_some(END as usize);
+        let in_range = |limits: &Limits, pitch: u32| (limits.ranges[0][0]..=limits.ranges[0][1]).contains(&pitch);
+        let allowed: Vec<bool> = (0..logits.len() as u32)
+            .map(|class| head != 1 || options.limits.as_ref().is_none_or(|limits| in_range(limits, class)))
+            .collect();
+        let uniform = reference::random::uniform(seed, counter, piece as u32);
+        counter += 1;
+        reference::sample(&logits, &allowed, exempt, temperature, top_k as usize, top_p, min_p, uniform) as u32
+    })
 }
 
 #[test]

@@ -37,7 +37,12 @@ fn common_metadata(format: &str, config: &ModelConfig) -> BTreeMap<String, Strin
 /// Checks format and vocabulary and returns the sizes of the model.
 fn read_config(reader: &Reader, format: &str) -> Result<ModelConfig> {
     let found = reader.text("format").map_err(|_| reader.refuse("it was not written by gpu-lstm"))?;
-    if [format.trim_end_matches('2'), "1"].concat() == found {
+    let version = |format: &str| {
+        format.rsplit_once('-').and_then(|(name, number)| Some((name.to_owned(), number.parse::<u32>().ok()?)))
+    };
+    if let (Some((found, earlier)), Some((name, this))) = (version(found), version(format))
+        && (found == name && earlier < this)
+    {
         let reason =
             "an earlier version of this program wrote it, whose network had other inputs; train anew from the music";
         return Err(reader.refuse(reason));

@@ -1,5 +1,6 @@
 //! One file per subcommand: flags become a validated config, nothing more.
 
+mod check;
 mod compare;
 mod devices;
 mod eval;
@@ -22,6 +23,7 @@ use clap::{Parser, Subcommand};
     after_help = "\
 Examples:
   gpu-lstm devices                  which adapters there are
+  gpu-lstm check                    whether the best of them computes what it should
   gpu-lstm inspect midi_songs       what is in a folder of MIDI files
   gpu-lstm train midi_songs         learn from it; results go to runs/latest
   gpu-lstm generate                 write a new piece into test_output.mid
@@ -39,6 +41,7 @@ enum Command {
     Generate(Box<generate::Generate>),
     Eval(eval::Eval),
     Compare(compare::Compare),
+    Check(check::Check),
     Inspect(inspect::Inspect),
     Devices(devices::Devices),
 }
@@ -51,6 +54,7 @@ impl Cli {
             Command::Generate(generate) => generate.run(),
             Command::Eval(eval) => eval.run(),
             Command::Compare(compare) => compare.run(),
+            Command::Check(check) => check.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Devices(devices) => devices.run(),
         }

@@ -26,6 +26,7 @@
 //! with `seed + s`, the number of the training step as counter, and the element's position in the unpadded array as index.
 
 mod backward;
+mod draw;
 mod forward;
 mod layers;
 mod parameters;
@@ -34,6 +35,7 @@ mod train;
 use std::collections::BTreeMap;
 
 pub use backward::backward;
+pub use draw::{Choice, draw};
 pub use forward::forward;
 pub use parameters::{is_trained, parameters};
 pub use train::{Hyperparameters, Moments, StepResult, train_step};

@@ -1,0 +1,88 @@
+//! Generation: the same events as in f64, with everything that draws, greedily and by chance.
+
+use super::{Compared, networks};
+use crate::candidates::{Bounds, WINDOW};
+use crate::config::ModelConfig;
+use crate::error::Result;
+use crate::events::{END, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token};
+use crate::gpu::Gpu;
+use crate::kernels::SampleOptions;
+use crate::model::{GenerationStep, Model};
+use crate::reference::{self, model::Choice};
+
+const EVENTS: usize = 24;
+const PIECES: usize = 2;
+const RANGE: std::ops::Range<usize> = 40..90;
+
+fn config() -> ModelConfig {
+    ModelConfig {
+        input_vocab_sizes: INPUT_VOCAB_SIZES,
+        output_vocab_sizes: OUTPUT_VOCAB_SIZES,
+        embedding_size: 5,
+        stream_size: 8,
+        combined_size: 12,
+        combined_layers: 2,
+        shared_size: 9,
+        head_size: 16,
+        metre: true,
+        chord: true,
+        last: true,
+        relative: true,
+        matches: true,
+    }
+}
+
+/// Compares the events of two pieces, drawn greedily and with filters.
+pub(super) fn check(gpu: &Gpu) -> Result<Vec<Compared>> {
+    let (state, exact) = networks::weights(&config(), 21, 0.5);
+    let model = Model::new(gpu, &config(), &state)?;
+    let greedy = SampleOptions { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 4 };
+    let filtered = SampleOptions { temperature: 0.9, top_k: 40, top_p: 0.95, min_p: 0.01, seed: 4 };
+    let mut compared = Vec::new();
+    for (name, options) in [("greedy events", greedy), ("drawn events", filtered)] {
+        let got = by_engine(&model, &options)?;
+        let want: Vec<Vec<Token>> = (0..PIECES).map(|piece| by_reference(&exact, &options, piece)).collect();
+        let pairs = got.iter().zip(&want).flat_map(|(got, want)| got.iter().zip(want));
+        let different = pairs.filter(|(got, want)| got != want).count();
+        let share = if different == 0 { 0.0 } else { f64::INFINITY };
+        compared.push(Compared {
+            name: name.into(),
+            kernels: "draw_field, lstm_step_forward, matmul_nn",
+            error: different as f64,
+            share,
+        });
+    }
+    Ok(compared)
+}
+
+/// Pitches within the range, and no END.
+fn is_allowed(head: usize, class: usize) -> bool {
+    match head {
+        0 => class != END as usize,
+        1 => RANGE.contains(&class),
+        _ => true,
+    }
+}
+
+fn by_engine(model: &Model, options: &SampleOptions) -> Result<Vec<Vec<Token>>> {
+    let allowed =
+        [0, 1, 2].map(|head| vec![(0..OUTPUT_VOCAB_SIZES[head]).map(|class| is_allowed(head, class)).collect()]);
+    let step = GenerationStep::new(model, PIECES, EVENTS, &[*options; 3], &allowed, &Bounds::NONE)?;
+    let history = step.play(0)?;
+    let piece =
+        |piece: usize| history.chunks_exact(3).skip(piece).step_by(PIECES).map(|event| [event[0], event[1], event[2]]);
+    Ok((0..PIECES).map(|number| piece(number).collect()).collect())
+}
+
+fn by_reference(exact: &reference::model::StateDict, options: &SampleOptions, piece: usize) -> Vec<Token> {
+    let SampleOptions { temperature, top_k, top_p, min_p, seed } = *options;
+    let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
+    let mut counter = 0;
+    reference::model::draw(&config(), exact, WINDOW, &[], EVENTS, |Choice { head, logits, .. }| {
+        let allowed: Vec<bool> = (0..logits.len()).map(|class| is_allowed(head, class)).collect();
+        let exempt = (head == 0).then_some(END as usize);
+        let uniform = reference::random::uniform(seed, counter, piece as u32);
+        counter += 1;
+        reference::sample(&logits, &allowed, exempt, temperature, top_k as usize, top_p, min_p, uniform) as u32
+    })
+}

@@ -1,0 +1,116 @@
+//! `gpu-lstm check`
+
+use std::process::ExitCode;
+
+use clap::Args;
+use gpu_lstm::check::{Finding, check, families};
+use gpu_lstm::gpu::{Family, Gpu};
+
+/// Whether an adapter computes what it should, by networks that are computed in f64 too
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  gpu-lstm check                            the kernels that the best adapter would run
+  gpu-lstm check --adapter 1 --all-families every kernel that adapter 1 runs
+  gpu-lstm check --json > check.json        all figures, for a report
+
+The exit code is 1 if anything is wrong. If it is on your adapter, please report it with the output.")]
+pub(super) struct Check {
+    /// Adapter to check: a number of `gpu-lstm devices`, or a part of a name [default: the best]
+    #[arg(long, value_name = "NAME|INDEX")]
+    adapter: Option<String>,
+    /// Kernels to check: portable, workgroup-tile or subgroup8 [default: those that the adapter runs best]
+    #[arg(long, value_name = "FAMILY", value_parser = family)]
+    family: Option<Family>,
+    /// Check every family of kernels that the adapter runs
+    #[arg(long, conflicts_with = "family")]
+    all_families: bool,
+    /// Print all figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Name of a family on the command line.
+fn family(name: &str) -> Result<Family, String> {
+    match name {
+        "portable" => Ok(Family::Portable),
+        "workgroup-tile" => Ok(Family::WorkgroupTile),
+        "subgroup8" => Ok(Family::Subgroup8),
+        _ => Err("portable, workgroup-tile or subgroup8".into()),
+    }
+}
+
+impl Check {
+    pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let gpu = Gpu::new(self.adapter.as_deref())?;
+        let runs = families(&gpu);
+        let chosen = match self.family {
+            Some(family) => vec![family],
+            None if self.all_families => runs.clone(),
+            None => vec![gpu.family()],
+        };
+        for family in &chosen {
+            anyhow::ensure!(runs.contains(family), "{} does not run {family:?}; it runs {runs:?}", gpu.name());
+        }
+        if !self.json {
+            super::print(format_args!("adapter {}", gpu.describe()))?;
+            super::print(format_args!(
+                "{:<14} {:<17} {:<12} {:>8}  {:>9}  worst",
+                "kernels", "network", "", "error", "of limit"
+            ))?;
+        }
+        let mut failed = Ok(());
+        let findings = check(&gpu, &chosen, |finding| {
+            if !self.json && failed.is_ok() {
+                failed = print_finding(finding);
+            }
+        })?;
+        failed?;
+        let wrong: Vec<_> = findings.iter().filter(|finding| finding.first_wrong().is_some()).collect();
+        if self.json {
+            let report = serde_json::json!({
+                "adapter": gpu.describe(),
+                "version": env!("CARGO_PKG_VERSION"),
+                "right": wrong.is_empty(),
+                "findings": findings,
+            });
+            super::print(serde_json::to_string_pretty(&report)?)?;
+        } else {
+            let seconds: f64 = findings.iter().map(|finding| finding.seconds).sum();
+            super::print("")?;
+            for finding in &wrong {
+                let (part, compared) = finding.first_wrong().expect("it is wrong");
+                super::print(format_args!(
+                    "WRONG {} kernels, {}: of the {} the first that differs is {}, computed by {}",
+                    finding.family, finding.network, part.name, compared.name, compared.kernels,
+                ))?;
+            }
+            if wrong.is_empty() {
+                super::print(format_args!("right: everything is within its limit, in {seconds:.1} s"))?;
+            } else {
+                super::print(
+                    "this adapter or its driver miscomputes; update the driver, or choose another adapter (--adapter)",
+                )?;
+            }
+        }
+        Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// A line for each part: its worst array.
+fn print_finding(finding: &Finding) -> std::io::Result<()> {
+    for part in &finding.parts {
+        let Some(worst) = part.worst() else { continue };
+        let verdict = if part.first_wrong().is_some() { "  WRONG" } else { "" };
+        super::print(format_args!(
+            "{:<14} {:<17} {:<12} {:>8.1e}  {:>7.1} %  {}{verdict}",
+            finding.family,
+            finding.network,
+            part.name,
+            worst.error,
+            100.0 * worst.share,
+            worst.name,
+        ))?;
+    }
+    Ok(())
+}
