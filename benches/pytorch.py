@@ -6,7 +6,7 @@
 
 PyTorch runs on its first CUDA device (cuDNN; TF32 off, then on) or, where there is none, on the processor. Both sides
 do the same work: forward, backward, clipping, AdamW, and the loss read at every step; f32, vocabularies and shapes as
-`benches/train_step/main.rs` has them. The first step of each is not counted.
+`src/check/speed` has them. The first step of each is not counted.
 """
 
 import argparse
@@ -34,6 +34,7 @@ W = {
     "combined_layers": 2,
     "shared_size": 256,
     "head_size": 128,
+    **dict.fromkeys(["metre", "chord", "last", "relative", "matches"], False),
 }
 ROUNDS = {"S": 20, "W": 5}
 MARKS = ["<!-- pytorch -->\n", "<!-- /pytorch -->\n"]
@@ -65,8 +66,12 @@ class PyTorch:
         else:
             self.model, shape = Network(W), (100, 64)
             sizes = torch.tensor(VOCAB_SIZES)
-            self.input = (torch.rand(*shape, 3) ** 2 * (sizes - 1)).long()
-            targets = ((7 * self.input + 1) % sizes).flatten(0, 1)
+            tokens = (torch.rand(*shape, 3) ** 2 * (sizes - 1)).long()
+            targets = (7 * tokens + 1) % sizes
+            # What a context holds without conditions: the event, its position, and what is known of the next one.
+            self.input = torch.zeros(*shape, 53, dtype=torch.long)
+            self.input[:, :, 0:3], self.input[:, :, 4:7] = tokens, targets
+            targets = targets.flatten(0, 1)
         self.events = shape[0] * shape[1]
         self.model.to(device)
         self.input, self.targets = self.input.to(device), targets.to(device)
@@ -82,7 +87,7 @@ class PyTorch:
         """Seconds and loss."""
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = self.tf32
         start = time.perf_counter()
-        logits, _ = self.model(self.input)
+        logits, _ = self.model(self.input) if self.input.is_floating_point() else self.model(self.input, None)
         loss = sum(functional.cross_entropy(z.flatten(0, 1), self.targets[:, s]) for s, z in enumerate(logits))
         self.optimizer.zero_grad()
         loss.backward()

@@ -7,7 +7,7 @@ use crate::kernels::{AdamwDispatch, AdamwStep, Kernels};
 use crate::model::Arena;
 
 /// Partial sums of the gradient norm.
-const PARTIALS: usize = 64;
+const PARTIALS: usize = 256;
 
 /// Gradients of all parameters, the moments of AdamW, and the norm of the last step.
 pub struct Optimizer {

@@ -7,6 +7,7 @@
 mod activations;
 mod drawing;
 mod networks;
+pub mod speed;
 mod training;
 
 use std::time::Instant;
@@ -15,6 +16,7 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::gpu::{Family, Gpu};
+use crate::kernels::Kernels;
 use crate::model::Model;
 
 use networks::Network;
@@ -99,6 +101,8 @@ pub fn families(gpu: &Gpu) -> Vec<Family> {
 pub fn check(gpu: &Gpu, families: &[Family], mut found: impl FnMut(&Finding)) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for gpu in families.iter().filter_map(|&family| gpu.with_family(family)) {
+        // Compiled once for all networks.
+        let _kernels = gpu.shared(Kernels::new);
         let mut add = |network: &'static str, start: Instant, parts: Vec<Part>| {
             let family = format!("{:?}", gpu.family());
             let finding = Finding { family, network, parts, seconds: start.elapsed().as_secs_f64() };

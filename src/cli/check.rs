@@ -3,15 +3,18 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use gpu_lstm::check::speed::{Limits, measure, tables};
 use gpu_lstm::check::{Finding, check, families};
 use gpu_lstm::gpu::{Family, Gpu};
 
-/// Whether an adapter computes what it should, by networks that are computed in f64 too
+/// Checks whether an adapter computes what it should, and how fast it is
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   gpu-lstm check                            the kernels that the best adapter would run
   gpu-lstm check --adapter 1 --all-families every kernel that adapter 1 runs
+  gpu-lstm check --bench                    how fast training and generating are, kernel by kernel
+  gpu-lstm check --bench --workload W       the same of a wide network
   gpu-lstm check --json > check.json        all figures, for a report
 
 The exit code is 1 if anything is wrong. If it is on your adapter, please report it with the output.")]
@@ -25,6 +28,15 @@ pub(super) struct Check {
     /// Check every family of kernels that the adapter runs
     #[arg(long, conflicts_with = "family")]
     all_families: bool,
+    /// Measure how fast the kernels are instead, beside what the adapter can do at best
+    #[arg(long)]
+    bench: bool,
+    /// With --bench: S, a single LSTM; D, the default network; W, a wide one (minutes on a processor)
+    #[arg(long, value_name = "S|D|W", value_parser = ["S", "D", "W"], value_delimiter = ',', default_value = "S,D", requires = "bench")]
+    workload: Vec<String>,
+    /// With --bench: steps that are timed
+    #[arg(long, value_name = "N", default_value_t = 20, requires = "bench", value_parser = clap::value_parser!(u16).range(1..))]
+    steps: u16,
     /// Print all figures as JSON
     #[arg(long)]
     json: bool,
@@ -51,6 +63,9 @@ impl Check {
         };
         for family in &chosen {
             anyhow::ensure!(runs.contains(family), "{} does not run {family:?}; it runs {runs:?}", gpu.name());
+        }
+        if self.bench {
+            return self.measure(&gpu, &chosen);
         }
         if !self.json {
             super::print(format_args!("adapter {}", gpu.describe()))?;
@@ -94,6 +109,27 @@ impl Check {
             }
         }
         Ok(if wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+impl Check {
+    fn measure(&self, gpu: &Gpu, chosen: &[Family]) -> anyhow::Result<ExitCode> {
+        let limits = Limits::of(gpu)?;
+        let mut all = Vec::new();
+        for gpu in chosen.iter().filter_map(|&family| gpu.with_family(family)) {
+            for name in &self.workload {
+                eprintln!("measuring {name} with {:?} kernels", gpu.family());
+                all.push(measure(name, &gpu, self.steps.into(), false)?);
+            }
+        }
+        if self.json {
+            let version = env!("CARGO_PKG_VERSION");
+            let report = serde_json::json!({ "version": version, "limits": limits, "measured": all });
+            super::print(serde_json::to_string_pretty(&report)?)?;
+        } else {
+            super::print(tables(&limits, &all))?;
+        }
+        Ok(ExitCode::SUCCESS)
     }
 }
 

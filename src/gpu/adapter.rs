@@ -1,6 +1,7 @@
 //! Choosing and opening an adapter.
 
-use std::sync::{Arc, Mutex};
+use std::any::{Any, TypeId};
+use std::sync::{Arc, Mutex, Weak};
 
 use crate::error::{Error, Result};
 
@@ -46,6 +47,14 @@ pub struct Gpu {
     info: wgpu::AdapterInfo,
     family: Family,
     lost: Arc<Mutex<Option<String>>>,
+    kept: Arc<Mutex<Vec<Kept>>>,
+}
+
+/// What was made for a device and may be used again as long as somebody holds it.
+struct Kept {
+    family: Family,
+    kind: TypeId,
+    value: Weak<dyn Any + Send + Sync>,
 }
 
 impl std::fmt::Debug for Gpu {
@@ -89,13 +98,27 @@ impl Gpu {
                 *report.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(message);
             }
         });
-        Ok(Self { device, queue, info, family, lost })
+        Ok(Self { device, queue, info, family, lost, kept: Arc::default() })
     }
 
     /// The same device with the kernels of another family, if it runs them. Tests and benches compare families.
     pub fn with_family(&self, family: Family) -> Option<Self> {
         let runs = family != Family::Subgroup8 || self.family == Family::Subgroup8;
         runs.then(|| Self { family, ..self.clone() })
+    }
+
+    /// The `T` of this device and family of kernels: made once, and again when nobody holds it any more.
+    pub fn shared<T: Any + Send + Sync>(&self, make: impl FnOnce(&Self) -> T) -> Arc<T> {
+        let mut kept = self.kept.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        kept.retain(|kept| kept.value.strong_count() > 0);
+        let mine = kept.iter().filter(|kept| (kept.family, kept.kind) == (self.family, TypeId::of::<T>()));
+        let found = mine.filter_map(|kept| kept.value.upgrade()).find_map(|value| value.downcast().ok());
+        found.unwrap_or_else(|| {
+            let made = Arc::new(make(self));
+            let value: Weak<dyn Any + Send + Sync> = Arc::downgrade(&made) as _;
+            kept.push(Kept { family: self.family, kind: TypeId::of::<T>(), value });
+            made
+        })
     }
 
     /// Name of the adapter.

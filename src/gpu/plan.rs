@@ -3,6 +3,8 @@
 //! The network is fixed, so a training step is the same list each time: pipelines, bind groups and parameters are made
 //! once, and a step costs one command buffer with one compute pass.
 
+use serde::Serialize;
+
 use super::{Binding, Gpu, Kernel, Uniform};
 use crate::error::{Error, Result};
 
@@ -25,6 +27,8 @@ struct Dispatch {
     bind_group: wgpu::BindGroup,
     workgroups: [u32; 3],
     stage: &'static str,
+    operations: f64,
+    bytes: f64,
 }
 
 /// Collects dispatches; [`Recorder::finish`] makes the plan. Kernel wrappers record into it.
@@ -43,6 +47,7 @@ struct Recorded {
     params_size: usize,
     workgroups: [u32; 3],
     stage: &'static str,
+    operations: f64,
 }
 
 impl Recorder {
@@ -82,8 +87,14 @@ impl Recorder {
             params_size: bytes.len(),
             workgroups,
             stage: self.stage,
+            operations: 0.0,
         });
         DispatchId(self.recorded.len() - 1)
+    }
+
+    /// Says of the last dispatch how many multiplications and additions it does, for a profile.
+    pub fn operations(&mut self, operations: usize) {
+        self.recorded.last_mut().expect("a dispatch").operations = operations as f64;
     }
 
     /// Makes the parameter buffer and the bind groups.
@@ -130,7 +141,9 @@ impl Recorded {
             layout: &self.kernel.pipeline.get_bind_group_layout(0),
             entries: &entries,
         });
-        Dispatch { kernel: self.kernel, bind_group, workgroups: self.workgroups, stage: self.stage }
+        let Self { kernel, workgroups, stage, operations, bindings, .. } = self;
+        let bytes = bindings.iter().map(|(_, binding)| binding.size as f64).sum();
+        Dispatch { kernel, bind_group, workgroups, stage, operations, bytes }
     }
 }
 
@@ -144,7 +157,7 @@ pub struct Plan {
 }
 
 /// Time spent in the dispatches of one kernel within one stage of a plan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct KernelTime {
     /// The name given to [`Recorder::stage`].
     pub stage: &'static str,
@@ -154,6 +167,10 @@ pub struct KernelTime {
     pub milliseconds: f64,
     /// Number of dispatches.
     pub dispatches: usize,
+    /// Multiplications and additions of matrix products; 0 where the kernel has none.
+    pub operations: f64,
+    /// Bytes of all that the dispatches bind, each counted once a dispatch.
+    pub bytes: f64,
 }
 
 impl Plan {
@@ -233,13 +250,16 @@ impl Plan {
         for (run, tick) in runs.iter().zip(ticks.chunks_exact(2)) {
             let milliseconds = tick[1].saturating_sub(tick[0]) as f64 * period;
             let (stage, kernel) = key(&run[0]);
-            match times.iter_mut().find(|entry| (entry.stage, entry.kernel) == (stage, kernel)) {
-                Some(entry) => {
-                    entry.milliseconds += milliseconds;
-                    entry.dispatches += run.len();
-                }
-                None => times.push(KernelTime { stage, kernel, milliseconds, dispatches: run.len() }),
-            }
+            let at = times.iter().position(|entry| (entry.stage, entry.kernel) == (stage, kernel));
+            let at = at.unwrap_or_else(|| {
+                times.push(KernelTime { stage, kernel, ..KernelTime::default() });
+                times.len() - 1
+            });
+            let entry = &mut times[at];
+            entry.milliseconds += milliseconds;
+            entry.dispatches += run.len();
+            entry.operations += run.iter().map(|dispatch| dispatch.operations).sum::<f64>();
+            entry.bytes += run.iter().map(|dispatch| dispatch.bytes).sum::<f64>();
         }
         Ok(Some(times))
     }

@@ -13,6 +13,10 @@ pub(super) fn source(_: Family) -> KernelSource {
     }
 }
 
+/// Invocations of a workgroup: side by side, each with four columns, and groups of them that share the rows.
+const LANES: usize = 8;
+const GROUPS: usize = 32;
+
 /// The sum of each column: the gradient of a bias.
 pub struct ColumnSum(Kernel);
 
@@ -33,9 +37,9 @@ impl ColumnSum {
         let rows = a.len() / columns;
         assert_eq!(out.len(), columns, "{}: columns of {}", out.label(), a.label());
         assert!(columns.is_multiple_of(4), "{}: {columns} columns", a.label());
-        assert!(rows <= MAX_LOOP_ITERATIONS, "{}: {rows} rows are too many to add up", a.label());
+        assert!(rows.div_ceil(GROUPS) <= MAX_LOOP_ITERATIONS, "{}: {rows} rows are too many to add up", a.label());
         let params = Params { rows: u32_from(rows), columns: u32_from(columns) };
-        let workgroups = (columns / 4).div_ceil(8);
+        let workgroups = (columns / 4).div_ceil(LANES);
         recorder.dispatch(&self.0, &params, [workgroups, 1, 1], &[("a", a.into()), ("out", out.into())]);
     }
 }

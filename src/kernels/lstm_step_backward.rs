@@ -70,5 +70,6 @@ impl LstmStepBackward {
                 ("dcell", dcell.into()),
             ],
         );
+        recorder.operations(8 * batch_size * hidden_size * units);
     }
 }

@@ -90,5 +90,6 @@ impl LstmStepForward {
                 ("output", (&state.output).into()),
             ],
         );
+        recorder.operations(8 * batch_size * hidden_size * units);
     }
 }

@@ -68,5 +68,6 @@ impl MatmulNn {
                 ("out", out.binding.clone()),
             ],
         );
+        recorder.operations(2 * m * n * k);
     }
 }

@@ -53,5 +53,6 @@ impl MatmulNt {
             [x, y, 1],
             &[("a", a.binding.clone()), ("b", b.binding.clone()), ("out", out.binding.clone())],
         );
+        recorder.operations(2 * m * n * k);
     }
 }

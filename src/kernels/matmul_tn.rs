@@ -71,6 +71,7 @@ impl MatmulTn {
                 [x, y, 1],
                 &[("a", a.binding.clone()), ("b", b.binding.clone()), ("out", out.binding.clone())],
             );
+            recorder.operations(2 * m * n * count);
         }
     }
 }

@@ -126,6 +126,11 @@ impl GenerationStep {
         self.listen.submit()
     }
 
+    /// Number of dispatches of an event.
+    pub fn dispatches(&self) -> usize {
+        3 * self.play.len() / self.draws.len()
+    }
+
     /// Draws the next events, [events, B, 3]. `first` counts the events drawn before, and chooses the random numbers.
     pub fn play(&self, first: u32) -> Result<Vec<u32>> {
         for (number, &draw) in (3 * first..).zip(&self.draws) {

@@ -36,7 +36,7 @@ pub use generation::GenerationStep;
 pub use init::random_state;
 pub use parameters::{Arena, HeadColumns, Linear, Lstm, Parameters, Slot, layout};
 pub use state_dict::{Array, StateDict};
-pub use train_step::{TrainStep, TrainStepOptions, carried_shapes};
+pub use train_step::{HostTime, TrainStep, TrainStepOptions, carried_shapes};
 
 /// A network on a device. Clones share the parameters.
 #[derive(Clone)]
@@ -60,7 +60,7 @@ impl Model {
         let values = state_dict::to_arena(config, state).map_err(Error::Config)?;
         let parameters = gpu.catch_out_of_memory(|| Arena::zeros(gpu, "parameters", config))?;
         parameters.all.write(gpu, &values);
-        let kernels = Arc::new(Kernels::new(gpu));
+        let kernels = gpu.shared(Kernels::new);
         let input_lookup = Lookup::new(gpu, input_tables(config))?;
         let condition_lookup = Lookup::new(gpu, condition_tables(config))?;
         Ok(Self { gpu: gpu.clone(), config: config.clone(), parameters, kernels, input_lookup, condition_lookup })

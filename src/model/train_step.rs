@@ -1,5 +1,7 @@
 //! A training step as one recorded plan: forward, loss, backward, optimizer.
 
+use std::time::{Duration, Instant};
+
 use super::activations::{ActivationGradients, Activations, Inputs, Places};
 use super::backward::record_backward;
 use super::dropout::{Dropouts, condition_site};
@@ -10,7 +12,7 @@ use crate::config::ModelConfig;
 use crate::dataset::Batch;
 use crate::error::{Error, Result};
 use crate::gpu::{KernelTime, MAX_LOOP_ITERATIONS, Plan, Recorder, Tensor};
-use crate::kernels::{AdamwStep, LookupDropout, candidate_rows, chosen_rows, gather_index, padded};
+use crate::kernels::{AdamwStep, GatherIndex, LookupDropout, candidate_rows, chosen_rows, gather_index, padded};
 use crate::optimizer::Optimizer;
 
 /// What the dataset writes where there is nothing to predict is what the shader leaves out.
@@ -31,6 +33,17 @@ pub struct TrainStepOptions {
     pub seed: u32,
     /// Largest global norm of the gradients; 0 leaves them as they are.
     pub max_grad_norm: f32,
+}
+
+/// What the host spends on queueing a step.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HostTime {
+    /// Places sorted by the rows that they chose.
+    pub sorting: Duration,
+    /// Inputs written.
+    pub writing: Duration,
+    /// The command buffer recorded and submitted.
+    pub submitting: Duration,
 }
 
 /// The recorded step with all its buffers.
@@ -89,9 +102,12 @@ impl TrainStep {
     ///
     /// # Panics
     /// If the batch has another size than the plan.
-    pub fn run(&self, batch: &Batch, adamw: &AdamwStep) -> Result<()> {
-        self.upload(batch, adamw);
-        self.plan.submit()
+    pub fn run(&self, batch: &Batch, adamw: &AdamwStep) -> Result<HostTime> {
+        let mut time = self.upload(batch, adamw);
+        let start = Instant::now();
+        self.plan.submit()?;
+        time.submitting = start.elapsed();
+        Ok(time)
     }
 
     /// Like [`TrainStep::run`], but waits and returns the time of each kernel of each stage, where the adapter can tell.
@@ -100,23 +116,38 @@ impl TrainStep {
         self.plan.profile()
     }
 
-    fn upload(&self, batch: &Batch, adamw: &AdamwStep) {
+    fn upload(&self, batch: &Batch, adamw: &AdamwStep) -> HostTime {
         let gpu = &self.model.gpu;
+        let mut time = HostTime::default();
+        let start = Instant::now();
         let context = self.inputs.write(gpu, batch);
+        time.writing = start.elapsed();
+        let mut write = |places: &Places, sort: &dyn Fn() -> GatherIndex| {
+            let start = Instant::now();
+            let index = sort();
+            let sorted = Instant::now();
+            places.write(gpu, &index);
+            time.sorting += sorted - start;
+            time.writing += sorted.elapsed();
+        };
         let [input_places, condition_places, candidate_places] = &self.places;
         let of_conditions = self.dropouts.of_lookups(condition_site(&self.model.config));
         for (places, lookup, dropout) in [
             (input_places, &self.model.input_lookup, LookupDropout::OFF),
             (condition_places, &self.model.condition_lookup, of_conditions),
         ] {
-            places.write(gpu, &gather_index(lookup.rows, chosen_rows(&context, &lookup.tables, dropout, adamw.step)));
+            let chosen = || chosen_rows(&context, &lookup.tables, dropout, adamw.step);
+            write(places, &|| gather_index(lookup.rows, chosen()));
         }
         if self.model.config.matches {
             let rows = 3 * CANDIDATE_ROWS;
-            candidate_places.write(gpu, &gather_index(rows, candidate_rows(&batch.candidates)));
+            write(candidate_places, &|| gather_index(rows, candidate_rows(&batch.candidates)));
         }
+        let start = Instant::now();
         self.dropouts.set_counter(&self.plan, adamw.step);
         self.optimizer.set_step(&self.plan, adamw);
+        time.writing += start.elapsed();
+        time
     }
 
     /// Number of dispatches of a step.

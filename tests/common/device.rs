@@ -1,6 +1,6 @@
 //! The device under test, and tensors on it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use gpu_lstm::gpu::{Element, Family, Gpu, Recorder, Tensor};
 use gpu_lstm::kernels::Kernels;
@@ -8,7 +8,7 @@ use gpu_lstm::kernels::Kernels;
 /// A device with its kernels.
 pub struct Device {
     pub gpu: Gpu,
-    pub kernels: Kernels,
+    pub kernels: Arc<Kernels>,
 }
 
 /// The adapter in the variants that it runs best, then in all others that it runs. Panics without an adapter: a test that
@@ -17,7 +17,7 @@ pub fn devices() -> &'static [Device] {
     static DEVICES: OnceLock<Vec<Device>> = OnceLock::new();
     DEVICES.get_or_init(|| {
         let gpu = Gpu::new(None).unwrap_or_else(|error| panic!("GPU tests need an adapter: {error}"));
-        let device = |gpu: Gpu| Device { kernels: Kernels::new(&gpu), gpu };
+        let device = |gpu: Gpu| Device { kernels: gpu.shared(Kernels::new), gpu };
         let others = Family::ALL.into_iter().filter(|&family| family != gpu.family());
         let others = others.filter_map(|family| gpu.with_family(family)).map(device);
         std::iter::once(device(gpu.clone())).chain(others).collect()

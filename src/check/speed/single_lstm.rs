@@ -2,16 +2,18 @@
 
 use std::time::Instant;
 
-use gpu_lstm::gpu::{Gpu, KernelTime, Plan, Recorder, Tensor};
-use gpu_lstm::kernels::{AdamwDispatch, AdamwStep, Kernels, LstmState, Matrix};
+use crate::gpu::{Gpu, KernelTime, Plan, Recorder, Tensor};
+use crate::kernels::{AdamwDispatch, AdamwStep, Kernels, LstmState, Matrix};
 
-use crate::Workload;
+use super::{Generation, Workload};
+use crate::error::Result;
+use crate::model::HostTime;
 
 const INPUT_SIZE: usize = 128;
 const HIDDEN_SIZE: usize = 128;
 const CLASSES: usize = 256;
 
-pub(crate) struct SingleLstm {
+pub(super) struct SingleLstm {
     gpu: Gpu,
     plan: Plan,
     adamw: AdamwDispatch,
@@ -19,7 +21,8 @@ pub(crate) struct SingleLstm {
     values: Vec<f32>,
     totals: Tensor<f32, 1>,
     steps: u32,
-    host_seconds: f64,
+    /// Since the last loss.
+    queued: usize,
 }
 
 /// Weights and biases within one arena.
@@ -33,19 +36,19 @@ struct Weights {
 }
 
 impl Weights {
-    fn new(gpu: &Gpu) -> Self {
+    fn new(gpu: &Gpu) -> Result<Self> {
         let gates = 4 * HIDDEN_SIZE;
         let sizes = [INPUT_SIZE * gates, HIDDEN_SIZE * gates, gates, HIDDEN_SIZE * CLASSES, CLASSES];
         let starts: Vec<usize> = (0..sizes.len()).map(|at| sizes[..at].iter().sum()).collect();
-        let all = Tensor::zeros(gpu, "weights", [sizes.iter().sum()]).expect("it fits");
-        Self {
+        let all = Tensor::zeros(gpu, "weights", [sizes.iter().sum()])?;
+        Ok(Self {
             weight_ih: all.slice("weight_ih", starts[0], [INPUT_SIZE, gates]),
             weight_hh: all.slice("weight_hh", starts[1], [1, HIDDEN_SIZE, gates]),
             bias: all.slice("bias", starts[2], [1, gates]),
             linear: all.slice("linear", starts[3], [HIDDEN_SIZE, CLASSES]),
             linear_bias: all.slice("linear_bias", starts[4], [1, CLASSES]),
             all,
-        }
+        })
     }
 }
 
@@ -55,32 +58,31 @@ fn noise(at: usize) -> f32 {
 }
 
 impl SingleLstm {
-    pub(crate) fn new(gpu: &Gpu, (seq_len, batch_size): (usize, usize)) -> Self {
+    pub(super) fn new(gpu: &Gpu, (seq_len, batch_size): (usize, usize)) -> Result<Self> {
         let rows = seq_len * batch_size;
-        let kernels = Kernels::new(gpu);
-        let (weights, gradients) = (Weights::new(gpu), Weights::new(gpu));
+        let kernels = gpu.shared(Kernels::new);
+        let (weights, gradients) = (Weights::new(gpu)?, Weights::new(gpu)?);
         let scale = 1.0 / (HIDDEN_SIZE as f32).sqrt();
         weights.all.write(gpu, &(0..weights.all.len()).map(|at| scale * noise(at)).collect::<Vec<_>>());
 
-        let features =
-            |size: usize| Tensor::<f32, 3>::zeros(gpu, "features", [seq_len, batch_size, size]).expect("it fits");
-        let slots = || Tensor::zeros(gpu, "slots", [seq_len + 1, batch_size, HIDDEN_SIZE]).expect("it fits");
-        let flat = |size: usize| Tensor::<f32, 1>::zeros(gpu, "flat", [size]).expect("it fits");
-        let input = features(INPUT_SIZE);
+        let features = |size: usize| Tensor::<f32, 3>::zeros(gpu, "features", [seq_len, batch_size, size]);
+        let slots = || Tensor::zeros(gpu, "slots", [seq_len + 1, batch_size, HIDDEN_SIZE]);
+        let flat = |size: usize| Tensor::<f32, 1>::zeros(gpu, "flat", [size]);
+        let input = features(INPUT_SIZE)?;
         let state = LstmState {
-            gates: features(4 * HIDDEN_SIZE),
-            hidden: slots(),
-            cell: slots(),
-            output: features(HIDDEN_SIZE),
+            gates: features(4 * HIDDEN_SIZE)?,
+            hidden: slots()?,
+            cell: slots()?,
+            output: features(HIDDEN_SIZE)?,
         };
-        let (logits, dlogits, doutput) = (features(CLASSES), features(CLASSES), features(HIDDEN_SIZE));
-        let (losses, totals) = (features(3), flat(3));
+        let (logits, dlogits, doutput) = (features(CLASSES)?, features(CLASSES)?, features(HIDDEN_SIZE)?);
+        let (losses, totals) = (features(3)?, flat(3)?);
         let targets: Vec<u32> = (0..3 * rows).map(|at| (at / 3 * 7 + 1) as u32 % CLASSES as u32).collect();
-        let targets = Tensor::from_slice(gpu, "targets", [seq_len, batch_size, 3], &targets).expect("it fits");
-        let reset = Tensor::zeros(gpu, "reset", [seq_len, batch_size]).expect("it fits");
-        let dcell = Tensor::zeros(gpu, "dcell", [batch_size, HIDDEN_SIZE]).expect("it fits");
-        let moments = [flat(weights.all.len()), flat(weights.all.len())];
-        let (partials, clip) = (flat(64), flat(2));
+        let targets = Tensor::from_slice(gpu, "targets", [seq_len, batch_size, 3], &targets)?;
+        let reset = Tensor::zeros(gpu, "reset", [seq_len, batch_size])?;
+        let dcell = Tensor::zeros(gpu, "dcell", [batch_size, HIDDEN_SIZE])?;
+        let moments = [flat(weights.all.len())?, flat(weights.all.len())?];
+        let (partials, clip) = (flat(64)?, flat(2)?);
 
         let mut recorder = Recorder::new(gpu, "single LSTM");
         let r = &mut recorder;
@@ -119,48 +121,39 @@ impl SingleLstm {
         kernels.gradient_clip.record(r, &partials, 1.0, &clip);
         let adamw = kernels.adamw.record(r, &gradients.all, &clip, &weights.all, [&moments[0], &moments[1]]);
 
-        let plan = recorder.finish().expect("the plan fits");
+        let plan = recorder.finish()?;
         let values = (0..input.len()).map(noise).collect();
-        Self { gpu: gpu.clone(), plan, adamw, input, values, totals, steps: 0, host_seconds: 0.0 }
+        Ok(Self { gpu: gpu.clone(), plan, adamw, input, values, totals, steps: 0, queued: 0 })
     }
 
     fn upload(&mut self) {
         self.steps += 1;
+        self.queued += 1;
         let (learning_rate, weight_decay, step) = (1e-3, 0.01, self.steps);
         let adamw = AdamwStep { learning_rate, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay, step };
         self.input.write(&self.gpu, &self.values);
-        self.totals.write(&self.gpu, &[0.0; 3]);
         self.adamw.set_step(&self.plan, &adamw);
     }
 }
 
 impl Workload for SingleLstm {
-    fn step(&mut self) -> f64 {
+    fn queue(&mut self) -> Result<HostTime> {
         let start = Instant::now();
         self.upload();
-        self.plan.submit().expect("it runs");
-        self.host_seconds = start.elapsed().as_secs_f64();
-        f64::from(self.totals.read(&self.gpu).expect("it finishes")[0]) / self.events() as f64
+        let writing = start.elapsed();
+        self.plan.submit()?;
+        Ok(HostTime { writing, submitting: start.elapsed() - writing, ..HostTime::default() })
     }
 
-    fn host_seconds(&self) -> f64 {
-        self.host_seconds
+    fn loss(&mut self) -> Result<f64> {
+        let sum = f64::from(self.totals.read(&self.gpu)?[0]);
+        self.totals.write(&self.gpu, &[0.0; 3]);
+        Ok(sum / (std::mem::take(&mut self.queued).max(1) * self.events()) as f64)
     }
 
-    fn profile(&mut self) -> Option<Vec<KernelTime>> {
+    fn profile(&mut self) -> Result<Option<Vec<KernelTime>>> {
         self.upload();
-        self.plan.profile().expect("it runs")
-    }
-
-    fn flops(&self, stage: &str) -> f64 {
-        let multiplications = match stage {
-            "input products" => 4 * HIDDEN_SIZE * INPUT_SIZE,
-            "recurrence" | "backward recurrence" => 4 * HIDDEN_SIZE * HIDDEN_SIZE,
-            "heads and loss" => 3 * HIDDEN_SIZE * CLASSES,
-            "weight gradients" => 4 * HIDDEN_SIZE * (INPUT_SIZE + HIDDEN_SIZE),
-            _ => 0,
-        };
-        2.0 * (multiplications * self.events()) as f64
+        self.plan.profile()
     }
 
     fn events(&self) -> usize {
@@ -172,7 +165,7 @@ impl Workload for SingleLstm {
         self.plan.len()
     }
 
-    fn generation(&self) -> Vec<(usize, f64)> {
-        Vec::new()
+    fn generation(&self) -> Result<Vec<Generation>> {
+        Ok(Vec::new())
     }
 }
