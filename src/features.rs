@@ -220,16 +220,15 @@ fn chord_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> 
 }
 
 /// Each head has its own part of the last events, that of the offsets the durations too: a table for each event, so that
-/// their order counts. With relative pitch, notes before the last one are intervals from it. A network learns such passages
-/// by heart, unless some of them are dropped.
+/// their order counts. With relative pitch, notes before the last one are intervals from it too. A network learns such
+/// passages by heart, unless some of them are dropped.
 fn last_tables(config: &ModelConfig, prefix: &str, block: usize) -> Vec<Table> {
     let parts: &[usize] = if block == 0 { &[0, 2] } else { &[block] };
     let column = |part: usize, age: usize| LAST + LAST_EVENTS * part + age..LAST + LAST_EVENTS * part + age + 1;
     let mut tables = Vec::new();
     for &part in parts {
         let rows = config.output_vocab_sizes[part] + 1;
-        let absolute = if config.relative && part == 1 { 1 } else { LAST_EVENTS };
-        tables.extend((0..absolute).map(|age| {
+        tables.extend((0..LAST_EVENTS).map(|age| {
             let name = format!("{prefix}_last_{}_{age}", STREAMS[part]);
             Table { dropped: true, ..Table::new(name, block, rows, column(part, age)) }
         }));

@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId};
 use std::sync::{Arc, Mutex, Weak};
 
+use super::Submission;
 use crate::error::{Error, Result};
 
 /// What to install or try when no adapter is found.
@@ -150,6 +151,14 @@ impl Gpu {
     /// Waits until everything submitted so far has run.
     pub fn wait(&self) -> Result<()> {
         self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(|error| Error::DeviceLost(error.to_string()))?;
+        self.check_lost()
+    }
+
+    /// Waits until a run of a plan has ended; what was submitted after it may go on.
+    pub fn wait_for(&self, submission: &Submission) -> Result<()> {
+        let submission_index = Some(submission.0.clone());
+        let waited = self.device.poll(wgpu::PollType::Wait { submission_index, timeout: None });
+        waited.map_err(|error| Error::DeviceLost(error.to_string()))?;
         self.check_lost()
     }
 

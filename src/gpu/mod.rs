@@ -13,5 +13,5 @@ pub(crate) use image::STRIP;
 pub(crate) use kernel::params;
 pub use kernel::{Binding, Interface, Kernel, KernelSource, ParamsLayout, Uniform};
 pub(crate) use plan::MAX_LOOP_ITERATIONS;
-pub use plan::{DispatchId, KernelTime, Plan, Recorder};
+pub use plan::{DispatchId, KernelTime, Plan, Recorder, Submission};
 pub use tensor::{Element, Tensor};

@@ -18,6 +18,10 @@ const MAX_WORKGROUPS: u32 = 65_535;
 /// one pass, silently. Wrappers refuse what would come near.
 pub(crate) const MAX_LOOP_ITERATIONS: usize = 60_000;
 
+/// Stands for one run of a plan.
+#[derive(Clone, Debug)]
+pub struct Submission(pub(super) wgpu::SubmissionIndex);
+
 /// Stands for one recorded dispatch when its parameters are to be changed later.
 #[derive(Clone, Copy, Debug)]
 pub struct DispatchId(usize);
@@ -203,6 +207,11 @@ impl Plan {
 
     /// Queues one run of the whole list: one command buffer, one compute pass.
     pub fn submit(&self) -> Result<()> {
+        self.queue().map(|_| ())
+    }
+
+    /// Like [`Plan::submit`]; says by what [`Gpu::wait_for`] waits for it.
+    pub fn queue(&self) -> Result<Submission> {
         self.gpu.check_lost()?;
         let mut encoder =
             self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(self.label) });
@@ -212,8 +221,7 @@ impl Plan {
             dispatch.encode(&mut pass);
         }
         drop(pass);
-        self.gpu.queue.submit([encoder.finish()]);
-        Ok(())
+        Ok(Submission(self.gpu.queue.submit([encoder.finish()])))
     }
 
     /// Runs the list once with a pass per run of equal kernels and returns the time of each kernel of each stage, in order

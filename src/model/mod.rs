@@ -36,7 +36,7 @@ pub use generation::GenerationStep;
 pub use init::random_state;
 pub use parameters::{Arena, HeadColumns, Linear, Lstm, Parameters, Slot, layout};
 pub use state_dict::{Array, StateDict};
-pub use train_step::{HostTime, TrainStep, TrainStepOptions, carried_shapes};
+pub use train_step::{HostTime, QueuedStep, TrainStep, TrainStepOptions, carried_shapes};
 
 /// A network on a device. Clones share the parameters.
 #[derive(Clone)]

@@ -11,7 +11,7 @@ use crate::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES, CANDIDATES};
 use crate::config::ModelConfig;
 use crate::dataset::Batch;
 use crate::error::{Error, Result};
-use crate::gpu::{KernelTime, MAX_LOOP_ITERATIONS, Plan, Recorder, Tensor};
+use crate::gpu::{KernelTime, MAX_LOOP_ITERATIONS, Plan, Recorder, Submission, Tensor};
 use crate::kernels::{AdamwStep, GatherIndex, LookupDropout, candidate_rows, chosen_rows, gather_index, padded};
 use crate::optimizer::Optimizer;
 
@@ -33,6 +33,15 @@ pub struct TrainStepOptions {
     pub seed: u32,
     /// Largest global norm of the gradients; 0 leaves them as they are.
     pub max_grad_norm: f32,
+}
+
+/// A step that was queued.
+#[derive(Clone, Debug)]
+pub struct QueuedStep {
+    /// What that took.
+    pub host: HostTime,
+    /// To be waited for.
+    pub submission: Submission,
 }
 
 /// What the host spends on queueing a step.
@@ -102,12 +111,12 @@ impl TrainStep {
     ///
     /// # Panics
     /// If the batch has another size than the plan.
-    pub fn run(&self, batch: &Batch, adamw: &AdamwStep) -> Result<HostTime> {
-        let mut time = self.upload(batch, adamw);
+    pub fn run(&self, batch: &Batch, adamw: &AdamwStep) -> Result<QueuedStep> {
+        let mut host = self.upload(batch, adamw);
         let start = Instant::now();
-        self.plan.submit()?;
-        time.submitting = start.elapsed();
-        Ok(time)
+        let submission = self.plan.queue()?;
+        host.submitting = start.elapsed();
+        Ok(QueuedStep { host, submission })
     }
 
     /// Like [`TrainStep::run`], but waits and returns the time of each kernel of each stage, where the adapter can tell.

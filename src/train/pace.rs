@@ -8,7 +8,8 @@ const WARM_UP: u64 = 2;
 /// Steps over which the mean is taken, unless they take longer than [`LONG`].
 const MEASURED: u64 = 10;
 const LONG: Duration = Duration::from_secs(5);
-/// Steps that are shorter are queued ahead; after longer ones the host waits, so that Ctrl-C and the bar are prompt.
+/// Steps that are shorter are queued ahead; after longer ones the host waits for the one before, so that Ctrl-C and the bar are
+/// prompt.
 const QUEUED: Duration = Duration::from_millis(20);
 
 /// A session that has taken so many steps knows the pace of those that were queued ahead, as nearly all will be.
@@ -31,7 +32,7 @@ impl Pace {
         Self { clock: Instant::now(), skipped: 0, steps: 0, elapsed: zero, step_time: None, line: (0, zero) }
     }
 
-    /// Whether to wait for the device after each step.
+    /// Whether to wait for the step before after each step.
     pub(super) fn waits(&self) -> bool {
         self.step_time.is_none_or(|time| time > QUEUED)
     }

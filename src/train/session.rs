@@ -16,7 +16,7 @@ use super::{TrainConfig, Transpose};
 use crate::checkpoint::{ModelFile, StateFile, TrainingSummary};
 use crate::dataset::{Limits, TrainingOptions, TrainingStream};
 use crate::error::{Error, Result};
-use crate::gpu::Gpu;
+use crate::gpu::{Gpu, Submission};
 use crate::key::KeyCounts;
 use crate::model::{Model, TrainStep, TrainStepOptions, random_state};
 
@@ -30,6 +30,8 @@ pub(super) struct Session {
     pub(super) run: RunState,
     pub(super) model: Model,
     pub(super) step: TrainStep,
+    /// The last step that was queued.
+    pub(super) queued: Option<Submission>,
     pub(super) stream: TrainingStream,
     pub(super) validation: Validation,
     pub(super) folder: RunFolder,
@@ -116,6 +118,7 @@ impl Session {
             run,
             model,
             step,
+            queued: None,
             stream,
             validation,
             folder,

@@ -61,10 +61,12 @@ impl Session {
             step: u32::try_from(step).expect("the budget is checked"),
         };
         let batch = self.stream.next_batch();
-        self.step.run(&batch, &adamw)?;
+        let queued = self.step.run(&batch, &adamw)?.submission;
         self.run.progress.step = step;
-        if self.pace.waits() {
-            self.model.gpu.wait()?;
+        // One step is always queued, so that the device has work while the host prepares the next one.
+        let before = self.queued.replace(queued);
+        if let (true, Some(before)) = (self.pace.waits(), before) {
+            self.model.gpu.wait_for(&before)?;
         }
         if step.is_multiple_of(READ_EVERY) {
             self.read_losses()?;

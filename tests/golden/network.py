@@ -72,7 +72,7 @@ class Network(nn.Module):
                 tables.append(("ended_interval", 129, range(18, 24), INTERVAL))
                 tables.append(("place", 16, [51], NUMBER))
         for part in ([0, 2] if s == 0 else [s]) if self.last else []:
-            for age in range(1 if self.relative and part == 1 else 8):
+            for age in range(8):
                 name = f"last_{STREAMS[part]}_{age}"
                 tables.append((name, vocab_sizes[part] + 1, [24 + 8 * part + age], NUMBER))
         for age in range(1, 8) if self.last and self.relative and s == 1 else []:

@@ -89,7 +89,7 @@ impl Workload for Network {
     fn queue(&mut self) -> Result<HostTime> {
         let adamw = self.adamw();
         self.queued += 1;
-        self.train.run(&self.batch, &adamw)
+        Ok(self.train.run(&self.batch, &adamw)?.host)
     }
 
     fn loss(&mut self) -> Result<f64> {
