@@ -19,10 +19,11 @@ struct Params {
 fn dropout(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
     let at = id.y * 64u * grid.x + id.x;
     if at >= params.len / 4u { return; }
-    var draws: vec4<f32>;
-    for (var i = 0u; i < 4u; i++) {
-        draws[i] = uniform_at(params.seed, params.counter, 4u * at + i);
-    }
+    let draws = vec4<f32>(draw(4u * at), draw(4u * at + 1u), draw(4u * at + 2u), draw(4u * at + 3u));
     let scaled = values[at] / (1.0 - params.probability);
     values[at] = select(vec4<f32>(0.0), scaled, draws >= vec4<f32>(params.probability));
+}
+
+fn draw(index: u32) -> f32 {
+    return uniform_at(params.seed, params.counter, index);
 }

@@ -71,7 +71,7 @@ fn embedding_backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num
         return;
     }
     let beside = min(column + LANES, stride - 1u);
-    var sum: mat2x4<f32>;
+    var sum = mat2x4<f32>();
     for (var i = starts[row]; i < rest; i += 8u) {
         sum += both_at(i, column, beside) + both_at(i + 1u, column, beside);
         sum += both_at(i + 2u, column, beside) + both_at(i + 3u, column, beside);

@@ -54,7 +54,7 @@ fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     let out_row = row * (params.stride / 4u) + block * size;
     for (var column = lane; column < size; column += 2u * LANES) {
         let beside = min(column + LANES, size - 1u);
-        var sum: mat2x4<f32>;
+        var sum = mat2x4<f32>();
         for (var j = 0u; j < count; j++) {
             let from_row = chosen[j] * size;
             sum += factors[j] * mat2x4<f32>(weight[from_row + column], weight[from_row + beside]);

@@ -40,7 +40,7 @@ fn lstm_step_backward(@builtin(global_invocation_id) id: vec3<u32>) {
     let state = (params.step * params.batch_size + row) * params.units + first;
     let after = state + params.batch_size * params.units;
 
-    var tile: mat4x4<f32>;
+    var tile = mat4x4<f32>();
     let steps = select(size, 0u, params.step + 1u == params.seq_len);
     for (var k = 0u; k < steps; k++) {
         let at = after + k;
@@ -60,11 +60,11 @@ fn lstm_step_backward(@builtin(global_invocation_id) id: vec3<u32>) {
         let dhidden = doutput[at / 4u] + select(vec4<f32>(0.0), sums[i], kept);
         let dcell_after = select(vec4<f32>(0.0), dcell[carried], kept);
         let before = cell[at / 4u];
-        var dcell_before: vec4<f32>;
+        var dcell_before = vec4<f32>();
         for (var j = 0u; j < 4u; j++) {
             let gradient = lstm_cell_backward(gates[at + j], before[j], dhidden[j], dcell_after[j]);
             gates[at + j] = gradient.dgates;
-            dcell_before[j] = gradient.dcell;
+            dcell_before = replaced(dcell_before, j, gradient.dcell);
         }
         dcell[carried] = dcell_before;
     }

@@ -48,7 +48,7 @@ fn lstm_step_forward(@builtin(global_invocation_id) id: vec3<u32>) {
     let from_slot = params.back * slot;
     let to_slot = slot - from_slot;
 
-    var tile: array<mat4x4<f32>, 4>;
+    var tile = array<mat4x4<f32>, 4>();
     for (var k = 0u; k < size / 4u; k++) {
         let at = state + from_slot + k;
         let rows = mat4x4<f32>(hidden[at], hidden[at + stride], hidden[at + 2u * stride], hidden[at + 3u * stride]);
@@ -68,13 +68,13 @@ fn lstm_step_forward(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var i = 0u; i < min(4u, max(params.batch_size, row) - row); i++) {
         let at = state + i * stride + unit / 4u;
         let before = cell[at + from_slot];
-        var c: vec4<f32>;
-        var h: vec4<f32>;
+        var c = vec4<f32>();
+        var h = vec4<f32>();
         for (var j = 0u; j < 4u; j++) {
             let unit_cell = lstm_cell_forward(sums[j][i] + gates[4u * at + j], before[j]);
             gates[4u * at + j] = unit_cell.gates;
-            c[j] = unit_cell.cell;
-            h[j] = unit_cell.hidden;
+            c = replaced(c, j, unit_cell.cell);
+            h = replaced(h, j, unit_cell.hidden);
         }
         output[at] = h;
         hidden[at + to_slot] = keep(row + i) * h;

@@ -44,7 +44,7 @@ fn matmul_nn(@builtin(global_invocation_id) id: vec3<u32>) {
     let a_row = (params.a_offset + row * params.a_stride) / 4u;
     let b_column = params.b_offset / 4u + column;
 
-    var tile: array<mat4x4<f32>, 4>;
+    var tile = array<mat4x4<f32>, 4>();
     for (var k = 0u; k < params.k / 4u; k++) {
         let a_0 = block_of_a(a_row + k);
         let a_1 = block_of_a(a_row + params.a_stride + k);

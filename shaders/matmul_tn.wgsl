@@ -49,7 +49,7 @@ fn matmul_tn(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = 2u * id.y;        // in vectors of 4
     let column = 2u * id.x;     // in vectors of 4
 
-    var tile: array<mat4x4<f32>, 4>;
+    var tile = array<mat4x4<f32>, 4>();
     for (var k = 0u; k < params.k; k += 4u) {
         let a_0 = block_of_a(k, row);
         let a_1 = block_of_a(k, row + 1u);

@@ -124,3 +124,61 @@ fn every_kind_of_adapter_has_its_family() {
         assert_eq!(Family::suited_to(device_type, subgroups), Family::Portable);
     }
 }
+
+/// Chromium's compiler does not zero a variable without initialiser anew in each round of a loop.
+#[test]
+fn every_variable_of_a_function_has_a_first_value() {
+    for source in Family::ALL.into_iter().flat_map(Kernels::sources) {
+        for line in source.parts.iter().flat_map(|part| part.lines()) {
+            let declares = line.starts_with(' ') && line.trim_start().starts_with("var ");
+            assert!(!declares || line.contains('='), "{}: `{line}` has no first value", source.name);
+        }
+    }
+}
+
+/// FXC compiles for DX12 where no DXC is found, and refuses to write a component of a vector by a computed index in a loop.
+#[test]
+fn no_component_of_a_vector_is_written_by_a_computed_index() {
+    fn stores(block: &naga::Block, found: &mut Vec<naga::Handle<naga::Expression>>) {
+        for statement in block {
+            match statement {
+                naga::Statement::Store { pointer, .. } => found.push(*pointer),
+                naga::Statement::Block(block) => stores(block, found),
+                naga::Statement::If { accept, reject, .. } => {
+                    [accept, reject].into_iter().for_each(|block| stores(block, found))
+                }
+                naga::Statement::Switch { cases, .. } => cases.iter().for_each(|case| stores(&case.body, found)),
+                naga::Statement::Loop { body, continuing, .. } => {
+                    [body, continuing].into_iter().for_each(|block| stores(block, found))
+                }
+                _ => {}
+            }
+        }
+    }
+    for source in Family::ALL.into_iter().flat_map(Kernels::sources) {
+        let module = naga::front::wgsl::parse_str(&source.parts.concat()).expect("it parses");
+        let capabilities = naga::valid::Capabilities::SUBGROUP;
+        let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), capabilities);
+        validator.subgroup_stages(naga::valid::ShaderStages::COMPUTE);
+        validator.subgroup_operations(naga::valid::SubgroupOperationSet::all());
+        let info = validator.validate(&module).expect("it is valid");
+        let functions = module.functions.iter().map(|(handle, function)| (function, &info[handle]));
+        let entries =
+            module.entry_points.iter().enumerate().map(|(at, entry)| (&entry.function, info.get_entry_point(at)));
+        for (function, info) in functions.chain(entries) {
+            let mut pointers = Vec::new();
+            stores(&function.body, &mut pointers);
+            for pointer in pointers {
+                let naga::Expression::Access { base, .. } = function.expressions[pointer] else { continue };
+                let vector = match *info[base].ty.inner_with(&module.types) {
+                    naga::TypeInner::Pointer { base, space: naga::AddressSpace::Function } => {
+                        matches!(module.types[base].inner, naga::TypeInner::Vector { .. })
+                    }
+                    naga::TypeInner::ValuePointer { size, .. } => size.is_some(),
+                    _ => false,
+                };
+                assert!(!vector, "{}, {:?}: write with `select` instead", source.name, function.name);
+            }
+        }
+    }
+}

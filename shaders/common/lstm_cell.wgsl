@@ -38,3 +38,9 @@ fn lstm_cell_backward(gates: vec4<f32>, cell_before: f32, dhidden: f32, dcell_af
     );
     return LstmCellGradient(dgates, dcell * f);
 }
+
+// `values` with `value` at `j`. FXC, which compiles for DX12 where no DXC is found, refuses a write through a computed index of a
+// vector in a loop.
+fn replaced(values: vec4<f32>, j: u32, value: f32) -> vec4<f32> {
+    return select(values, vec4<f32>(value), vec4<u32>(0u, 1u, 2u, 3u) == vec4<u32>(j));
+}

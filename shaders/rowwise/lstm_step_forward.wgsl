@@ -40,7 +40,7 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     let from_slot = params.back * slot;
     let to_slot = slot - from_slot;
 
-    var part: mat4x4<f32>;
+    var part = mat4x4<f32>();
     for (var k = local.y; k < size / 4u; k += SLICES) {
         part += strip_product(hidden[state / 4u + from_slot + k], weight_hh, strip, vec2<u32>(4u * local.x, first + 4u * k));
     }
@@ -49,13 +49,13 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     if local.y > 0u || unit >= size { return; }
     let at = (state + unit) / 4u;
     let before = cell[at + from_slot];
-    var c: vec4<f32>;
-    var h: vec4<f32>;
+    var c = vec4<f32>();
+    var h = vec4<f32>();
     for (var j = 0u; j < 4u; j++) {
         let unit_cell = lstm_cell_forward(sums[j] + gates[4u * at + j], before[j]);
         gates[4u * at + j] = unit_cell.gates;
-        c[j] = unit_cell.cell;
-        h[j] = unit_cell.hidden;
+        c = replaced(c, j, unit_cell.cell);
+        h = replaced(h, j, unit_cell.hidden);
     }
     output[at] = h;
     hidden[at + to_slot] = keep(row) * h;

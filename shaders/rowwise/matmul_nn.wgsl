@@ -31,7 +31,7 @@ fn matmul_nn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
     let a_row = (params.a_offset + row * params.a_stride) / 4u;
     let b_row = params.b_offset / params.b_stride;
 
-    var part: mat4x4<f32>;
+    var part = mat4x4<f32>();
     for (var k = local.y; k < params.k / 4u; k += SLICES) {
         part += strip_product(a[a_row + k], b, strip, vec2<u32>(4u * local.x, b_row + 4u * k));
     }

@@ -49,11 +49,11 @@ fn write_rows(sums: mat4x4<f32>, row: u32, four_units: u32) {
         let dhidden = doutput[at / 4u] + select(vec4<f32>(0.0), pick_row(sums, i), kept);
         let dcell_after = select(vec4<f32>(0.0), dcell[carried], kept);
         let before = cell[at / 4u];
-        var dcell_before: vec4<f32>;
+        var dcell_before = vec4<f32>();
         for (var j = 0u; j < 4u; j++) {
             let gradient = lstm_cell_backward(gates[at + j], before[j], dhidden[j], dcell_after[j]);
             gates[at + j] = gradient.dgates;
-            dcell_before[j] = gradient.dcell;
+            dcell_before = replaced(dcell_before, j, gradient.dcell);
         }
         dcell[carried] = dcell_before;
     }
@@ -67,7 +67,7 @@ fn lstm_step_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
     let column = TILE_COLUMNS / 4u * workgroup.x + lane;    // four units of this LSTM
     let after = ((params.step + 1u) * params.batch_size + row + lane) * params.units + first;
 
-    var tile: Tile;
+    var tile = Tile();
     let steps = select(size, 0u, params.step + 1u == params.seq_len);
     for (var k = 0u; k < steps; k++) {
         let at = after + k;

@@ -74,7 +74,7 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     let unit = TILE_COLUMNS / 4u * workgroup.x + lane;  // within this LSTM
     let state = ((params.step * params.batch_size + row + lane) * params.units + first) / 4u + from_slot;
 
-    var tile: Tile;
+    var tile = Tile();
     for (var k = 0u; k < size / 4u; k++) {
         let at = state + k;
         let w = (first + 4u * k) * size + unit;

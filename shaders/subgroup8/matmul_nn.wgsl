@@ -54,7 +54,7 @@ fn matmul_nn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
     let a_row = (params.a_offset + (row + lane) * params.a_stride) / 4u;
     let b_column = params.b_offset / 4u + column;
 
-    var tile: Tile;
+    var tile = Tile();
     for (var k = 0u; k < params.k / 4u; k++) {
         let at = a_row + k;
         let w = b_column + k * params.b_stride;

@@ -48,7 +48,7 @@ fn matmul_nt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
     let a_row = (params.a_offset + (row + lane) * params.a_stride) / 4u;
     let b_row = params.b_offset / 4u + column * params.b_stride;
 
-    var tile: Tile;
+    var tile = Tile();
     for (var k = 0u; k < params.k / 4u; k++) {
         let at = a_row + k;
         let w = b_row + k;

@@ -62,7 +62,7 @@ fn matmul_tn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
     let a_column = (params.a_offset + row) / 4u + lane;
     let b_column = params.b_offset / 4u + column;
 
-    var tile: Tile;
+    var tile = Tile();
     for (var k = 0u; k < params.k; k += 4u) {
         let rows = Rows(rows_of_a(k, a_column), rows_of_a(k, a_column + 8u));
         tile = multiply_add(tile, rows, Columns(columns_of_b(k, b_column), columns_of_b(k, b_column + 8u)));

@@ -91,9 +91,9 @@ fn lstm_step_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(loca
     let weights = (first + first_unit + local / SLICE + vec2<u32>(0u, 8u)) * size;
 
     let place = place_of(local);
-    var sums: Sums;
+    var sums = Sums();
     let steps = select(size, 0u, params.step + 1u == params.seq_len);
-    var loaded: Loaded;
+    var loaded = Loaded();
     if steps > 0u {
         loaded = load(0u, rows, weights, local);
     }

@@ -91,7 +91,7 @@ fn lstm_step_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     let hidden_rows = params.step * slot + from_slot + two_rows * params.units + first;
 
     let place = place_of(local);
-    var sums: Sums;
+    var sums = Sums();
     var loaded = load(0u, weight, hidden_rows, local);
     for (var k = 0u; k < size; k += SLICE) {
         stage(loaded, local);

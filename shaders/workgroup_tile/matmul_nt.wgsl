@@ -63,7 +63,7 @@ fn matmul_nt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
     let b_row = 4u * (column + staged_group(local));
     let step = staged_step(local);
 
-    var tile: Tile;
+    var tile = Tile();
     var a_block = block_of_a(a_row, step);
     var b_block = block_of_b(b_row, step);
     for (var k = 0u; k < params.k; k += SLICE) {

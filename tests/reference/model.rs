@@ -2,12 +2,12 @@
 
 use gpu_lstm::candidates::CANDIDATE_COLUMNS;
 use gpu_lstm::config::ModelConfig;
-use gpu_lstm::features::CONTEXT_SIZE;
+use gpu_lstm::features::{CONTEXT_SIZE, NEXT};
 use gpu_lstm::reference::IGNORE;
 use gpu_lstm::reference::model::{Batch, Dropout, State, StateDict, backward, forward, losses, parameters};
 use gpu_lstm::reference::random::uniform;
 
-use crate::common::network::{random_batch, random_state_dict, small_config};
+use crate::common::network::{candidates, random_batch, random_state_dict, small_config};
 use crate::common::numeric::{central_differences, random};
 use crate::common::{DIFFERENCES, SAME_MATH, assert_all_zero, assert_close_f64};
 
@@ -211,4 +211,45 @@ fn a_missing_parameter_is_named() {
     let batch = random_batch(&config, 2, 1, 1);
     let carried = State::zeros(&config, 1);
     forward(&config, &state_dict, &batch, &carried, Dropout::OFF);
+}
+
+/// By the chain rule: whatever an event may be, candidates and references included, one outcome of all is certain.
+#[test]
+fn the_probabilities_of_all_outcomes_of_an_event_sum_to_one() {
+    let config = small_config(2);
+    let state_dict = random_state_dict(&config, 1, 1.0);
+    let [offsets, pitches, durations] = config.output_vocab_sizes.map(|size| size as u32);
+    let outcomes: Vec<[u32; 3]> = (0..offsets)
+        .flat_map(|offset| {
+            (0..pitches).flat_map(move |pitch| (0..durations).map(move |duration| [offset, pitch, duration]))
+        })
+        .collect();
+    // The same event with each outcome, in lanes of their own. What a head is conditioned on depends on the fields before its own.
+    let one = random_batch(&config, 7, 1, 1);
+    let of_head = CANDIDATE_COLUMNS / 3;
+    let drawn = |seed: u32| candidates(&config, u64::from(seed), 1);
+    let (mut context, mut found) = (Vec::new(), Vec::new());
+    for [offset, pitch, duration] in &outcomes {
+        let mut columns = one.context.clone();
+        let position = columns[3] + 17 * offset;
+        columns[NEXT..NEXT + 4].copy_from_slice(&[*offset, *pitch, *duration, position]);
+        context.extend(columns);
+        found.extend(&one.candidates[..of_head]);
+        found.extend(&drawn(1000 + offset)[of_head..2 * of_head]);
+        found.extend(&drawn(2000 + offset * pitches + pitch)[2 * of_head..]);
+    }
+    let batch_size = outcomes.len();
+    let (targets, reset) = (outcomes.concat(), vec![0; batch_size]);
+    let batch = Batch { seq_len: 1, batch_size, context, candidates: found, targets, reset };
+    let state = random_state(&config, 1);
+    let mut carried = State::zeros(&config, batch_size);
+    for (all, layer) in carried.layers.iter_mut().zip(&state.layers) {
+        (all.hidden, all.cell) = (layer.hidden.repeat(batch_size), layer.cell.repeat(batch_size));
+    }
+    let activations = forward(&config, &state_dict, &batch, &carried, Dropout::OFF);
+    let losses =
+        ["offset", "note", "duration"].map(|stream| activations.get(&format!("head_{stream}.losses")).to_vec());
+    let nats = |lane: usize| losses.iter().map(|losses| losses[lane]).sum::<f64>();
+    let total: f64 = (0..batch_size).map(|lane| (-nats(lane)).exp()).sum();
+    assert_close_f64("probabilities", &[total], &[1.0], SAME_MATH);
 }
