@@ -15,7 +15,8 @@ fn this_adapter_is_right_in_every_family() {
     let findings = check(gpu, &families, |_| seen += 1).expect("it runs");
     assert_eq!(findings.len(), seen);
     for finding in &findings {
-        assert!(finding.first_wrong().is_none(), "{finding:?}");
+        let wrong = finding.first_wrong().map(|(_, compared)| compared);
+        assert!(wrong.is_none(), "{} {}: {wrong:?}", finding.family, finding.network);
         for part in &finding.parts {
             let worst = part.worst().expect("something is compared");
             assert!(part.name == "events" || worst.share > 0.0, "{}: no error at all", part.name);

@@ -145,11 +145,11 @@ fn no_component_of_a_vector_is_written_by_a_computed_index() {
                 naga::Statement::Store { pointer, .. } => found.push(*pointer),
                 naga::Statement::Block(block) => stores(block, found),
                 naga::Statement::If { accept, reject, .. } => {
-                    [accept, reject].into_iter().for_each(|block| stores(block, found))
+                    [accept, reject].into_iter().for_each(|block| stores(block, found));
                 }
                 naga::Statement::Switch { cases, .. } => cases.iter().for_each(|case| stores(&case.body, found)),
                 naga::Statement::Loop { body, continuing, .. } => {
-                    [body, continuing].into_iter().for_each(|block| stores(block, found))
+                    [body, continuing].into_iter().for_each(|block| stores(block, found));
                 }
                 _ => {}
             }

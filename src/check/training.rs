@@ -38,12 +38,15 @@ pub(super) fn gradients(model: &Model, network: &Network, exact: &reference::Sta
     let got = state_dict::from_arena(config, &step.parameter_gradients().all.read(&model.gpu)?);
     let mut compared: Vec<(usize, Compared)> = Vec::new();
     for (name, got) in got.iter().filter(|(name, _)| reference::is_trained(name)) {
-        let want = &want[name];
-        let largest = want.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        let wanted = &want[name];
+        let largest_of = |values: &[f64]| values.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+        // The single bias of a score adds up gradients that may cancel, as the weights beside it do not.
+        let beside = name.strip_suffix("score.bias").map(|head| format!("{head}score.weight"));
+        let largest = largest_of(beside.as_ref().map_or(wanted, |beside| &want[beside]));
         let tolerance = Tolerance { abs: GRADIENT_SHARE * largest.max(1e-9), rel: GRADIENT_SHARE };
         let got: Vec<f64> = got.values.iter().copied().map(f64::from).collect();
         let (order, kernels) = origin(name);
-        compared.push((order, compare(name.clone(), kernels, &got, want, tolerance)));
+        compared.push((order, compare(name.clone(), kernels, &got, wanted, tolerance)));
     }
     compared.sort_by_key(|(order, _)| *order);
     Ok(compared.into_iter().map(|(_, compared)| compared).collect())
