@@ -155,7 +155,7 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
     let allowed = allowed(model, options, &primer, &shifts)?;
     let step = GenerationStep::new(model, options.pieces, events, &options.sampling, &allowed, &bounds)?;
     for token in events_to_tokens(&primer) {
-        step.listen(token)?;
+        step.prefill(token)?;
     }
 
     let drawing = |&shift: &i32| Drawing { shift, onset: primer_onset, ..Drawing::default() };

@@ -81,8 +81,8 @@ fn training_in_the_default_folders_leaves_a_model_and_keeps_the_run_before() {
         let output = run_training(folder.path(), &["--steps=2"]);
         assert!(output.status.success(), "{}", stderr(&output));
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "runs/latest/model.safetensors");
-        for told in ["adapter ", "seed        5", "5 files, 5 songs", "parameters ", "step      2", "done "] {
-            assert!(stderr(&output).contains(told), "\"{told}\" is not in: {}", stderr(&output));
+        for part in ["adapter ", "seed        5", "5 files, 5 songs", "parameters ", "step      2", "done "] {
+            assert!(stderr(&output).contains(part), "\"{part}\" is not in: {}", stderr(&output));
         }
         let model = ModelFile::load(&latest.join("model.safetensors")).expect("a model");
         assert_eq!((model.training.steps, model.config.stream_size), (2, 8));
@@ -142,8 +142,8 @@ fn resuming_takes_a_new_budget_and_nothing_else() {
     }
     let output = run(folder.path(), &["train", "--resume", "--steps=30"]);
     assert!(output.status.success(), "{}", stderr(&output));
-    for told in ["at step 2", "budget      30 steps: ", " more at "] {
-        assert!(stderr(&output).contains(told), "\"{told}\" is not in: {}", stderr(&output));
+    for part in ["at step 2", "budget      30 steps: ", " more at "] {
+        assert!(stderr(&output).contains(part), "\"{part}\" is not in: {}", stderr(&output));
     }
     let state = folder.path().join("runs/latest/state.safetensors");
     let bytes = fs::read(&state).expect("a state");
@@ -185,7 +185,7 @@ fn a_run_that_is_interrupted_or_killed_ends_with_the_weights_of_one_that_was_not
     let saved = || fs::metadata(&state).and_then(|metadata| metadata.modified()).expect("a time");
     let before = saved();
     let interrupted = spawn(resume());
-    // It saves as it begins; from then on it listens.
+    // It saves as it begins; from then on it reacts to Ctrl-C.
     wait_until("a resumed run saves", || saved() != before);
     Command::new("kill").args(["-INT", &interrupted.id().to_string()]).status().expect("a signal");
     let output = interrupted.wait_with_output().expect("it ends");

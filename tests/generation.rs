@@ -170,7 +170,7 @@ fn pieces_are_those_that_the_reference_draws_with_switches_off() {
 }
 
 #[test]
-fn a_primer_is_heard_and_kept_out_of_the_piece() {
+fn a_primer_conditions_the_piece_and_is_kept_out_of_it() {
     let primer: Vec<Event> = [(0, 60, 24), (24, 64, 12), (12, 67, 48)]
         .map(|(offset, note, duration)| Event { offset, note, duration })
         .to_vec();

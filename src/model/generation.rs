@@ -19,7 +19,7 @@ pub struct GenerationStep {
     model: Model,
     pieces: Pieces,
     /// One step without drawing: reading a primer.
-    listen: Plan,
+    prefill: Plan,
     /// As many steps as fit into one submit, each with a draw per head.
     play: Plan,
     draws: Vec<DispatchId>,
@@ -92,9 +92,9 @@ impl GenerationStep {
         let (lookup, off) = (&model.input_lookup, LookupDropout::OFF);
         kernels.embedding_forward.record(&mut begin, table, lookup, 0..3, &inputs.context, false, off, out);
         begin.finish()?.submit()?;
-        let mut listen = Recorder::new(gpu, "listen");
-        body(&mut listen, Carry::Batch);
-        kernels.draw_field.record(&mut listen, &buffers, None, &input);
+        let mut prefill = Recorder::new(gpu, "prefill");
+        body(&mut prefill, Carry::Batch);
+        kernels.draw_field.record(&mut prefill, &buffers, None, &input);
         let mut play = Recorder::new(gpu, "play");
         let mut draws = Vec::with_capacity(3 * events);
         for event in 0..events {
@@ -116,14 +116,14 @@ impl GenerationStep {
                 draws.push(kernels.draw_field.record(&mut play, &buffers, Some(&field), &next));
             }
         }
-        let (listen, play) = (listen.finish()?, play.finish()?);
-        Ok(Self { model, pieces, listen, play, draws, history })
+        let (prefill, play) = (prefill.finish()?, play.finish()?);
+        Ok(Self { model, pieces, prefill, play, draws, history })
     }
 
     /// Lets `token` follow in every piece, drawing nothing.
-    pub fn listen(&self, token: Token) -> Result<()> {
+    pub fn prefill(&self, token: Token) -> Result<()> {
         self.pieces.tokens.write(&self.model.gpu, &token.repeat(self.pieces.rows()));
-        self.listen.submit()
+        self.prefill.submit()
     }
 
     /// Number of dispatches of an event.

@@ -134,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_budget_is_told_in_steps_passes_and_time() {
+    fn the_budget_is_printed_in_steps_passes_and_time() {
         let plan = Plan {
             steps: 1740,
             is_exact: true,
@@ -144,11 +144,11 @@ mod tests {
             earlier_seconds: 0.0,
             step_seconds: 1.0 / 12.4,
         };
-        let told = "1,740 steps: 20 passes over 27,840 events, about 2 min 20 s at 12 steps a second";
-        assert_eq!(plan.to_string(), told);
+        let line = "1,740 steps: 20 passes over 27,840 events, about 2 min 20 s at 12 steps a second";
+        assert_eq!(plan.to_string(), line);
         let resumed = Plan { is_exact: false, steps: 1700, earlier_seconds: 100.4, step_seconds: 2.5, ..plan };
-        let told = "about 1,700 steps: 19.5 passes over 27,840 events, about 40 s more at 0.40 steps a second";
-        assert_eq!(resumed.to_string(), told);
+        let line = "about 1,700 steps: 19.5 passes over 27,840 events, about 40 s more at 0.40 steps a second";
+        assert_eq!(resumed.to_string(), line);
     }
 
     #[test]

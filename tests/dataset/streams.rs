@@ -66,9 +66,9 @@ fn rows(piece: &Piece) -> Vec<Row> {
     let targets = piece.tokens().iter().chain(std::iter::once(&[END, IGNORE, IGNORE]));
     let mut position = 0;
     let row = |(input, target): (&[u32; 3], &[u32; 3])| {
-        let heard = position;
+        let last = position;
         position += if target[0] == END { 0 } else { offset_ticks(target[0]) };
-        (*input, *target, [heard, position])
+        (*input, *target, [last, position])
     };
     inputs.zip(targets).map(row).collect()
 }
@@ -195,7 +195,7 @@ fn transposition_moves_whole_songs_within_the_keys_and_uses_the_whole_range() {
     assert!(seen.values().all(|count| *count > 5), "{seen:?}");
 }
 
-/// All that the network is told of a song that is moved is what it is told of the song written in that key.
+/// The inputs of a song that is moved are those of the song written in that key.
 #[test]
 fn a_moved_song_is_the_song_in_another_key() {
     for shift in [-5, 3, 14] {

@@ -187,7 +187,7 @@ fn one_step_at_a_time_equals_all_steps_at_once() {
 }
 
 #[test]
-fn a_song_that_begins_does_not_hear_the_one_before() {
+fn a_song_that_begins_does_not_depend_on_the_one_before() {
     let config = small_config(2);
     let state_dict = random_state_dict(&config, 1, 1.0);
     let mut batch = random_batch(&config, 2, 4, 2);

@@ -2,7 +2,7 @@
 //!
 //! `make peers` runs everything; `-- S` or `-- W` one workload, `-- --steps N` that many rounds, `-- --limit SECONDS`
 //! gives up on an engine whose step takes longer, `-- --record FILE` writes the table into a results file, and
-//! `-- --test` does all this at a small size. Each engine is a process of its own that runs one step when it is told to,
+//! `-- --test` does all this at a small size. Each engine is a process of its own that runs one step for each line that it is sent,
 //! while the others wait; `-- --worker wgpu S` is such a process.
 
 mod engine;

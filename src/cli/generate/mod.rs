@@ -20,7 +20,7 @@ use gpu_lstm::pitches::{PitchRange, Pitches};
 use gpu_lstm::report::Songs;
 use values::Meter;
 
-/// Where `train` puts its model unless told otherwise.
+/// Where `train` puts its model without `--run`.
 const LATEST_MODEL: &str = "runs/latest";
 
 /// Events of a piece whose length nothing else decides.
@@ -76,7 +76,7 @@ pub(super) struct Generate {
     roll: bool,
 }
 
-/// The network may end a piece sooner, unless told not to.
+/// The network may end a piece sooner, without `--no-end`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Length")]
 struct Length {
