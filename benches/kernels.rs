@@ -7,13 +7,13 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use gpu_lstm::candidates::{Bounds, CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES, WINDOW};
 use gpu_lstm::features::{CONTEXT_SIZE, Row, Table};
 use gpu_lstm::gpu::{Element, Family, Gpu, Recorder, Tensor};
 use gpu_lstm::kernels::{
     CANDIDATE_SIZE, DrawBuffers, DrawRules, Field, GatherIndex, Kernels, Lookup, LookupDropout, LstmState, NextLookup,
     Pieces, RELATIVE_SIZE, SCORE_SIZE, SampleOptions, chosen_rows, gather_index,
 };
+use gpu_lstm::music::candidates::{Bounds, CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES, WINDOW};
 
 struct Bench<'a> {
     criterion: &'a mut Criterion,

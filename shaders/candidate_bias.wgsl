@@ -4,7 +4,7 @@
 //
 // for each candidate k of the row, y_k its token; the tokens of a row are distinct. The query, 32 values, is a linear function of
 // the head's hidden layer and lies in the row of the logits from column `query` on. candidates: [R, 3, 8, 2], token + 1, or 0 for
-// none, and the classes packed as src/candidates.rs has it; table: [3, 126, 32], the five tables of each head one below the
+// none, and the classes packed as src/music/candidates.rs has it; table: [3, 126, 32], the five tables of each head one below the
 // other; score: [3, 40], v, v0 and padding of each head; evidence: [R, 3, 8, 32], e_k of each candidate, written for the
 // backward pass. One workgroup handles a row, a lane a candidate.
 // Twin: src/reference/candidate_bias.rs

@@ -37,7 +37,7 @@ pub struct ModelConfig {
     pub last: bool,
     /// Whether pitches are inputs as intervals too, and pitch logits are added at intervals from notes of the piece.
     pub relative: bool,
-    /// Whether what followed where the piece has played the same before is scored, see [`crate::candidates`].
+    /// Whether what followed where the piece has played the same before is scored, see [`crate::music::candidates`].
     pub matches: bool,
 }
 

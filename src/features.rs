@@ -29,7 +29,7 @@
 use std::ops::Range;
 
 use crate::config::{ModelConfig, STREAMS};
-use crate::midi::TICKS_PER_BEAT;
+use crate::music::midi::TICKS_PER_BEAT;
 
 /// The first column of the event to predict.
 pub const NEXT: usize = 4;

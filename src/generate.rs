@@ -1,14 +1,14 @@
 //! New pieces from a trained network.
 
-use crate::candidates::Bounds;
-use crate::dataset::Limits;
 use crate::error::{Error, Result};
-use crate::events::{END, Event, Token, decode, events_to_tokens, tokens_to_events};
 use crate::kernels::SampleOptions;
-use crate::key::moved_pitch;
-use crate::midi::Note;
 use crate::model::{GenerationStep, Model};
-use crate::pitches::Pitches;
+use crate::music::candidates::Bounds;
+use crate::music::dataset::Limits;
+use crate::music::events::{END, Event, Token, decode, events_to_tokens, tokens_to_events};
+use crate::music::key::moved_pitch;
+use crate::music::midi::Note;
+use crate::music::pitches::Pitches;
 
 /// Events of one submit; the host looks for the end of the pieces after each.
 const EVENTS_PER_SUBMIT: usize = 64;

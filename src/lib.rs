@@ -16,24 +16,24 @@
 //!
 //! | module | what it is |
 //! |---|---|
-//! | [`midi`], [`events`], [`dataset`] | music in: files to notes, notes to tokens, songs to batches; nothing of the GPU |
-//! | [`inspect`], [`report`], [`piano_roll`] | a corpus, a piece and a picture of it, for people |
-//! | [`discriminate`] | how well generated music can be told apart from music by people |
+//! | [`music::midi`], [`music::events`], [`music::dataset`] | music in: files to notes, notes to tokens, songs to batches; nothing of the GPU |
+//! | [`music::inspect`], [`music::report`], [`music::piano_roll`] | a corpus, a piece and a picture of it, for people |
+//! | [`music::discriminate`] | how well generated music can be told apart from music by people |
 //! | [`gpu`] | the machine: adapter, [`Tensor`](gpu::Tensor), [`Kernel`](gpu::Kernel) reflected from its WGSL, recorded [`Plan`](gpu::Plan); nothing of LSTMs |
 //! | [`kernels`] | one wrapper per shader: parameters, shape checks, `record` |
 //! | [`mod@reference`] | the f64 twins and the whole network built from them |
-//! | [`features`], [`candidates`] | what the network is conditioned on besides its memory, and what followed where a piece has played the same before |
+//! | [`features`], [`music::candidates`] | what the network is conditioned on besides its memory, and what followed where a piece has played the same before |
 //! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
 //! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
-//! | [`key`] | the key of a piece, and the way to C major and A minor |
-//! | [`generate`], [`pitches`] | new music, within a key and a range where asked for |
+//! | [`music::key`] | the key of a piece, and the way to C major and A minor |
+//! | [`generate`], [`music::pitches`] | new music, within a key and a range where asked for |
 //! | [`check`] | whether an adapter computes what it should |
-//! | [`evaluate`], [`counts`], [`repeats`] | how well a model predicts music, new passages and repeated ones, and what it must beat |
+//! | [`evaluate`], [`music::counts`], [`music::repeats`] | how well a model predicts music, new passages and repeated ones, and what it must beat |
 //!
 //! # In a program
 //!
 //! ```no_run
-//! use gpu_lstm::{checkpoint::ModelFile, generate::{GenerateOptions, generate}, gpu::Gpu, midi, model::Model};
+//! use gpu_lstm::{checkpoint::ModelFile, generate::{GenerateOptions, generate}, gpu::Gpu, model::Model, music::midi};
 //!
 //! # fn main() -> gpu_lstm::Result<()> {
 //! let file = ModelFile::load("runs/latest/model.safetensors".as_ref())?;
@@ -44,30 +44,19 @@
 //! # }
 //! ```
 
-pub mod candidates;
 pub mod check;
 pub mod checkpoint;
 pub mod config;
-pub mod counts;
-pub mod dataset;
-pub mod discriminate;
 pub mod error;
 pub mod evaluate;
-pub mod events;
 pub mod features;
 pub mod generate;
 pub mod gpu;
-pub mod inspect;
 pub mod kernels;
-pub mod key;
-pub mod midi;
 pub mod model;
+pub mod music;
 pub mod optimizer;
-pub mod piano_roll;
-pub mod pitches;
 pub mod reference;
-pub mod repeats;
-pub mod report;
 pub mod train;
 
 pub use error::{Error, Result};

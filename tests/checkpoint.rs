@@ -9,9 +9,9 @@ use common::runs::tiny_model;
 use gpu_lstm::Error;
 use gpu_lstm::checkpoint::{ModelFile, StateFile, TrainingSummary};
 use gpu_lstm::config::ModelConfig;
-use gpu_lstm::dataset::Limits;
-use gpu_lstm::key::KeyCounts;
 use gpu_lstm::model::{Array, StateDict, carried_shapes, random_state, state_dict};
+use gpu_lstm::music::dataset::Limits;
+use gpu_lstm::music::key::KeyCounts;
 use safetensors::SafeTensors;
 use tempfile::TempDir;
 

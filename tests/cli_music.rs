@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
 use common::runs::write_songs;
-use gpu_lstm::midi::{Note, WriteOptions, read_folder, write};
+use gpu_lstm::music::midi::{Note, WriteOptions, read_folder, write};
 use tempfile::TempDir;
 
 fn run(folder: &Path, arguments: &str) -> Output {

@@ -1,7 +1,7 @@
 //! The counts: probabilities that depend on the past alone, and what they learn.
 
-use gpu_lstm::counts::{Counts, unigram};
-use gpu_lstm::events::{END, OUTPUT_VOCAB_SIZES, Token};
+use gpu_lstm::music::counts::{Counts, unigram};
+use gpu_lstm::music::events::{END, OUTPUT_VOCAB_SIZES, Token};
 
 /// Numbers below `below`, by a linear congruential generator.
 fn draw(state: &mut u32, below: u32) -> u32 {

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use common::{SAME_MATH, assert_close_f64};
 use gpu_lstm::Error;
-use gpu_lstm::discriminate::{Comparison, Excerpt, FEATURES, excerpts, features};
-use gpu_lstm::events::{Event, decode, encode};
-use gpu_lstm::midi::{Note, read_folder};
+use gpu_lstm::music::discriminate::{Comparison, Excerpt, FEATURES, excerpts, features};
+use gpu_lstm::music::events::{Event, decode, encode};
+use gpu_lstm::music::midi::{Note, read_folder};
 use proptest::prelude::*;
 use rand::SeedableRng as _;
 use rand::seq::SliceRandom as _;

@@ -4,12 +4,12 @@ mod common;
 
 use common::device::devices;
 use gpu_lstm::config::ModelConfig;
-use gpu_lstm::dataset::{EvaluationStream, Piece};
 use gpu_lstm::evaluate::{NotesOfAKind, Scores, baselines, evaluate};
-use gpu_lstm::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
-use gpu_lstm::key::{KeyCounts, to_one_key};
-use gpu_lstm::midi::{Note, Song, WriteOptions, read, write};
 use gpu_lstm::model::{EvaluationStep, Model, random_state};
+use gpu_lstm::music::dataset::{EvaluationStream, Piece};
+use gpu_lstm::music::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
+use gpu_lstm::music::key::{KeyCounts, to_one_key};
+use gpu_lstm::music::midi::{Note, Song, WriteOptions, read, write};
 
 fn config() -> ModelConfig {
     ModelConfig {

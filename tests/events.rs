@@ -1,7 +1,7 @@
 //! Notes, events and token ids, there and back.
 
-use gpu_lstm::events::*;
-use gpu_lstm::midi::{Note, WriteOptions, read, sort_and_merge, write};
+use gpu_lstm::music::events::*;
+use gpu_lstm::music::midi::{Note, WriteOptions, read, sort_and_merge, write};
 use proptest::prelude::*;
 
 fn note(onset: u32, pitch: u8, duration: u32) -> Note {

@@ -4,15 +4,15 @@ mod common;
 
 use common::device::devices;
 use common::network::with_switches_off;
-use gpu_lstm::candidates::{Bounds, FIGURE_CLASSES, WINDOW};
 use gpu_lstm::config::ModelConfig;
-use gpu_lstm::dataset::Limits;
-use gpu_lstm::events::{END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, events_to_tokens};
 use gpu_lstm::generate::{End, GenerateOptions, generate};
 use gpu_lstm::kernels::SampleOptions;
-use gpu_lstm::midi::Note;
 use gpu_lstm::model::{GenerationStep, Model, StateDict, random_state};
-use gpu_lstm::pitches::Pitches;
+use gpu_lstm::music::candidates::{Bounds, FIGURE_CLASSES, WINDOW};
+use gpu_lstm::music::dataset::Limits;
+use gpu_lstm::music::events::{END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, events_to_tokens};
+use gpu_lstm::music::midi::Note;
+use gpu_lstm::music::pitches::Pitches;
 use gpu_lstm::reference::{self, model};
 
 fn config() -> ModelConfig {

@@ -1,7 +1,7 @@
 //! The key of a piece, and what follows from it.
 
-use gpu_lstm::key::{Key, KeyCounts, find, pieces_for, relative, to_one_key};
-use gpu_lstm::midi::{Note, Song, WriteOptions, read, write};
+use gpu_lstm::music::key::{Key, KeyCounts, find, pieces_for, relative, to_one_key};
+use gpu_lstm::music::midi::{Note, Song, WriteOptions, read, write};
 
 const MAJOR: [i32; 7] = [0, 2, 4, 5, 7, 9, 11];
 const HARMONIC_MINOR: [i32; 7] = [0, 2, 3, 5, 7, 8, 11];

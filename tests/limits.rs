@@ -6,13 +6,13 @@ use std::collections::HashSet;
 
 use common::device::devices;
 use common::runs::tiny_model;
-use gpu_lstm::events::{END, Event, events_to_tokens};
 use gpu_lstm::generate::{End, GenerateOptions, Generated, generate};
 use gpu_lstm::kernels::SampleOptions;
-use gpu_lstm::midi::Note;
 use gpu_lstm::model::{Model, random_state};
-use gpu_lstm::pitches::Pitches;
-use gpu_lstm::report::Report;
+use gpu_lstm::music::events::{END, Event, events_to_tokens};
+use gpu_lstm::music::midi::Note;
+use gpu_lstm::music::pitches::Pitches;
+use gpu_lstm::music::report::Report;
 
 /// Random weights, larger than those a training begins with, so that pieces have some variety.
 fn model() -> Model {

@@ -5,13 +5,13 @@ mod common;
 use common::device::{Device, devices, interleave, side_by_side};
 use common::network::{random_batch, random_state_dict, with_switches_off};
 use common::{Tolerance, assert_close_f64};
-use gpu_lstm::candidates::CANDIDATE_COLUMNS;
 use gpu_lstm::config::{ModelConfig, STREAMS};
-use gpu_lstm::dataset::Batch;
 use gpu_lstm::features::{CHORD, CONTEXT_SIZE, HISTORY_SIZE, NEXT, POSITIONS};
 use gpu_lstm::gpu::Tensor;
 use gpu_lstm::kernels::{AdamwStep, padded};
 use gpu_lstm::model::{Array, EvaluationStep, Model, StateDict, TrainStep, TrainStepOptions, state_dict};
+use gpu_lstm::music::candidates::CANDIDATE_COLUMNS;
+use gpu_lstm::music::dataset::Batch;
 use gpu_lstm::reference::model as reference;
 
 /// Activations pass through up to six layers, each a sum of some dozens of products and a gate.

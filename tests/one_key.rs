@@ -9,8 +9,8 @@ use std::process::{Command, Output};
 use assert_cmd::cargo::cargo_bin;
 use common::runs::{Workshop, write_songs, write_songs_in_keys};
 use gpu_lstm::checkpoint::ModelFile;
-use gpu_lstm::key::Key;
-use gpu_lstm::midi::{Song, read_folder};
+use gpu_lstm::music::key::Key;
+use gpu_lstm::music::midi::{Song, read_folder};
 use gpu_lstm::train::{TrainConfig, Transpose};
 use tempfile::TempDir;
 

@@ -1,7 +1,7 @@
 //! Notes as text.
 
-use gpu_lstm::midi::Note;
-use gpu_lstm::piano_roll::{note_name, render};
+use gpu_lstm::music::midi::Note;
+use gpu_lstm::music::piano_roll::{note_name, render};
 
 fn note(onset: u32, pitch: u8, duration: u32) -> Note {
     Note { onset, pitch, duration }

@@ -1,8 +1,8 @@
 //! Keys and ranges as people write them.
 
-use gpu_lstm::key::Key;
-use gpu_lstm::piano_roll::note_name;
-use gpu_lstm::pitches::{PitchRange, Pitches};
+use gpu_lstm::music::key::Key;
+use gpu_lstm::music::piano_roll::note_name;
+use gpu_lstm::music::pitches::{PitchRange, Pitches};
 
 /// Names of the pitches from middle C upwards that belong to a key.
 fn scale(key: &str) -> String {

@@ -1,7 +1,7 @@
 //! The figures of pieces beside those of songs.
 
-use gpu_lstm::midi::Note;
-use gpu_lstm::report::{Report, Songs, Table};
+use gpu_lstm::music::midi::Note;
+use gpu_lstm::music::report::{Report, Songs, Table};
 
 /// Quarter notes.
 fn melody(pitches: impl IntoIterator<Item = u8>) -> Vec<Note> {

@@ -57,7 +57,7 @@ fn vote(row: u32, distance: u32, last: u32, pitch: u32, tired: bool) {
     atomicMax(&best[voted], rank * (MAX_DISTANCE + 1u) + MAX_DISTANCE - distance);
 }
 
-// The classes of the evidence for a token, packed as src/candidates.rs has it.
+// The classes of the evidence for a token, packed as src/music/candidates.rs has it.
 fn classes(row: u32, candidate: u32, last: u32, pitch: u32) -> u32 {
     let distance = MAX_DISTANCE - atomicLoad(&best[candidate]) % (MAX_DISTANCE + 1u);
     let moved = i32(pitch - event(row, last - distance).y);

@@ -1,4 +1,4 @@
-// The candidates of a field: the tokens that followed where the piece has played the same before. src/candidates.rs defines
+// The candidates of a field: the tokens that followed where the piece has played the same before. src/music/candidates.rs defines
 // runs, ranks, evidence and classes, and what is ruled out.
 //
 // memory: the number of events so far, the last W of them in a ring of offset, pitch and duration, run[0 to W - 1] of

@@ -1,13 +1,13 @@
 //! Generation: the same events as in f64, with everything that draws, greedily and by chance.
 
 use super::{Compared, networks};
-use crate::candidates::{Bounds, WINDOW};
 use crate::config::ModelConfig;
 use crate::error::Result;
-use crate::events::{END, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token};
 use crate::gpu::Gpu;
 use crate::kernels::SampleOptions;
 use crate::model::{GenerationStep, Model};
+use crate::music::candidates::{Bounds, WINDOW};
+use crate::music::events::{END, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token};
 use crate::reference::{self, model::Choice};
 
 const EVENTS: usize = 24;

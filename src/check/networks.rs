@@ -3,11 +3,11 @@
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg32;
 
-use crate::candidates::{CANDIDATES, Evidence};
 use crate::config::ModelConfig;
-use crate::dataset::{Batch, IGNORE};
 use crate::features::{CHORD, CONTEXT_SIZE, HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, NEXT, POSITIONS, VOICES};
 use crate::model::{Array, StateDict};
+use crate::music::candidates::{CANDIDATES, Evidence};
+use crate::music::dataset::{Batch, IGNORE};
 use crate::reference::model as reference;
 use crate::train::TrainConfig;
 

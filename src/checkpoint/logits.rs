@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::file;
-use crate::candidates::CANDIDATE_COLUMNS;
 use crate::config::STREAMS;
-use crate::dataset::{EvaluationStream, Piece};
 use crate::error::Result;
 use crate::features::CONTEXT_SIZE;
-use crate::midi::Song;
 use crate::model::{Array, EvaluationStep, Model};
+use crate::music::candidates::CANDIDATE_COLUMNS;
+use crate::music::dataset::{EvaluationStream, Piece};
+use crate::music::midi::Song;
 
 /// Writes what the first `seq_len` events of the `lanes` longest songs are predicted from, `context` [T, B, 53] and `candidates`
 /// [T, B, 48], and the logits that follow from a zero state, `logits_offset`, `logits_note` and `logits_duration` [T, B, V].

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use crate::config::ModelConfig;
 use crate::error::Result;
-use crate::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, VOCABULARY_ID};
+use crate::music::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, VOCABULARY_ID};
 
 use file::Reader;
 

@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::file::{self, Reader};
 use super::{common_metadata, read_config};
 use crate::config::ModelConfig;
-use crate::dataset::Limits;
 use crate::error::Result;
-use crate::key::KeyCounts;
 use crate::model::StateDict;
 use crate::model::state_dict::names_and_shapes;
+use crate::music::dataset::Limits;
+use crate::music::key::KeyCounts;
 
 const FORMAT: &str = "gpu-lstm-3";
 

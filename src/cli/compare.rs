@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use gpu_lstm::discriminate::Comparison;
-use gpu_lstm::midi::{Note, read_folder};
+use gpu_lstm::music::discriminate::Comparison;
+use gpu_lstm::music::midi::{Note, read_folder};
 
 /// Says how well generated music can be told apart from music by people
 #[derive(Debug, Args)]

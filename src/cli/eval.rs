@@ -7,8 +7,8 @@ use clap::Args;
 use gpu_lstm::checkpoint::{ModelFile, write_logits};
 use gpu_lstm::evaluate::{Scores, baselines, evaluate};
 use gpu_lstm::gpu::Gpu;
-use gpu_lstm::midi::{Song, read_folder};
 use gpu_lstm::model::Model;
+use gpu_lstm::music::midi::{Song, read_folder};
 
 /// Steps and lanes of a pass: they decide the speed, not the result.
 const SEQ_LEN: usize = 64;

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use gpu_lstm::inspect::Inspection;
-use gpu_lstm::midi::read_folder;
+use gpu_lstm::music::inspect::Inspection;
+use gpu_lstm::music::midi::read_folder;
 
 /// Shows what is in a folder of MIDI files before training on it
 #[derive(Debug, Args)]

@@ -6,14 +6,14 @@ pub use scores::{NotesOfAKind, Scores};
 
 use scores::Costs;
 
-use crate::counts::{Counts, unigram};
-use crate::dataset::{EvaluationStream, IGNORE, Piece};
 use crate::error::Result;
-use crate::events::{END, OUTPUT_VOCAB_SIZES, Token, encode, events_to_tokens};
-use crate::key::{KeyCounts, pieces_for};
-use crate::midi::Song;
 use crate::model::{EvaluationStep, Model};
-use crate::repeats::repeated;
+use crate::music::counts::{Counts, unigram};
+use crate::music::dataset::{EvaluationStream, IGNORE, Piece};
+use crate::music::events::{END, OUTPUT_VOCAB_SIZES, Token, encode, events_to_tokens};
+use crate::music::key::{KeyCounts, pieces_for};
+use crate::music::midi::Song;
+use crate::music::repeats::repeated;
 
 /// What a network makes of one piece.
 #[derive(Clone, Default)]
@@ -77,7 +77,7 @@ fn largest(logits: &[f32]) -> usize {
 
 /// What a model must beat on the same tokens, from easy to hard: every class equally likely, how often each class comes in
 /// `training`, the counts of `training` after all kinds of contexts, and these with the counts of the piece so far and its
-/// longest match; see [`crate::counts`].
+/// longest match; see [`crate::music::counts`].
 pub fn baselines(training: &[Song], songs: &[Song]) -> Vec<Scores> {
     let tokens = |songs: &[Song]| -> Vec<Vec<Token>> {
         songs.iter().map(|song| events_to_tokens(&encode(&song.notes))).collect()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::midi::{Song, TICKS_PER_BEAT};
+use crate::music::midi::{Song, TICKS_PER_BEAT};
 
 /// How well a model predicts some music. Every piece counts from BOS to END.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -25,7 +25,7 @@ pub struct Scores {
     pub nats_per_note: f64,
     /// Of the nats per note, those of offset, note and duration.
     pub heads: [f64; 3],
-    /// Notes that continue a repeat of at least eight steps: see [`repeated`](crate::repeats::repeated).
+    /// Notes that continue a repeat of at least eight steps: see [`repeated`](crate::music::repeats::repeated).
     pub repeated: NotesOfAKind,
     /// All other notes.
     pub novel: NotesOfAKind,

@@ -1,8 +1,8 @@
 //! Adds the scores of candidates to logits. Math and layout: `shaders/candidate_bias.wgsl`.
 
 use super::u32_from;
-use crate::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
 use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use crate::music::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
 
 pub(super) const ROWS: &str = include_str!("../../shaders/common/candidate_rows.wgsl");
 

@@ -3,8 +3,8 @@
 use super::candidate_bias::{SCORE_SIZE, check};
 use super::embedding_backward::plain_place;
 use super::u32_from;
-use crate::candidates::{CANDIDATE_ROWS, CANDIDATES, stacked_rows};
 use crate::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATES, stacked_rows};
 
 params! { head: u32, stride: u32, query: u32 }
 

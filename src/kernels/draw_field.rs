@@ -5,10 +5,10 @@ use super::embedding_forward::{LOOKUP_ROWS, Lookup};
 use super::relative_pitch::REFERENCES;
 use super::variants::RANDOM;
 use super::{CANDIDATE_SIZE, SCORE_SIZE, u32_from};
-use crate::candidates::{Bounds, CANDIDATE_ROWS, CANDIDATES};
 use crate::error::{Error, Result};
 use crate::features::{CONTEXT_SIZE, RECENT_NOTES};
 use crate::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use crate::music::candidates::{Bounds, CANDIDATE_ROWS, CANDIDATES};
 
 params! {
     head: u32, given: u32, context: u32, candidates: u32, recent: u32, memory: u32, window: u32, vocab_size: u32, stride: u32, query: u32,
@@ -53,7 +53,7 @@ pub struct Pieces {
     pub tokens: Tensor<u32, 3>,
     /// [1, R, 53], see [`features`](crate::features).
     pub context: Tensor<u32, 3>,
-    /// [R, 16], of the last field drawn: token + 1, or 0, and classes, as in [`candidates`](crate::candidates).
+    /// [R, 16], of the last field drawn: token + 1, or 0, and classes, as in [`candidates`](crate::music::candidates).
     pub candidates: Tensor<u32, 2>,
     /// Where the recent notes and the events for the candidates begin.
     recent: usize,
@@ -64,7 +64,7 @@ pub struct Pieces {
 impl Pieces {
     /// `rows` pieces before their first event; their last `window` events are compared with.
     pub fn new(gpu: &Gpu, rows: usize, window: usize, beginning: &[u32; CONTEXT_SIZE]) -> Result<Self> {
-        assert!((2..=crate::candidates::WINDOW).contains(&window), "{window} events");
+        assert!((2..=crate::music::candidates::WINDOW).contains(&window), "{window} events");
         // Parts of a buffer that are bound alone begin at multiples of 64 elements.
         let context = (3 * rows).next_multiple_of(64);
         let candidates = context + CONTEXT_SIZE * rows;

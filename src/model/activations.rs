@@ -1,20 +1,20 @@
 //! Everything a forward pass keeps for the backward pass, and the gradients of it: one named field each.
 
 use super::parameters::HeadColumns;
-use crate::candidates::{CANDIDATE_COLUMNS, CANDIDATES};
 use crate::config::ModelConfig;
-use crate::dataset::Batch;
 use crate::error::Result;
 use crate::features::CONTEXT_SIZE;
 use crate::gpu::{Gpu, Tensor};
 use crate::kernels::{CANDIDATE_SIZE, GatherIndex, Lookup, LstmState, SCORE_SIZE, padded};
+use crate::music::candidates::{CANDIDATE_COLUMNS, CANDIDATES};
+use crate::music::dataset::Batch;
 
 /// What goes in: one batch on the device.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     /// [T, B, 53], see [`crate::features`].
     pub context: Tensor<u32, 3>,
-    /// [T, B, 48], see [`crate::candidates`].
+    /// [T, B, 48], see [`crate::music::candidates`].
     pub candidates: Tensor<u32, 3>,
     /// [T, B, 3] classes, or [`crate::kernels::IGNORE`].
     pub targets: Tensor<u32, 3>,

@@ -5,9 +5,9 @@ use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
 use super::forward::{record_forward, record_loss};
 use super::train_step::check_loops;
-use crate::dataset::Batch;
 use crate::error::Result;
 use crate::gpu::{Plan, Recorder, Tensor};
+use crate::music::dataset::Batch;
 
 /// The recorded pass with its buffers.
 pub struct EvaluationStep {

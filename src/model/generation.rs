@@ -5,14 +5,14 @@ use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
 use super::forward::{Carry, record_conditions, record_output, record_recurrence, record_upper_layers};
 use super::parameters::HeadColumns;
-use crate::candidates::{Bounds, WINDOW};
 use crate::error::Result;
-use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::features::{CONTEXT_SIZE, first_rows};
 use crate::gpu::{DispatchId, Gpu, Plan, Recorder, Tensor};
 use crate::kernels::{
     DrawBuffers, DrawRules, Field, LookupDropout, Matrix, NextLookup, Pieces, ROW_BY_ROW, SampleOptions,
 };
+use crate::music::candidates::{Bounds, WINDOW};
+use crate::music::events::{BOS, END, Token, duration_ticks, offset_ticks};
 
 /// Recorded steps for several pieces at once.
 pub struct GenerationStep {

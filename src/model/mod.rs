@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Each head is Linear, ReLU, Linear; what it is conditioned on adds to the first one, see [`crate::features`], and the
-//! scores of [`crate::candidates`] add to its logits. The three streams have one shape, so they run as one LSTM layer with three
+//! scores of [`crate::music::candidates`] add to its logits. The three streams have one shape, so they run as one LSTM layer with three
 //! blocks, whose output is their concatenation already; so do the hidden layers of the heads.
 
 mod activations;

@@ -3,12 +3,12 @@
 //! All parameters lie in one arena, so the optimizer, the gradient norm, saving and loading are one pass each. Gradients
 //! and the moments of Adam are arenas of the same layout.
 
-use crate::candidates::CANDIDATE_ROWS;
 use crate::config::ModelConfig;
 use crate::error::Result;
 use crate::features::{Table, condition_tables, first_rows, input_tables};
 use crate::gpu::{Gpu, Tensor};
 use crate::kernels::{CANDIDATE_SIZE, RELATIVE_SIZE, SCORE_SIZE, padded};
+use crate::music::candidates::CANDIDATE_ROWS;
 
 /// One LSTM layer, or several of one size side by side.
 #[derive(Clone, Debug)]

@@ -14,10 +14,10 @@
 use std::collections::BTreeMap;
 
 use super::parameters::{HeadColumns, Linear, Lstm, Slot, layout};
-use crate::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES};
 use crate::config::{ModelConfig, STREAMS};
 use crate::features::{Table, condition_tables, first_rows, input_tables};
 use crate::kernels::{CANDIDATE_SIZE, RELATIVE_STRIDE, SCORE_SIZE, padded};
+use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES};
 
 /// A tensor on the host.
 #[derive(Clone, Debug, PartialEq)]

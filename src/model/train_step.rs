@@ -7,16 +7,16 @@ use super::backward::record_backward;
 use super::dropout::{Dropouts, condition_site};
 use super::forward::{record_forward, record_loss};
 use super::{Arena, Model};
-use crate::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES, CANDIDATES};
 use crate::config::ModelConfig;
-use crate::dataset::Batch;
 use crate::error::{Error, Result};
 use crate::gpu::{KernelTime, MAX_LOOP_ITERATIONS, Plan, Recorder, Submission, Tensor};
 use crate::kernels::{AdamwStep, GatherIndex, LookupDropout, candidate_rows, chosen_rows, gather_index, padded};
+use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES, CANDIDATES};
+use crate::music::dataset::Batch;
 use crate::optimizer::Optimizer;
 
 /// What the dataset writes where there is nothing to predict is what the shader leaves out.
-const _: () = assert!(crate::dataset::IGNORE == crate::kernels::IGNORE);
+const _: () = assert!(crate::music::dataset::IGNORE == crate::kernels::IGNORE);
 
 /// What a plan is recorded for.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! The scores of candidates, added to logits. Twin of `shaders/candidate_bias.wgsl`.
 
-use crate::candidates::{CANDIDATES, stacked_rows};
+use crate::music::candidates::{CANDIDATES, stacked_rows};
 
 /// `logits[r, y] += v · max(e, 0) + v0` for each candidate y of row r, with e the query of the row plus the rows of `table`
 /// that its classes choose.

@@ -1,6 +1,6 @@
 //! The gradients of the scores of candidates. Twin of `shaders/candidate_bias_backward.wgsl`.
 
-use crate::candidates::{CANDIDATES, stacked_rows};
+use crate::music::candidates::{CANDIDATES, stacked_rows};
 
 /// The gradients of [`candidate_bias`](super::candidate_bias()) by `table`, `score` and `query`, from those of the logits;
 /// written. The shapes are those of the forward pass.

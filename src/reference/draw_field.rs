@@ -4,13 +4,13 @@
 //! [`embedding_forward`](super::embedding_forward()).
 
 use super::find_candidates::runs;
-use crate::candidates::{Bounds, REPEAT_REACH, REPEAT_STEPS, figure_class};
+use crate::music::candidates::{Bounds, REPEAT_REACH, REPEAT_STEPS, figure_class};
 
 /// The logit of a class that is ruled out.
 const RULED_OUT: f64 = -30.0;
 
 /// Sets the logits of field `head` of the event after `events`, of which `drawn` are the fields before, to -30 where `bounds`
-/// rule the class out, see [`candidates`](crate::candidates). Only the distances 1 to `window - 2` count.
+/// rule the class out, see [`candidates`](crate::music::candidates). Only the distances 1 to `window - 2` count.
 pub fn draw_field(head: usize, window: usize, events: &[[u32; 3]], drawn: &[u32], bounds: &Bounds, logits: &mut [f64]) {
     if head == 0 && chord_size(events) >= bounds.chord as usize {
         logits[0] = RULED_OUT;

@@ -1,10 +1,10 @@
 //! What followed where a piece has played the same before. Twin of `shaders/draw_field/find_candidates.wgsl`.
 //!
-//! By the definition of [`candidates`](crate::candidates), distance after distance, each run counted anew.
+//! By the definition of [`candidates`](crate::music::candidates), distance after distance, each run counted anew.
 
 use std::collections::BTreeMap;
 
-use crate::candidates::{CANDIDATES, Evidence, rank};
+use crate::music::candidates::{CANDIDATES, Evidence, rank};
 
 /// The candidates of field `head` of the event after `events`, of which `drawn` are the fields before: `[8, 2]`.
 ///

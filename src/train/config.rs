@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::Budget;
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
-use crate::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
+use crate::music::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
 
 /// To which keys songs are moved. Written as `"key"`, or as lowest and highest number of semitones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Transpose {
-    /// Each song once to C major or A minor, see [`crate::key`]; validation songs too.
+    /// Each song once to C major or A minor, see [`crate::music::key`]; validation songs too.
     #[serde(rename = "key")]
     Key,
     /// By this many semitones, lowest and highest, anew in each pass.

@@ -4,9 +4,9 @@
 //! they were all brought to one key, it only blurs. Counts tell which: how often what follows an event is counted once as the
 //! songs are and once in all keys, and the counts that predict the held-out songs better decide.
 
-use crate::counts::nats_per_note;
-use crate::dataset::Piece;
-use crate::events::Token;
+use crate::music::counts::nats_per_note;
+use crate::music::dataset::Piece;
+use crate::music::events::Token;
 
 /// Semitones to all twelve keys.
 const ALL_KEYS: (i32, i32) = (-6, 5);
@@ -44,7 +44,7 @@ fn first(pieces: &[Piece], notes: usize) -> &[Piece] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::midi::Note;
+    use crate::music::midi::Note;
 
     /// Ten pieces on one figure, the n-th `shift(n)` semitones higher.
     fn pieces(shift: impl Fn(u8) -> u8) -> Vec<Piece> {

@@ -1,10 +1,10 @@
 //! The songs of a run: read, split, moved to one key where asked for, and recognised when the run is resumed.
 
 use super::{TrainConfig, Transpose};
-use crate::dataset::{Piece, split};
 use crate::error::Result;
-use crate::key::{KeyCounts, pieces_for};
-use crate::midi::{Song, read_folder};
+use crate::music::dataset::{Piece, split};
+use crate::music::key::{KeyCounts, pieces_for};
+use crate::music::midi::{Song, read_folder};
 
 /// The songs as their files have them.
 pub(super) struct Songs {

@@ -14,11 +14,11 @@ use super::state::{RunState, capture, restore};
 use super::validation::Validation;
 use super::{TrainConfig, Transpose};
 use crate::checkpoint::{ModelFile, StateFile, TrainingSummary};
-use crate::dataset::{Limits, TrainingOptions, TrainingStream};
 use crate::error::{Error, Result};
 use crate::gpu::{Gpu, Submission};
-use crate::key::KeyCounts;
 use crate::model::{Model, TrainStep, TrainStepOptions, random_state};
+use crate::music::dataset::{Limits, TrainingOptions, TrainingStream};
+use crate::music::key::KeyCounts;
 
 /// Without a wish of the user, validations are at least this many steps apart.
 const MIN_STEPS_BETWEEN_VALIDATIONS: u64 = 25;

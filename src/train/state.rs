@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{TimeLimit, TrainConfig};
 use crate::checkpoint::StateFile;
-use crate::dataset::Cursor;
 use crate::error::{Error, Result};
 use crate::model::{Model, TrainStep, state_dict};
+use crate::music::dataset::Cursor;
 
 /// Everything about a run that is not a tensor. With the same music and adapter it continues bit for bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -5,9 +5,9 @@
 
 use super::music::Songs;
 use super::{Transpose, keys};
-use crate::dataset::Piece;
-use crate::key::{KeyCounts, best_scale, pitch_class_shares};
-use crate::midi::Song;
+use crate::music::dataset::Piece;
+use crate::music::key::{KeyCounts, best_scale, pitch_class_shares};
+use crate::music::midi::Song;
 
 /// Songs are tonal when half of them have at least this share of their notes in one major or minor scale. Notes drawn
 /// evenly from the twelve pitch classes have 7/12, and a little more by choice of the scale.

@@ -1,8 +1,8 @@
 //! The loss on the held-out songs.
 
-use crate::dataset::{EvaluationStream, Piece};
 use crate::error::Result;
 use crate::model::{EvaluationStep, Model};
+use crate::music::dataset::{EvaluationStream, Piece};
 
 /// Mean losses of each head over all events of `pieces`, in nats per event; `None` when `stop` said so in between.
 ///

@@ -1,8 +1,8 @@
 //! Small networks and batches for the reference's model.
 
-use gpu_lstm::candidates::{CANDIDATES, Evidence};
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::features::{HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, VOICES};
+use gpu_lstm::music::candidates::{CANDIDATES, Evidence};
 use gpu_lstm::reference::IGNORE;
 use gpu_lstm::reference::model::{Batch, StateDict, parameters};
 

@@ -3,7 +3,7 @@
 mod split;
 mod streams;
 
-use gpu_lstm::midi::{Note, Report, Song};
+use gpu_lstm::music::midi::{Note, Report, Song};
 
 /// A song of `length` notes that no other number gives, up to transposition.
 fn song(number: u32, length: u32) -> Song {

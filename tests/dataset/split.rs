@@ -1,7 +1,7 @@
 //! Which songs are held back.
 
 use gpu_lstm::Error;
-use gpu_lstm::dataset::{fingerprint, split};
+use gpu_lstm::music::dataset::{fingerprint, split};
 
 use super::*;
 

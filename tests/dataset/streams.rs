@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use gpu_lstm::dataset::*;
-use gpu_lstm::events::{BOS, END, offset_ticks};
+use gpu_lstm::music::dataset::*;
+use gpu_lstm::music::events::{BOS, END, offset_ticks};
 
 use super::*;
 

@@ -2,7 +2,7 @@
 
 A context is 53 numbers: offset, note, duration and position in 24ths of a beat of the last event, then the same of the
 event to predict, then what sounds, the last events and the voices: see src/features.rs. The candidates of an
-event are [3, 8, 2] numbers: see src/candidates.rs.
+event are [3, 8, 2] numbers: see src/music/candidates.rs.
 
 `load_state_dict` with the tensors of a model file must succeed as it is: same names, same shapes.
 """

@@ -1,5 +1,5 @@
-use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
 use gpu_lstm::kernels::{CANDIDATE_SIZE, SCORE_SIZE};
+use gpu_lstm::music::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
 use gpu_lstm::reference;
 
 use crate::common::device::{Device, devices, rounded};

@@ -1,5 +1,5 @@
-use gpu_lstm::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
 use gpu_lstm::kernels::{CANDIDATE_SIZE, GatherIndex, SCORE_SIZE, candidate_rows, gather_index};
+use gpu_lstm::music::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
 use gpu_lstm::reference;
 
 use super::candidate_bias::Case;

@@ -1,10 +1,10 @@
 //! The kernel that draws, with nothing to look up, for the tests of its parts, and of the whole.
 
-use gpu_lstm::candidates::{Bounds, CANDIDATES, FIGURE_CLASSES};
-use gpu_lstm::events::{BOS, OUTPUT_VOCAB_SIZES, Token, duration_ticks, offset_ticks};
 use gpu_lstm::features::CONTEXT_SIZE;
 use gpu_lstm::gpu::{Recorder, Tensor};
 use gpu_lstm::kernels::{DrawBuffers, DrawRules, Field, Lookup, NextLookup, Pieces, SampleOptions};
+use gpu_lstm::music::candidates::{Bounds, CANDIDATES, FIGURE_CLASSES};
+use gpu_lstm::music::events::{BOS, OUTPUT_VOCAB_SIZES, Token, duration_ticks, offset_ticks};
 use gpu_lstm::reference;
 
 use crate::common::device::{Device, devices};

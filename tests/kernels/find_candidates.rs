@@ -1,9 +1,9 @@
 use std::collections::BTreeSet;
 
-use gpu_lstm::candidates::{CANDIDATE_COLUMNS, Evidence, WINDOW, stacked_rows};
-use gpu_lstm::dataset::{EvaluationStream, Piece};
-use gpu_lstm::events::{OUTPUT_VOCAB_SIZES, Token};
-use gpu_lstm::midi::Note;
+use gpu_lstm::music::candidates::{CANDIDATE_COLUMNS, Evidence, WINDOW, stacked_rows};
+use gpu_lstm::music::dataset::{EvaluationStream, Piece};
+use gpu_lstm::music::events::{OUTPUT_VOCAB_SIZES, Token};
+use gpu_lstm::music::midi::Note;
 use gpu_lstm::reference;
 
 use super::draw_field::{Drawing, candidates};

@@ -1,7 +1,7 @@
-use gpu_lstm::dataset::{EvaluationStream, IGNORE, Piece};
-use gpu_lstm::events::{Token, duration_ticks, offset_ticks};
 use gpu_lstm::features::CONTEXT_SIZE;
-use gpu_lstm::midi::Note;
+use gpu_lstm::music::dataset::{EvaluationStream, IGNORE, Piece};
+use gpu_lstm::music::events::{Token, duration_ticks, offset_ticks};
+use gpu_lstm::music::midi::Note;
 use gpu_lstm::reference;
 
 use super::draw_field::{Drawing, beginning};

@@ -1,5 +1,5 @@
-use gpu_lstm::candidates::Bounds;
 use gpu_lstm::kernels::{DrawRules, Field, SampleOptions};
+use gpu_lstm::music::candidates::Bounds;
 use gpu_lstm::reference;
 
 use super::draw_field::Drawing;

@@ -3,7 +3,7 @@
 //! The next event, or END, depends on the event before it and on nothing else; its note depends on its offset, and its
 //! duration on both.
 
-use gpu_lstm::events::Event;
+use gpu_lstm::music::events::Event;
 use rand::{Rng, RngExt as _};
 
 /// Offsets in grid ticks. None is 0, so that events stay in their order, and all are shorter than a beat, so that the

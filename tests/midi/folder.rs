@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use gpu_lstm::inspect::Inspection;
-use gpu_lstm::midi::{Corpus, read_folder};
+use gpu_lstm::music::inspect::Inspection;
+use gpu_lstm::music::midi::{Corpus, read_folder};
 
 use super::*;
 

@@ -6,7 +6,7 @@ mod folder;
 mod notes;
 mod writing;
 
-use gpu_lstm::midi::{Note, Song, read};
+use gpu_lstm::music::midi::{Note, Song, read};
 
 /// End of track.
 const END: [u8; 4] = [0, 0xff, 0x2f, 0];

@@ -87,7 +87,7 @@ fn times_beyond_reason_cost_nothing() {
     assert_eq!(got.notes, [note(0, 60, 24)]);
     assert_eq!(got.report.too_late, 1);
     let long = [&[0, 0x90, 62, 64][..], &far, &[62, 0]].concat();
-    assert_eq!(song(&one(&long)).notes, [note(0, 62, 24 * gpu_lstm::midi::MAX_BEATS)]);
+    assert_eq!(song(&one(&long)).notes, [note(0, 62, 24 * gpu_lstm::music::midi::MAX_BEATS)]);
     // Past 32 bits of ticks.
     let mut sum = C.to_vec();
     for _ in 0..100 {

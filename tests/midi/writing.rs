@@ -1,6 +1,6 @@
 //! What is written is what is read back, by us and by `midly` alone.
 
-use gpu_lstm::midi::{WriteOptions, write};
+use gpu_lstm::music::midi::{WriteOptions, write};
 use midly::{MetaMessage, MidiMessage, Smf, TrackEventKind};
 use proptest::prelude::*;
 

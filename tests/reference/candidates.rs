@@ -1,7 +1,7 @@
 //! Scores of candidates and pitches at intervals: gradients against central differences.
 
-use gpu_lstm::candidates::{CANDIDATE_ROWS, CANDIDATES};
 use gpu_lstm::features::{CONTEXT_SIZE, LAST, LAST_EVENTS, NEXT, VOICES};
+use gpu_lstm::music::candidates::{CANDIDATE_ROWS, CANDIDATES};
 use gpu_lstm::reference::{candidate_bias, candidate_bias_backward, relative_pitch, relative_pitch_backward};
 
 use crate::common::network::{candidates, small_config};

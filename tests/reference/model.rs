@@ -1,8 +1,8 @@
 //! The whole network: every gradient, the state, the names.
 
-use gpu_lstm::candidates::CANDIDATE_COLUMNS;
 use gpu_lstm::config::ModelConfig;
 use gpu_lstm::features::{CONTEXT_SIZE, NEXT};
+use gpu_lstm::music::candidates::CANDIDATE_COLUMNS;
 use gpu_lstm::reference::IGNORE;
 use gpu_lstm::reference::model::{Batch, Dropout, State, StateDict, backward, forward, losses, parameters};
 use gpu_lstm::reference::random::uniform;

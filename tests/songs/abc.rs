@@ -4,7 +4,7 @@
 use std::iter::Peekable;
 use std::str::Chars;
 
-use gpu_lstm::midi::{Note, TICKS_PER_BEAT};
+use gpu_lstm::music::midi::{Note, TICKS_PER_BEAT};
 
 use crate::key::Key;
 

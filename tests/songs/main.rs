@@ -13,7 +13,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use abc::Score;
-use gpu_lstm::midi::{Corpus, Note, Song, TICKS_PER_BEAT, read_folder, sort_and_merge};
+use gpu_lstm::music::midi::{Corpus, Note, Song, TICKS_PER_BEAT, read_folder, sort_and_merge};
 use serde_json::{Value, json};
 
 /// The converter starts a note 1/480 beat late and ends it as much early.

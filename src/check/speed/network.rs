@@ -3,15 +3,15 @@
 use std::time::Instant;
 
 use super::{Generation, Workload};
-use crate::candidates::{Bounds, CANDIDATE_COLUMNS};
 use crate::config::ModelConfig;
-use crate::dataset::Batch;
 use crate::error::Result;
 use crate::features::HISTORY_SIZE;
 use crate::generate::{GenerateOptions, generate};
 use crate::gpu::{Gpu, KernelTime};
 use crate::kernels::AdamwStep;
 use crate::model::{GenerationStep, HostTime, Model, TrainStep, TrainStepOptions, random_state};
+use crate::music::candidates::{Bounds, CANDIDATE_COLUMNS};
+use crate::music::dataset::Batch;
 use crate::train::TrainConfig;
 
 pub(super) struct Network {

@@ -9,15 +9,15 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 use gpu_lstm::checkpoint::ModelFile;
-use gpu_lstm::events::encode;
 use gpu_lstm::generate::{GenerateOptions, generate};
 use gpu_lstm::gpu::Gpu;
 use gpu_lstm::kernels::SampleOptions;
-use gpu_lstm::key::{Key, KeyCounts, to_one_key};
-use gpu_lstm::midi::{Song, TICKS_PER_BEAT, read_folder};
 use gpu_lstm::model::Model;
-use gpu_lstm::pitches::{PitchRange, Pitches};
-use gpu_lstm::report::Songs;
+use gpu_lstm::music::events::encode;
+use gpu_lstm::music::key::{Key, KeyCounts, to_one_key};
+use gpu_lstm::music::midi::{Song, TICKS_PER_BEAT, read_folder};
+use gpu_lstm::music::pitches::{PitchRange, Pitches};
+use gpu_lstm::music::report::Songs;
 use values::Meter;
 
 /// Where `train` puts its model without `--run`.

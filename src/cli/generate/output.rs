@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use gpu_lstm::discriminate::Comparison;
 use gpu_lstm::generate::{End, Generated};
-use gpu_lstm::key::relative;
-use gpu_lstm::midi::{Note, TICKS_PER_BEAT, WriteOptions, write};
-use gpu_lstm::piano_roll;
-use gpu_lstm::report::{Report, Songs, Table};
+use gpu_lstm::music::discriminate::Comparison;
+use gpu_lstm::music::key::relative;
+use gpu_lstm::music::midi::{Note, TICKS_PER_BEAT, WriteOptions, write};
+use gpu_lstm::music::piano_roll;
+use gpu_lstm::music::report::{Report, Songs, Table};
 
 use super::Generate;
 

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use gpu_lstm::midi::{MAX_BEATS, TICKS_PER_BEAT};
+use gpu_lstm::music::midi::{MAX_BEATS, TICKS_PER_BEAT};
 
 /// One value for all heads, or three for offset, note and duration.
 fn per_head<T: FromStr + Copy>(text: &str, expected: &str, is_valid: fn(&T) -> bool) -> Result<[T; 3], String> {

@@ -3,9 +3,9 @@
 use super::forward::{candidate_score, candidate_table, factor, numbered};
 use super::layers::{Lstm, concatenate, linear_backward, part};
 use super::{Activations, Batch, Dropout, StateDict};
-use crate::candidates::CANDIDATE_TABLES;
 use crate::config::{ModelConfig, STREAMS};
 use crate::features::{Table, condition_tables, input_tables};
+use crate::music::candidates::CANDIDATE_TABLES;
 use crate::reference::{candidate_bias_backward, embedding_backward, relative_pitch_backward, relu_backward};
 
 /// The gradient of the mean loss per event by every parameter, from what [`forward`](super::forward()) left.

@@ -1,10 +1,10 @@
 //! Generation: one event after the other, each field drawn after those before it.
 
 use super::{Batch, Dropout, State, StateDict, forward};
-use crate::candidates::CANDIDATE_COLUMNS;
 use crate::config::{ModelConfig, STREAMS};
-use crate::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::features::CONTEXT_SIZE;
+use crate::music::candidates::CANDIDATE_COLUMNS;
+use crate::music::events::{BOS, END, Token, duration_ticks, offset_ticks};
 use crate::reference::{find_candidates, follow_event};
 
 /// A field that is to be chosen.

@@ -2,9 +2,9 @@
 
 use super::layers::{Lstm, concatenate, linear_forward, parameter, part};
 use super::{Activations, Batch, Dropout, State, StateDict};
-use crate::candidates::CANDIDATE_TABLES;
 use crate::config::{ModelConfig, STREAMS};
 use crate::features::{Table, condition_tables, input_tables};
+use crate::music::candidates::CANDIDATE_TABLES;
 use crate::reference::{candidate_bias, embedding_forward, relative_pitch, softmax_cross_entropy};
 
 /// Runs `batch` from the state that the batch before left, up to losses and the gradients of the logits.

@@ -40,9 +40,9 @@ pub use forward::forward;
 pub use parameters::{is_trained, parameters};
 pub use train::{Hyperparameters, Moments, StepResult, train_step};
 
-use crate::candidates::CANDIDATES;
 use crate::config::{ModelConfig, STREAMS};
 use crate::features::{CONTEXT_SIZE, Table};
+use crate::music::candidates::CANDIDATES;
 
 /// Parameters, gradients or moments by `PyTorch`'s names.
 pub type StateDict = BTreeMap<String, Vec<f64>>;
@@ -56,7 +56,7 @@ pub struct Batch {
     pub batch_size: usize,
     /// `[T, B, 53]`, what is known: see [`crate::features`].
     pub context: Vec<u32>,
-    /// `[T, B, 3, 8, 2]`: see [`crate::candidates`].
+    /// `[T, B, 3, 8, 2]`: see [`crate::music::candidates`].
     pub candidates: Vec<u32>,
     /// `[T, B, 3]`, the events to predict; [`IGNORE`](super::IGNORE) where there is none.
     pub targets: Vec<u32>,

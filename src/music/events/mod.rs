@@ -1,0 +1,86 @@
+//! Notes <-> events <-> token ids.
+//!
+//! An event is one note: how long after the previous event's note it starts, its pitch, its length. A chord is several
+//! events with offset 0, pitch ascending. The vocabulary is fixed, so any music can be written in it and any tokens,
+//! even random ones, are music.
+
+mod vocabulary;
+
+pub use vocabulary::{
+    BOS, END, INPUT_VOCAB_SIZES, MAX_TICKS, OUTPUT_VOCAB_SIZES, Token, VOCABULARY_ID, duration_id, duration_ticks,
+    offset_id, offset_ticks,
+};
+
+use crate::music::midi::{Note, TICKS_PER_BEAT, sort_and_merge};
+
+/// One note, in time relative to the one before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Event {
+    /// Grid ticks from the previous event's onset to this one's; for the first event from the start of the piece.
+    pub offset: u32,
+    /// MIDI key number, 0..=127.
+    pub note: u8,
+    /// Length in grid ticks, at least 1.
+    pub duration: u32,
+}
+
+/// Notes to events whose values are all in the vocabulary.
+///
+/// - Whole beats of silence before the first note are dropped; its place within the beat is kept.
+/// - Lengths go to the nearest class, at most [`MAX_TICKS`]; so do offsets, and a longer pause is shortened to that.
+/// - Each offset is taken from the onset that [`decode`] will have reached, so rounding never adds up: every onset comes
+///   back within half the widest step (12 ticks, after a pause of more than 16 beats), and exactly where offsets are in
+///   the vocabulary. Notes of one onset stay together, notes of different onsets stay apart.
+pub fn encode(notes: &[Note]) -> Vec<Event> {
+    let mut notes = notes.to_vec();
+    notes.sort_unstable();
+    let Some(first) = notes.first() else {
+        return Vec::new();
+    };
+    // Where the previous note stands, and the same place as the decoder will reach it.
+    let mut onset = first.onset - first.onset % TICKS_PER_BEAT;
+    let mut reached = i64::from(onset);
+    let mut events = Vec::with_capacity(notes.len());
+    for note in &notes {
+        // What a pause has beyond the longest offset is lost to both.
+        reached += i64::from((note.onset - onset).saturating_sub(MAX_TICKS));
+        let offset = if note.onset == onset {
+            0
+        } else {
+            let gap = (i64::from(note.onset) - reached).clamp(1, i64::from(MAX_TICKS));
+            offset_ticks(offset_id(gap as u32))
+        };
+        reached += i64::from(offset);
+        onset = note.onset;
+        events.push(Event { offset, note: note.pitch, duration: duration_ticks(duration_id(note.duration)) });
+    }
+    events
+}
+
+/// Events to notes, sorted by onset and pitch; where two share both, the longer stays.
+pub fn decode(events: &[Event]) -> Vec<Note> {
+    let mut onset = 0_u32;
+    let mut notes = Vec::with_capacity(events.len());
+    for event in events {
+        onset = onset.saturating_add(event.offset);
+        notes.push(Note { onset, pitch: event.note.min(127), duration: event.duration.max(1) });
+    }
+    sort_and_merge(&mut notes);
+    notes
+}
+
+/// Events to token ids, values outside the vocabulary to the nearest class. No [`END`] is added.
+pub fn events_to_tokens(events: &[Event]) -> Vec<Token> {
+    let token = |event: &Event| [offset_id(event.offset), u32::from(event.note.min(127)), duration_id(event.duration)];
+    events.iter().map(token).collect()
+}
+
+/// Token ids to events, up to the first [`END`]. Ids beyond the vocabulary count as its last class.
+pub fn tokens_to_events(tokens: &[Token]) -> Vec<Event> {
+    let event = |token: &Token| Event {
+        offset: offset_ticks(token[0]),
+        note: token[1].min(127) as u8,
+        duration: duration_ticks(token[2]),
+    };
+    tokens.iter().take_while(|token| token[0] != END).map(event).collect()
+}
