@@ -7,18 +7,21 @@
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
-use gpu_lstm::features::{CONTEXT_SIZE, Row, Table};
-use gpu_lstm::gpu::{Element, Family, Gpu, Recorder, Tensor};
-use gpu_lstm::kernels::{
-    CANDIDATE_SIZE, DrawBuffers, DrawRules, Field, GatherIndex, Kernels, Lookup, LookupDropout, LstmState, NextLookup,
-    Pieces, RELATIVE_SIZE, SCORE_SIZE, SampleOptions, chosen_rows, gather_index,
+use gpu_lstm::engine::gpu::{Element, Family, Gpu, Recorder, Tensor};
+use gpu_lstm::engine::kernels::{GatherIndex, Kernels, Lookup, LookupDropout, LstmState, chosen_rows, gather_index};
+use gpu_lstm::engine::kernels::{Row, Table};
+use gpu_lstm::model::kernels::{
+    CANDIDATE_SIZE, DrawBuffers, DrawRules, Field, MusicKernels, NextLookup, Pieces, RELATIVE_SIZE, SCORE_SIZE,
+    SampleOptions,
 };
 use gpu_lstm::music::candidates::{Bounds, CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES, WINDOW};
+use gpu_lstm::music::context::CONTEXT_SIZE;
 
 struct Bench<'a> {
     criterion: &'a mut Criterion,
     gpu: Gpu,
     kernels: Kernels,
+    music_kernels: MusicKernels,
     /// Variant names stand behind the shape: all that the adapter runs are compared in one run.
     family: String,
 }
@@ -28,6 +31,23 @@ impl Bench<'_> {
     fn run(&mut self, name: &str, shape: &str, elements: usize, record: impl FnOnce(&mut Recorder, &Kernels)) {
         let mut recorder = Recorder::new(&self.gpu, "bench");
         record(&mut recorder, &self.kernels);
+        self.time(name, shape, elements, recorder);
+    }
+
+    /// The same with the kernels of the network alone.
+    fn run_music(
+        &mut self,
+        name: &str,
+        shape: &str,
+        elements: usize,
+        record: impl FnOnce(&mut Recorder, &MusicKernels),
+    ) {
+        let mut recorder = Recorder::new(&self.gpu, "bench");
+        record(&mut recorder, &self.music_kernels);
+        self.time(name, shape, elements, recorder);
+    }
+
+    fn time(&mut self, name: &str, shape: &str, elements: usize, recorder: Recorder) {
         let plan = recorder.finish().expect("the plan fits");
         let mut group = self.criterion.benchmark_group(name);
         group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
@@ -136,7 +156,7 @@ impl Bench<'_> {
             dropped: false,
         };
         let tables = [0, 1, 2].map(table_of);
-        let lookup = Lookup::new(&self.gpu, tables.to_vec()).expect("it fits");
+        let lookup = Lookup::new(&self.gpu, 3, tables.to_vec()).expect("it fits");
         let table = self.values([3 * vocab_size, size]);
         let embedded = self.zeros([seq_len, batch_size, 3 * size]);
         self.run("embedding_forward", "6400x3x64", 2 * embedded.len(), |recorder, kernels| {
@@ -152,7 +172,7 @@ impl Bench<'_> {
             );
         });
         let GatherIndex { starts, places } =
-            gather_index(3 * vocab_size, chosen_rows(&ids, &tables, LookupDropout::OFF, 0));
+            gather_index(3 * vocab_size, chosen_rows(&ids, CONTEXT_SIZE, &lookup, LookupDropout::OFF, 0));
         let starts = Tensor::from_slice(&self.gpu, "starts", [starts.len()], &starts).expect("it fits");
         let places = Tensor::from_slice(&self.gpu, "places", [places.len()], &places).expect("it fits");
         self.run("embedding_backward", "6400x3x64", embedded.len(), |recorder, kernels| {
@@ -200,10 +220,10 @@ impl Bench<'_> {
         let candidates = candidates.expect("it fits");
         let evidence = self.zeros([seq_len, batch_size, 3 * CANDIDATES * CANDIDATE_SIZE]);
         let dscore = self.zeros([seq_len, batch_size, 3 * SCORE_SIZE]);
-        self.run("candidate_bias", "6400x8x32", rows * 8 * 32, |recorder, kernels| {
+        self.run_music("candidate_bias", "6400x8x32", rows * 8 * 32, |recorder, kernels| {
             kernels.candidate_bias.record(recorder, 1, &candidates, &table, &score, query, &logits, &evidence);
         });
-        self.run("candidate_bias_backward", "6400x8x32", rows * 8 * 32, |recorder, kernels| {
+        self.run_music("candidate_bias_backward", "6400x8x32", rows * 8 * 32, |recorder, kernels| {
             kernels.candidate_bias_backward.record(
                 recorder,
                 1,
@@ -215,10 +235,10 @@ impl Bench<'_> {
                 &dscore,
             );
         });
-        self.run("relative_pitch", "6400x128", rows * 128, |recorder, kernels| {
+        self.run_music("relative_pitch", "6400x128", rows * 128, |recorder, kernels| {
             kernels.relative_pitch.record(recorder, context, 128, relative, &logits);
         });
-        self.run("relative_pitch_backward", "6400x304", rows * RELATIVE_SIZE, |recorder, kernels| {
+        self.run_music("relative_pitch_backward", "6400x304", rows * RELATIVE_SIZE, |recorder, kernels| {
             kernels.relative_pitch_backward.record(recorder, context, 128, relative, &dlogits);
         });
     }
@@ -241,7 +261,7 @@ impl Bench<'_> {
 
     fn sampling(&mut self) {
         let all = SampleOptions { temperature: 1.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 1 };
-        let (lookup, beginning) = (Lookup::new(&self.gpu, Vec::new()).expect("it fits"), [0; CONTEXT_SIZE]);
+        let (lookup, beginning) = (Lookup::new(&self.gpu, 3, Vec::new()).expect("it fits"), [0; CONTEXT_SIZE]);
         let nothing: Tensor<f32, 1> = self.zeros([4096]);
         let outputs: Tensor<f32, 1> = self.zeros([64]);
         let (table, out) = (nothing.slice("table", 0, [1, 64]), nothing.slice("out", 0, [1, 1, 64]));
@@ -269,12 +289,12 @@ impl Bench<'_> {
             ] {
                 let (logits, options) = (&logits, &options);
                 let field = Field { head: 1, logits, query: None, relative: None, options, exempt: None, event: 0 };
-                self.run("draw_field", &format!("{rows}x{vocab_size} {filter}"), rows, |recorder, kernels| {
+                self.run_music("draw_field", &format!("{rows}x{vocab_size} {filter}"), rows, |recorder, kernels| {
                     kernels.draw_field.record(recorder, &buffers, Some(&field), &next);
                 });
             }
             // An event that is given joins those before: after a while the window is full.
-            self.run("draw_field", &format!("{rows}x{vocab_size} given"), rows, |recorder, kernels| {
+            self.run_music("draw_field", &format!("{rows}x{vocab_size} given"), rows, |recorder, kernels| {
                 kernels.draw_field.record(recorder, &buffers, None, &next);
             });
         }
@@ -287,8 +307,8 @@ fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     for gpu in Family::ALL.into_iter().filter_map(|family| gpu.with_family(family)) {
         let family = format!("{:?}", gpu.family());
-        let kernels = Kernels::new(&gpu);
-        let mut bench = Bench { criterion: &mut criterion, gpu, kernels, family };
+        let (kernels, music_kernels) = (Kernels::new(&gpu), MusicKernels::new(&gpu));
+        let mut bench = Bench { criterion: &mut criterion, gpu, kernels, music_kernels, family };
         bench.matrix_products();
         bench.one_row();
         bench.lstm_steps();

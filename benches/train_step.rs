@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use gpu_lstm::check::speed::{Limits, measure, tables, workload};
-use gpu_lstm::gpu::Gpu;
+use gpu_lstm::engine::gpu::Gpu;
 
 /// Answers each line of standard input with a step: its seconds, its loss, its events and the adapter, between tabs. The
 /// first step includes all that comes before it.

@@ -14,8 +14,8 @@
 use std::path::Path;
 
 use gpu_lstm::checkpoint::ModelFile;
+use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::evaluate::{Scores, baselines, evaluate};
-use gpu_lstm::gpu::Gpu;
 use gpu_lstm::model::Model;
 use gpu_lstm::music::midi::{Song, read_folder};
 use gpu_lstm::train::{Outcome, Place, TrainConfig, train};

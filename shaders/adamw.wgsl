@@ -9,7 +9,7 @@
 //
 // step_size = learning_rate / (1 - beta1^step) and correction = sqrt(1 - beta2^step) come from the host, in f64.
 // All arrays have one length, a multiple of 4. One invocation updates 4 parameters.
-// Twin: src/reference/adamw.rs
+// Twin: src/engine/reference/adamw.rs
 
 struct Params {
     len: u32,           // parameters

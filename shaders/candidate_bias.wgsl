@@ -7,7 +7,7 @@
 // none, and the classes packed as src/music/candidates.rs has it; table: [3, 126, 32], the five tables of each head one below the
 // other; score: [3, 40], v, v0 and padding of each head; evidence: [R, 3, 8, 32], e_k of each candidate, written for the
 // backward pass. One workgroup handles a row, a lane a candidate.
-// Twin: src/reference/candidate_bias.rs
+// Twin: src/model/reference/candidate_bias.rs
 
 struct Params {
     head: u32,

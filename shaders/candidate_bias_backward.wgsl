@@ -7,7 +7,7 @@
 // which embedding_backward makes the gradient of the tables; dscore: [R, 3, 40], its columns add up to the gradient of the
 // score. Those of the head are written. The gradient of the logits themselves stays as it is. One workgroup handles a row: first
 // a lane a candidate, then a lane four of the 32 values.
-// Twin: src/reference/candidate_bias_backward.rs
+// Twin: src/model/reference/candidate_bias_backward.rs
 
 struct Params {
     head: u32,

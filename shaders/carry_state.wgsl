@@ -4,7 +4,7 @@
 //     state[0] = state[T], or 0 where reset[0] is 1: a song begins there
 //
 // Slot 0 is only written, slot T only read. One invocation carries 4 values.
-// Twin: src/reference/carry_state.rs
+// Twin: src/engine/reference/carry_state.rs
 
 struct Params {
     seq_len: u32,       // T

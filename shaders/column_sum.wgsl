@@ -4,7 +4,7 @@
 //
 // N is a multiple of 4. A workgroup adds up 32 columns: 32 groups of 8 invocations, each with four columns of the rows m, m + 32,
 // ... of its group, in order; then the sums of the groups are added up in order.
-// Twin: src/reference/column_sum.rs
+// Twin: src/engine/reference/column_sum.rs
 
 struct Params {
     rows: u32,          // M

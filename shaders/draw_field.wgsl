@@ -10,8 +10,8 @@
 // Where an event is given, all three of its fields are followed at once and nothing is drawn.
 // state: tokens [R, 3], then from params.context on context [R, 53], from params.candidates on those of the last draw, [R, 8, 2],
 // from params.recent on [R, 97] and from params.memory on [R, 6 + 7 W], each as its file says; all 0 is the beginning, but for the
-// context. constants: see src/kernels/draw_field.rs.
-// history: [events, R, 3], what was drawn. Twin: src/reference/draw_field.rs
+// context. constants: see src/model/kernels/draw_field.rs.
+// history: [events, R, 3], what was drawn. Twin: src/model/reference/draw_field.rs
 
 struct Params {
     head: u32,              // the field to draw

@@ -3,7 +3,7 @@
 //     values[i] = values[i] / (1 - p) where uniform_at(seed, counter, i) >= p, else 0
 //
 // The mask depends on (seed, counter, i) alone. The length is a multiple of 4. One invocation handles 4 values.
-// Twin: src/reference/dropout.rs
+// Twin: src/engine/reference/dropout.rs
 
 struct Params {
     len: u32,           // values

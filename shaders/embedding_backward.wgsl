@@ -9,7 +9,7 @@
 // E is a multiple of 4. One invocation adds up two vectors of 4 values of one row, eight vectors apart, so that both share
 // the place and its factor, or one where E is at most 32. It takes 8 places each time round: an event may choose a row several
 // times, and the loop must not be much longer than there are events.
-// Twin: src/reference/embedding_backward.rs
+// Twin: src/engine/reference/embedding_backward.rs
 
 struct Params {
     rows: u32,          // V

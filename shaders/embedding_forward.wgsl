@@ -4,17 +4,18 @@
 //
 // or, with `onto`, the ReLU of that sum and what `out` held before: a layer whose bias depends on the event. Rows of tables
 // that ask for it are dropped as in dropout.wgsl, each whole: 0 or 1 / (1 - p) times the row, as uniform_at tells of its
-// place, 64 · (3r + block) + j counted from the block's first feature.
+// place, 64 · (n r + block) + j counted from the block's first feature.
 //
-// context: [R, 53]; weight: [V, E], tables one below the other; features: [F, 6], see common/lookup_rows.wgsl; j goes from
+// context: [R, C]; weight: [V, E], tables one below the other; features: [F, 6], see common/lookup_rows.wgsl; j goes from
 // starts[block] to starts[block + 1], at most 64.
 // E is a multiple of 4. One workgroup computes one block of one event: first its invocations find the rows, since dividing
 // is slow, then they add them up, each two vectors of 4 values at once, so that both share what is known of a row.
-// Twin: src/reference/embedding_forward.rs
+// Twin: src/engine/reference/embedding_forward.rs
 
 struct Params {
     size: u32,          // E
-    stride: u32,        // values from row to row of out
+    blocks: u32,        // n, of a row of out, [R, n E]
+    columns: u32,       // C
     first_block: u32,
     onto: u32,          // 1: added to what out holds, then ReLU
     probability: f32,   // p, of a row to be dropped, below 1
@@ -29,7 +30,6 @@ struct Params {
 @group(0) @binding(4) var<storage, read> starts: array<u32>;                // [blocks + 1]
 @group(0) @binding(5) var<storage, read_write> out: array<vec4<f32>>;
 
-const CONTEXT_SIZE = 53u;
 const LOOKUPS = 64u;
 const LANES = 8u;
 var<workgroup> chosen: array<u32, LOOKUPS>;     // row of weight for each feature of the block
@@ -44,14 +44,14 @@ fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
     for (var j = lane; j < count; j += LANES) {
         let at = 6u * (first + j);
         chosen[j] = row_of(row, at);
-        let draw = uniform_at(params.seed, params.counter, LOOKUPS * (3u * row + block) + j);
+        let draw = uniform_at(params.seed, params.counter, LOOKUPS * (params.blocks * row + block) + j);
         let kept = select(0.0, 1.0 / (1.0 - params.probability), draw >= params.probability);
         factors[j] = select(1.0, kept, features[at + 5u] == 1u);
     }
     workgroupBarrier();
 
     let size = params.size / 4u;
-    let out_row = row * (params.stride / 4u) + block * size;
+    let out_row = (params.blocks * row + block) * size;
     for (var column = lane; column < size; column += 2u * LANES) {
         let beside = min(column + LANES, size - 1u);
         var sum = mat2x4<f32>();
@@ -67,7 +67,7 @@ fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local
 }
 
 fn context_at(row: u32, column: u32) -> u32 {
-    return context[CONTEXT_SIZE * row + column];
+    return context[params.columns * row + column];
 }
 
 fn feature(at: u32) -> u32 {

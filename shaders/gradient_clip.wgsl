@@ -4,7 +4,7 @@
 //     scale = min(1, max_grad_norm / (norm + 1e-6)), or 1 when max_grad_norm is 0   (torch.nn.utils.clip_grad_norm_)
 //
 // clip[0] is the norm, clip[1] the scale; both written. One invocation.
-// Twin: src/reference/gradient_clip.rs
+// Twin: src/engine/reference/gradient_clip.rs
 
 struct Params {
     count: u32,             // partial sums

@@ -3,7 +3,7 @@
 //     totals[h] += Σ_r losses[r, h]                            losses: [R, 3], totals: [3], accumulated into
 //
 // One workgroup; invocation i adds up rows i, i + 64, ..., then invocation h adds up the 64 sums of head h.
-// Twin: src/reference/loss_sum.rs
+// Twin: src/engine/reference/loss_sum.rs
 
 struct Params {
     rows: u32,          // R

@@ -7,7 +7,7 @@
 // gates[t] holds the activations (i, f, g, o) and is overwritten by dgates[t]; gates[t+1] holds dgates[t+1] already.
 // dcell carries from step to step; its content before the last step does not matter.
 // H is a multiple of 4. One invocation computes 4 units of 4 batch rows; the columns of its tile are the rows.
-// Twin: src/reference/lstm_step_backward.rs, which derives the formulas.
+// Twin: src/engine/reference/lstm_step_backward.rs, which derives the formulas.
 
 struct Params {
     step: u32,          // t

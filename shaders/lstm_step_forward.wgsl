@@ -11,7 +11,7 @@
 // only read and slot t+1 only written, so no invocation sees another's write. A step `back` takes the state from slot t+1
 // and leaves it in slot t: where none is kept, two slots serve any number of steps.
 // H is a multiple of 4. One invocation computes 4 units of 4 batch rows; tile[j] is unit j, its columns the rows.
-// Twin: src/reference/lstm_step_forward.rs
+// Twin: src/engine/reference/lstm_step_forward.rs
 
 struct Params {
     step: u32,          // t

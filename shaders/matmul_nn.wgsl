@@ -5,7 +5,7 @@
 // N, K, offsets and strides are multiples of 4; M is any size. One invocation computes 8 rows of 8 columns as 2 by 2
 // blocks of 4 by 4. A block of out, held as a matrix whose columns are rows of out, is the WGSL product b · a of blocks
 // held the same way. Rows past the end read other data and are not stored.
-// Twin: src/reference/matmul_nn.rs
+// Twin: src/engine/reference/matmul_nn.rs
 
 struct Params {
     m: u32,             // rows of out

@@ -3,7 +3,7 @@
 //     out[m, n] = Σ_k a[m, k] b[n, k]                          a: [M, K], b: [N, K], out: [M, N], written
 //
 // N, K, offsets and strides are multiples of 4; M is any size. Blocks as in matmul_nn, those of b transposed.
-// Twin: src/reference/matmul_nt.rs
+// Twin: src/engine/reference/matmul_nt.rs
 
 struct Params {
     m: u32,             // rows of out

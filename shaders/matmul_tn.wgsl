@@ -5,7 +5,7 @@
 // Written, or accumulated into when `accumulate` is 1: the host splits a long K into chunks.
 // M, N, offsets and strides are multiples of 4; K (time steps times batch rows) is any size, and rows past the end
 // count as 0. Blocks as in matmul_nn, those of a transposed.
-// Twin: src/reference/matmul_tn.rs
+// Twin: src/engine/reference/matmul_tn.rs
 
 struct Params {
     m: u32,             // rows of out

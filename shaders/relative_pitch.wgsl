@@ -7,7 +7,7 @@
 // the chord before, all from context: [R, 53]. `relative`, [4, 76] with the last of each 76 unused, is a linear function of the head's
 // hidden layer and lies in the row of the logits from column `relative` on. Notes of one onset are sorted by pitch and differ, so
 // that an offset of 0 rules out all up to the last. One invocation computes one logit.
-// Twin: src/reference/relative_pitch.rs
+// Twin: src/model/reference/relative_pitch.rs
 
 struct Params {
     rows: u32,          // R

@@ -6,7 +6,7 @@
 // drelative goes into its columns of dlogits, [R, stride], the unused ones as 0. In the middle one pitch has the column, at the
 // ends several; a gradient that is ruled out is not read, so that it may be cleared meanwhile. One invocation handles one
 // column: first of the logits, then the two ends of each reference, which take a loop and so lie together, then the others.
-// Twin: src/reference/relative_pitch_backward.rs
+// Twin: src/model/reference/relative_pitch_backward.rs
 
 struct Params {
     rows: u32,          // R

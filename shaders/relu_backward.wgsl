@@ -3,7 +3,7 @@
 //     doutput = doutput / (1 - p) where output > 0, else 0     both of one shape, a multiple of 4 values
 //
 // What dropout dropped is 0 in the output, too, so no mask is drawn anew.
-// Twin: src/reference/relu_backward.rs
+// Twin: src/engine/reference/relu_backward.rs
 
 struct Params {
     len: u32,           // values

@@ -7,7 +7,7 @@
 // The row's maximum is subtracted before exp, so nothing overflows. targets and losses: [R, 3], one column per head.
 // LANES invocations share a row, each has every LANES-th class; their sums are added up in order. A workgroup has 64 / LANES
 // rows. Both outputs are written. LANES comes from common/lanes_8.wgsl or common/lanes_64.wgsl.
-// Twin: src/reference/softmax_cross_entropy.rs
+// Twin: src/engine/reference/softmax_cross_entropy.rs
 
 struct Params {
     rows: u32,          // R

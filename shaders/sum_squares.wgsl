@@ -4,7 +4,7 @@
 //
 // The length is a multiple of 4. Invocation i of the whole grid takes the vectors i, i + grid, ...; invocation 0 of a
 // workgroup adds up the sums of its 64.
-// Twin: src/reference/sum_squares.rs
+// Twin: src/engine/reference/sum_squares.rs
 
 struct Params {
     len: u32,           // values

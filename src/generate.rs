@@ -1,7 +1,7 @@
 //! New pieces from a trained network.
 
 use crate::error::{Error, Result};
-use crate::kernels::SampleOptions;
+use crate::model::kernels::SampleOptions;
 use crate::model::{GenerationStep, Model};
 use crate::music::candidates::Bounds;
 use crate::music::dataset::Limits;

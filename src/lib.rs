@@ -9,31 +9,34 @@
 //!
 //! # One kernel, one name, four places
 //!
-//! `shaders/lstm_step_forward.wgsl` is the math, [`kernels`]`/lstm_step_forward.rs` its host wrapper, [`mod@reference`] holds
-//! its f64 twin under the same name, and `tests/kernels/lstm_step_forward.rs` compares the two. So it is for every kernel.
+//! `shaders/lstm_step_forward.wgsl` is the math, [`engine::kernels`]`/lstm_step_forward.rs` its host wrapper,
+//! [`mod@engine::reference`] holds its f64 twin under the same name, and `tests/kernels/lstm_step_forward.rs` compares the two. So
+//! it is for every kernel; those that serve this network alone are in [`model::kernels`] and [`model::reference`].
 //!
 //! # Reading order
 //!
+//! The engine knows nothing of music, and [`music`] nothing of the GPU; a test reads the imports.
+//!
 //! | module | what it is |
 //! |---|---|
-//! | [`music::midi`], [`music::events`], [`music::dataset`] | music in: files to notes, notes to tokens, songs to batches; nothing of the GPU |
+//! | [`music::midi`], [`music::events`], [`music::dataset`] | music in: files to notes, notes to tokens, songs to batches |
+//! | [`music::context`], [`music::candidates`] | what may be known of an event before it is predicted, and what followed where the piece has played the same before |
+//! | [`music::key`], [`music::pitches`] | the key of a piece, the way to C major and A minor, and the pitches that may be drawn |
 //! | [`music::inspect`], [`music::report`], [`music::piano_roll`] | a corpus, a piece and a picture of it, for people |
-//! | [`music::discriminate`] | how well generated music can be told apart from music by people |
-//! | [`gpu`] | the machine: adapter, [`Tensor`](gpu::Tensor), [`Kernel`](gpu::Kernel) reflected from its WGSL, recorded [`Plan`](gpu::Plan); nothing of LSTMs |
-//! | [`kernels`] | one wrapper per shader: parameters, shape checks, `record` |
-//! | [`mod@reference`] | the f64 twins and the whole network built from them |
-//! | [`features`], [`music::candidates`] | what the network is conditioned on besides its memory, and what followed where a piece has played the same before |
-//! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
-//! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
-//! | [`music::key`] | the key of a piece, and the way to C major and A minor |
-//! | [`generate`], [`music::pitches`] | new music, within a key and a range where asked for |
-//! | [`check`] | whether an adapter computes what it should |
-//! | [`evaluate`], [`music::counts`], [`music::repeats`] | how well a model predicts music, new passages and repeated ones, and what it must beat |
+//! | [`music::counts`], [`music::repeats`], [`music::discriminate`] | what a model must beat, and how well its music can be told apart from music by people |
+//! | [`engine::gpu`] | the machine: adapter, [`Tensor`](engine::gpu::Tensor), [`Kernel`](engine::gpu::Kernel) reflected from its WGSL, recorded [`Plan`](engine::gpu::Plan) |
+//! | [`engine::kernels`] | one wrapper per shader: parameters, shape checks, `record` |
+//! | [`mod@engine::reference`] | the f64 twins |
+//! | [`engine::optimizer`] | AdamW and the learning-rate schedule |
+//! | [`model`] | the network: parameters, conditioning, and the passes as lists of kernels that read like the equations |
+//! | [`train`], [`checkpoint`], [`evaluate`] | a training run, its files, and how well a model predicts music |
+//! | [`generate`] | new music |
+//! | [`check`] | whether an adapter computes what it should, and how fast |
 //!
 //! # In a program
 //!
 //! ```no_run
-//! use gpu_lstm::{checkpoint::ModelFile, generate::{GenerateOptions, generate}, gpu::Gpu, model::Model, music::midi};
+//! use gpu_lstm::{checkpoint::ModelFile, engine::gpu::Gpu, generate::{GenerateOptions, generate}, model::Model, music::midi};
 //!
 //! # fn main() -> gpu_lstm::Result<()> {
 //! let file = ModelFile::load("runs/latest/model.safetensors".as_ref())?;
@@ -46,17 +49,12 @@
 
 pub mod check;
 pub mod checkpoint;
-pub mod config;
+pub mod engine;
 pub mod error;
 pub mod evaluate;
-pub mod features;
 pub mod generate;
-pub mod gpu;
-pub mod kernels;
 pub mod model;
 pub mod music;
-pub mod optimizer;
-pub mod reference;
 pub mod train;
 
 pub use error::{Error, Result};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use common::runs::tiny_model;
 use gpu_lstm::Error;
 use gpu_lstm::checkpoint::{ModelFile, StateFile, TrainingSummary};
-use gpu_lstm::config::ModelConfig;
+use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::model::{Array, StateDict, carried_shapes, random_state, state_dict};
 use gpu_lstm::music::dataset::Limits;
 use gpu_lstm::music::key::KeyCounts;

@@ -3,8 +3,8 @@
 mod common;
 
 use common::device::devices;
-use gpu_lstm::config::ModelConfig;
 use gpu_lstm::evaluate::{NotesOfAKind, Scores, baselines, evaluate};
+use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::model::{EvaluationStep, Model, random_state};
 use gpu_lstm::music::dataset::{EvaluationStream, Piece};
 use gpu_lstm::music::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};

@@ -4,16 +4,17 @@ mod common;
 
 use common::device::devices;
 use common::network::with_switches_off;
-use gpu_lstm::config::ModelConfig;
+use gpu_lstm::engine::reference::random;
 use gpu_lstm::generate::{End, GenerateOptions, generate};
-use gpu_lstm::kernels::SampleOptions;
+use gpu_lstm::model::config::ModelConfig;
+use gpu_lstm::model::kernels::SampleOptions;
+use gpu_lstm::model::reference::{self, network};
 use gpu_lstm::model::{GenerationStep, Model, StateDict, random_state};
 use gpu_lstm::music::candidates::{Bounds, FIGURE_CLASSES, WINDOW};
 use gpu_lstm::music::dataset::Limits;
 use gpu_lstm::music::events::{END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, events_to_tokens};
 use gpu_lstm::music::midi::Note;
 use gpu_lstm::music::pitches::Pitches;
-use gpu_lstm::reference::{self, model};
 
 fn config() -> ModelConfig {
     ModelConfig {
@@ -48,25 +49,32 @@ fn options(temperature: f32, pieces: usize, events: usize) -> GenerateOptions {
 /// What the f64 network draws: piece `piece` of a batch, after `primer`, with the state carried by hand.
 fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &GenerateOptions, piece: usize) -> Vec<Token> {
     let widen = |values: &[f32]| values.iter().copied().map(f64::from).collect();
-    let state: model::StateDict = weights.iter().map(|(name, array)| (name.clone(), widen(&array.values))).collect();
+    let state: network::StateDict = weights.iter().map(|(name, array)| (name.clone(), widen(&array.values))).collect();
     let primer = events_to_tokens(&options.primer);
     let mut counter = 0;
-    model::draw(config, &state, WINDOW, &primer, options.events, |model::Choice { head, events, drawn, mut logits }| {
-        if let Some(Limits { bounds, .. }) = &options.limits {
-            reference::draw_field(head, WINDOW, events, drawn, bounds, &mut logits);
-        }
-        let SampleOptions { temperature, top_k, top_p, min_p, seed } = options.sampling[head];
-        let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
-        // END is exempt from the filters.
-        let exempt = (head == 0).then_some(END as usize);
-        let in_range = |limits: &Limits, pitch: u32| (limits.ranges[0][0]..=limits.ranges[0][1]).contains(&pitch);
-        let allowed: Vec<bool> = (0..logits.len() as u32)
-            .map(|class| head != 1 || options.limits.as_ref().is_none_or(|limits| in_range(limits, class)))
-            .collect();
-        let uniform = reference::random::uniform(seed, counter, piece as u32);
-        counter += 1;
-        reference::sample(&logits, &allowed, exempt, temperature, top_k as usize, top_p, min_p, uniform) as u32
-    })
+    network::draw(
+        config,
+        &state,
+        WINDOW,
+        &primer,
+        options.events,
+        |network::Choice { head, events, drawn, mut logits }| {
+            if let Some(Limits { bounds, .. }) = &options.limits {
+                reference::draw_field(head, WINDOW, events, drawn, bounds, &mut logits);
+            }
+            let SampleOptions { temperature, top_k, top_p, min_p, seed } = options.sampling[head];
+            let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
+            // END is exempt from the filters.
+            let exempt = (head == 0).then_some(END as usize);
+            let in_range = |limits: &Limits, pitch: u32| (limits.ranges[0][0]..=limits.ranges[0][1]).contains(&pitch);
+            let allowed: Vec<bool> = (0..logits.len() as u32)
+                .map(|class| head != 1 || options.limits.as_ref().is_none_or(|limits| in_range(limits, class)))
+                .collect();
+            let uniform = random::uniform(seed, counter, piece as u32);
+            counter += 1;
+            reference::sample(&logits, &allowed, exempt, temperature, top_k as usize, top_p, min_p, uniform) as u32
+        },
+    )
 }
 
 #[test]

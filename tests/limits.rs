@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use common::device::devices;
 use common::runs::tiny_model;
 use gpu_lstm::generate::{End, GenerateOptions, Generated, generate};
-use gpu_lstm::kernels::SampleOptions;
+use gpu_lstm::model::kernels::SampleOptions;
 use gpu_lstm::model::{Model, random_state};
 use gpu_lstm::music::events::{END, Event, events_to_tokens};
 use gpu_lstm::music::midi::Note;

@@ -5,14 +5,14 @@ mod common;
 use common::device::{Device, devices, interleave, side_by_side};
 use common::network::{random_batch, random_state_dict, with_switches_off};
 use common::{Tolerance, assert_close_f64};
-use gpu_lstm::config::{ModelConfig, STREAMS};
-use gpu_lstm::features::{CHORD, CONTEXT_SIZE, HISTORY_SIZE, NEXT, POSITIONS};
-use gpu_lstm::gpu::Tensor;
-use gpu_lstm::kernels::{AdamwStep, padded};
+use gpu_lstm::engine::gpu::Tensor;
+use gpu_lstm::engine::kernels::{AdamwStep, padded};
+use gpu_lstm::model::config::{ModelConfig, STREAMS};
+use gpu_lstm::model::reference::network as reference;
 use gpu_lstm::model::{Array, EvaluationStep, Model, StateDict, TrainStep, TrainStepOptions, state_dict};
 use gpu_lstm::music::candidates::CANDIDATE_COLUMNS;
+use gpu_lstm::music::context::{CHORD, CONTEXT_SIZE, HISTORY_SIZE, NEXT, POSITIONS};
 use gpu_lstm::music::dataset::Batch;
-use gpu_lstm::reference::model as reference;
 
 /// Activations pass through up to six layers, each a sum of some dozens of products and a gate.
 const ACTIVATIONS: Tolerance = Tolerance { abs: 5e-6, rel: 1e-4 };

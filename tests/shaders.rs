@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use gpu_lstm::gpu::{Family, Interface};
-use gpu_lstm::kernels::Kernels;
+use gpu_lstm::engine::gpu::KernelSource;
+use gpu_lstm::engine::gpu::{Family, Interface};
+use gpu_lstm::engine::kernels::{Kernels, other_sources};
+use gpu_lstm::model::kernels::MusicKernels;
 use wgpu::naga;
 
 /// Stems of the files in `folder` that end in `.extension`.
@@ -21,6 +23,17 @@ fn without(mut names: BTreeSet<String>, others: &[&str]) -> BTreeSet<String> {
     names
 }
 
+/// Every text of every kernel as `family` runs it, with every tile.
+fn sources(family: Family) -> Vec<KernelSource> {
+    [Kernels::sources(family), MusicKernels::sources(family), other_sources(family)].concat()
+}
+
+/// Stems of Rust files of the engine and of the model.
+fn wrappers_of(kind: &str, others: &[&str]) -> BTreeSet<String> {
+    let folders = ["src/engine", "src/model"].map(|part| stems(&format!("{part}/{kind}"), "rs"));
+    without(folders.into_iter().flatten().collect(), others)
+}
+
 #[test]
 fn every_kernel_has_its_name_in_all_places() {
     let shaders = stems("shaders", "wgsl");
@@ -28,8 +41,8 @@ fn every_kernel_has_its_name_in_all_places() {
     // Parts of `draw_field` with twins and tests of their own.
     let parts = ["find_candidates", "follow_event", "sample"];
     assert!(parts.iter().all(|part| stems("shaders/draw_field", "wgsl").contains(*part)));
-    assert_eq!(shaders, without(stems("src/kernels", "rs"), &["mod", "matrix", "variants"]), "host wrappers");
-    assert_eq!(shaders, without(stems("src/reference", "rs"), &[&["mod", "random"], &parts[..]].concat()), "f64 twins");
+    assert_eq!(shaders, wrappers_of("kernels", &["mod", "lookup", "matrix", "variants"]), "host wrappers");
+    assert_eq!(shaders, wrappers_of("reference", &[&["mod", "random"], &parts[..]].concat()), "f64 twins");
     assert_eq!(shaders, without(stems("tests/kernels", "rs"), &[&["main"], &parts[..]].concat()), "parity tests");
     for folder in ["shaders/workgroup_tile", "shaders/subgroup8", "shaders/rowwise"] {
         assert!(stems(folder, "wgsl").is_subset(&shaders), "{folder}: variants of unknown kernels");
@@ -40,14 +53,14 @@ fn every_kernel_has_its_name_in_all_places() {
         assert!(bench.contains(&format!("\"{name}\"")), "benches/kernels.rs has no group \"{name}\"");
     }
     for family in Family::ALL {
-        let sources: BTreeSet<String> = Kernels::sources(family).iter().map(|source| source.name.to_owned()).collect();
+        let sources: BTreeSet<String> = sources(family).iter().map(|source| source.name.to_owned()).collect();
         assert_eq!(shaders, sources, "list of kernels");
     }
 }
 
 #[test]
 fn host_and_shader_agree_on_params_and_entry_points() {
-    for source in Family::ALL.into_iter().flat_map(Kernels::sources) {
+    for source in Family::ALL.into_iter().flat_map(sources) {
         let interface = Interface::parse(&source);
         let declared: Vec<(&str, &str)> = interface.params.iter().map(|(name, ty)| (name.as_str(), *ty)).collect();
         assert_eq!(declared, source.params, "fields of Params in {}", source.name);
@@ -57,9 +70,9 @@ fn host_and_shader_agree_on_params_and_entry_points() {
 
 #[test]
 fn variants_declare_the_interface_of_the_portable_text() {
-    let portable = Kernels::sources(Family::Portable);
+    let portable = sources(Family::Portable);
     for family in Family::ALL {
-        for (portable, variant) in portable.iter().zip(Kernels::sources(family)) {
+        for (portable, variant) in portable.iter().zip(sources(family)) {
             let [portable, variant] = [portable, &variant].map(Interface::parse);
             assert_eq!(portable.buffers, variant.buffers, "bindings of {}, {family:?}", portable.entry_point);
             assert_eq!(portable.params, variant.params, "params of {}, {family:?}", portable.entry_point);
@@ -74,7 +87,7 @@ fn every_shader_is_valid_and_keeps_to_the_default_limits() {
             Family::Portable | Family::WorkgroupTile => naga::valid::Capabilities::empty(),
             Family::Subgroup8 => naga::valid::Capabilities::SUBGROUP,
         };
-        for source in Kernels::sources(family) {
+        for source in sources(family) {
             let (name, text) = (source.name, source.parts.concat());
             let module = naga::front::wgsl::parse_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
             let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), capabilities);
@@ -102,7 +115,7 @@ fn every_shader_is_valid_and_keeps_to_the_default_limits() {
 
 #[test]
 fn shaders_call_tanh_through_the_shared_file_only() {
-    for source in Family::ALL.into_iter().flat_map(Kernels::sources) {
+    for source in Family::ALL.into_iter().flat_map(sources) {
         let text = source.parts.concat();
         let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
         for line in code {
@@ -128,7 +141,7 @@ fn every_kind_of_adapter_has_its_family() {
 /// Chromium's compiler does not zero a variable without initialiser anew in each round of a loop.
 #[test]
 fn every_variable_of_a_function_has_a_first_value() {
-    for source in Family::ALL.into_iter().flat_map(Kernels::sources) {
+    for source in Family::ALL.into_iter().flat_map(sources) {
         for line in source.parts.iter().flat_map(|part| part.lines()) {
             let declares = line.starts_with(' ') && line.trim_start().starts_with("var ");
             assert!(!declares || line.contains('='), "{}: `{line}` has no first value", source.name);
@@ -155,7 +168,7 @@ fn no_component_of_a_vector_is_written_by_a_computed_index() {
             }
         }
     }
-    for source in Family::ALL.into_iter().flat_map(Kernels::sources) {
+    for source in Family::ALL.into_iter().flat_map(sources) {
         let module = naga::front::wgsl::parse_str(&source.parts.concat()).expect("it parses");
         let capabilities = naga::valid::Capabilities::SUBGROUP;
         let mut validator = naga::valid::Validator::new(naga::valid::ValidationFlags::all(), capabilities);

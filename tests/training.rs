@@ -7,12 +7,12 @@ use std::fs;
 use common::runs::{Workshop, tiny_model, write_songs};
 use gpu_lstm::Error;
 use gpu_lstm::checkpoint::{ModelFile, StateFile};
-use gpu_lstm::gpu::Gpu;
-use gpu_lstm::kernels::AdamwStep;
+use gpu_lstm::engine::gpu::Gpu;
+use gpu_lstm::engine::kernels::AdamwStep;
+use gpu_lstm::engine::optimizer::schedule;
 use gpu_lstm::model::{Model, TrainStep, TrainStepOptions, random_state};
 use gpu_lstm::music::dataset::{Piece, TrainingOptions, TrainingStream, split};
 use gpu_lstm::music::midi::read_folder;
-use gpu_lstm::optimizer::schedule;
 use gpu_lstm::train::{Budget, Outcome, TrainConfig};
 
 fn never(_: u64) -> bool {

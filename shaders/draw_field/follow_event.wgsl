@@ -5,7 +5,7 @@
 //     duration    the note joins the recent ones, the event the last ones; it becomes the last event; what sounds after it, and
 //                 how many have begun with it
 //
-// The columns of the context are those of src/features.rs. recent: the number of notes so far, then pitch, onset and end of the
+// The columns of the context are those of src/model/conditioning.rs. recent: the number of notes so far, then pitch, onset and end of the
 // last 32 in a ring. The lanes fetch the notes and lane 0 does the rest. Needs follow_chord.wgsl.
 
 const CHORD = 8u;               // columns of the context

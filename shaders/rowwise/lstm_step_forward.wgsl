@@ -3,7 +3,7 @@
 // The contract is that of shaders/lstm_step_forward.wgsl, but for weight_hh, which is an image of [U/H · H, 4H]. One
 // workgroup computes 32 units of one batch row, the strip of their gates; see common/strip.wgsl. The 16 columns of an
 // invocation are the gates of 4 units.
-// Twin: src/reference/lstm_step_forward.rs
+// Twin: src/engine/reference/lstm_step_forward.rs
 
 struct Params {
     step: u32,          // t

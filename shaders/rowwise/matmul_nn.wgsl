@@ -2,7 +2,7 @@
 //
 // The contract is that of shaders/matmul_nn.wgsl, but for b, which is an image of whole rows. One workgroup computes one
 // row of a strip of 128 columns; see common/strip.wgsl.
-// Twin: src/reference/matmul_nn.rs
+// Twin: src/engine/reference/matmul_nn.rs
 
 struct Params {
     m: u32,             // rows of out

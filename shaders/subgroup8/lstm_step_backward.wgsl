@@ -2,7 +2,7 @@
 //
 // The contract is that of shaders/lstm_step_backward.wgsl. One workgroup computes a tile of batch rows and units; see
 // common/subgroup_tile.wgsl for how the lanes share it. The inner dimension goes over units, four gates at a time.
-// Twin: src/reference/lstm_step_backward.rs
+// Twin: src/engine/reference/lstm_step_backward.rs
 
 struct Params {
     step: u32,          // t

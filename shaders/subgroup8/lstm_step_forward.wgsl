@@ -3,7 +3,7 @@
 // The contract is that of shaders/lstm_step_forward.wgsl, with H a multiple of 8. One workgroup computes a tile of batch
 // rows and gates; see common/subgroup_tile.wgsl for how the lanes share it. The 4 columns of a lane are the gates of one
 // unit, so all that follows the product is local to the lane.
-// Twin: src/reference/lstm_step_forward.rs
+// Twin: src/engine/reference/lstm_step_forward.rs
 
 struct Params {
     step: u32,          // t

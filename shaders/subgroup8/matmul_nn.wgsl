@@ -2,7 +2,7 @@
 //
 // The contract is that of shaders/matmul_nn.wgsl. One workgroup computes a tile; see common/subgroup_tile.wgsl for how the
 // lanes share it.
-// Twin: src/reference/matmul_nn.rs
+// Twin: src/engine/reference/matmul_nn.rs
 
 struct Params {
     m: u32,             // rows of out

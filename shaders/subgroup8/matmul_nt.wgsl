@@ -2,7 +2,7 @@
 //
 // The contract is that of shaders/matmul_nt.wgsl. One workgroup computes a tile; see common/subgroup_tile.wgsl for how the
 // lanes share it. Each lane turns its 4 rows of b by 4 of the inner dimension.
-// Twin: src/reference/matmul_nt.rs
+// Twin: src/engine/reference/matmul_nt.rs
 
 struct Params {
     m: u32,             // rows of out

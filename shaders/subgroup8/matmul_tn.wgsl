@@ -3,7 +3,7 @@
 // The contract is that of shaders/matmul_tn.wgsl. One workgroup computes a tile; see common/subgroup_tile.wgsl for how the
 // lanes share it. 32 values of a row of a are 32 rows of the tile at one inner index, so a lane loads 4 of them at once,
 // and component c of lane l is row 4l + c instead of 8c + l.
-// Twin: src/reference/matmul_tn.rs
+// Twin: src/engine/reference/matmul_tn.rs
 
 struct Params {
     m: u32,             // rows of out

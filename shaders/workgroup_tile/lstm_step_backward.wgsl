@@ -5,7 +5,7 @@
 // The contract is that of shaders/lstm_step_backward.wgsl. One workgroup computes 16 batch rows by
 // 16 units: see common/workgroup_step.wgsl for how its invocations share the product. The inner dimension goes over units,
 // whose four gates are added up last. One invocation then computes the gradients of one row and unit.
-// Twin: src/reference/lstm_step_backward.rs
+// Twin: src/engine/reference/lstm_step_backward.rs
 
 struct Params {
     step: u32,          // t

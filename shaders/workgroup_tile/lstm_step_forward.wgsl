@@ -5,7 +5,7 @@
 // The contract is that of shaders/lstm_step_forward.wgsl. One workgroup computes 16 batch rows by
 // 16 units: see common/workgroup_step.wgsl for how its invocations share the product. One invocation then computes the
 // cell of one row and unit.
-// Twin: src/reference/lstm_step_forward.rs
+// Twin: src/engine/reference/lstm_step_forward.rs
 
 struct Params {
     step: u32,          // t

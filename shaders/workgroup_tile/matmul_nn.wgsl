@@ -4,7 +4,7 @@
 //
 // The contract is that of shaders/matmul_nn.wgsl. One workgroup computes a tile, one invocation 4 by 4 values of it or
 // four times that; see common/workgroup_tile.wgsl.
-// Twin: src/reference/matmul_nn.rs
+// Twin: src/engine/reference/matmul_nn.rs
 
 struct Params {
     m: u32,             // rows of out

@@ -2,12 +2,12 @@
 
 use super::networks::{Network, batch, to_engine};
 use super::{ACTIVATIONS, Compared, compare};
-use crate::config::STREAMS;
+use crate::engine::gpu::{Gpu, Tensor};
+use crate::engine::kernels::padded;
 use crate::error::Result;
-use crate::gpu::{Gpu, Tensor};
-use crate::kernels::padded;
+use crate::model::config::STREAMS;
+use crate::model::reference::network as reference;
 use crate::model::{EvaluationStep, Model};
-use crate::reference::model as reference;
 
 const GATES: &str = "lstm_step_forward, matmul_nn";
 

@@ -1,14 +1,15 @@
 //! Generation: the same events as in f64, with everything that draws, greedily and by chance.
 
 use super::{Compared, networks};
-use crate::config::ModelConfig;
+use crate::engine::gpu::Gpu;
+use crate::engine::reference::random;
 use crate::error::Result;
-use crate::gpu::Gpu;
-use crate::kernels::SampleOptions;
+use crate::model::config::ModelConfig;
+use crate::model::kernels::SampleOptions;
+use crate::model::reference::{self, network::Choice};
 use crate::model::{GenerationStep, Model};
 use crate::music::candidates::{Bounds, WINDOW};
 use crate::music::events::{END, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token};
-use crate::reference::{self, model::Choice};
 
 const EVENTS: usize = 24;
 const PIECES: usize = 2;
@@ -74,14 +75,14 @@ fn by_engine(model: &Model, options: &SampleOptions) -> Result<Vec<Vec<Token>>> 
     Ok((0..PIECES).map(|number| piece(number).collect()).collect())
 }
 
-fn by_reference(exact: &reference::model::StateDict, options: &SampleOptions, piece: usize) -> Vec<Token> {
+fn by_reference(exact: &reference::network::StateDict, options: &SampleOptions, piece: usize) -> Vec<Token> {
     let SampleOptions { temperature, top_k, top_p, min_p, seed } = *options;
     let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
     let mut counter = 0;
-    reference::model::draw(&config(), exact, WINDOW, &[], EVENTS, |Choice { head, logits, .. }| {
+    reference::network::draw(&config(), exact, WINDOW, &[], EVENTS, |Choice { head, logits, .. }| {
         let allowed: Vec<bool> = (0..logits.len()).map(|class| is_allowed(head, class)).collect();
         let exempt = (head == 0).then_some(END as usize);
-        let uniform = reference::random::uniform(seed, counter, piece as u32);
+        let uniform = random::uniform(seed, counter, piece as u32);
         counter += 1;
         reference::sample(&logits, &allowed, exempt, temperature, top_k as usize, top_p, min_p, uniform) as u32
     })

@@ -1,6 +1,6 @@
 //! Whether an adapter computes what it should: drivers do miscompute, and a user cannot run the tests.
 //!
-//! Small networks of awkward sizes and the default one run on the adapter and in f64 ([`reference::model`](mod@crate::reference)),
+//! Small networks of awkward sizes and the default one run on the adapter and in f64 ([`network`](mod@crate::model::reference::network)),
 //! in every family of kernels that is asked for. What is compared stands in the order in which it is computed, so that the first
 //! value that differs names the kernel that is wrong.
 
@@ -14,9 +14,9 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use crate::engine::gpu::{Family, Gpu};
+use crate::engine::kernels::Kernels;
 use crate::error::Result;
-use crate::gpu::{Family, Gpu};
-use crate::kernels::Kernels;
 use crate::model::Model;
 
 use networks::Network;

@@ -3,12 +3,12 @@
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg32;
 
-use crate::config::ModelConfig;
-use crate::features::{CHORD, CONTEXT_SIZE, HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, NEXT, POSITIONS, VOICES};
+use crate::model::config::ModelConfig;
+use crate::model::reference::network as reference;
 use crate::model::{Array, StateDict};
 use crate::music::candidates::{CANDIDATES, Evidence};
+use crate::music::context::{CHORD, CONTEXT_SIZE, HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, NEXT, POSITIONS, VOICES};
 use crate::music::dataset::{Batch, IGNORE};
-use crate::reference::model as reference;
 use crate::train::TrainConfig;
 
 /// A network, and the size of the batches that it is given.

@@ -2,10 +2,10 @@
 
 use super::networks::{Network, batch, to_engine};
 use super::{Compared, Tolerance, compare};
+use crate::engine::kernels::AdamwStep;
 use crate::error::Result;
-use crate::kernels::AdamwStep;
+use crate::model::reference::network as reference;
 use crate::model::{Model, StateDict, TrainStep, TrainStepOptions, state_dict};
-use crate::reference::model as reference;
 
 /// Gradients add up over all steps and rows, with cancellation: relative to the largest of each tensor.
 const GRADIENT_SHARE: f64 = 1e-4;
@@ -86,7 +86,7 @@ pub(super) fn ten_steps(
 ) -> Result<Vec<Compared>> {
     let sizes = [network.config.embedding_size, network.config.stream_size, network.config.shared_size];
     let dropout =
-        if sizes.iter().all(|size| size.is_multiple_of(crate::kernels::FEATURE_ALIGNMENT)) { 0.3 } else { 0.0 };
+        if sizes.iter().all(|size| size.is_multiple_of(crate::engine::kernels::FEATURE_ALIGNMENT)) { 0.3 } else { 0.0 };
     let (numbers, bits) = run(model, network, state, dropout)?;
     let (_, again) = run(model, network, state, dropout)?;
     let want = by_reference(network, exact, dropout);

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::file;
-use crate::config::STREAMS;
 use crate::error::Result;
-use crate::features::CONTEXT_SIZE;
+use crate::model::config::STREAMS;
 use crate::model::{Array, EvaluationStep, Model};
 use crate::music::candidates::CANDIDATE_COLUMNS;
+use crate::music::context::CONTEXT_SIZE;
 use crate::music::dataset::{EvaluationStream, Piece};
 use crate::music::midi::Song;
 

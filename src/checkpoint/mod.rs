@@ -20,8 +20,8 @@ pub use state_file::StateFile;
 
 use std::collections::BTreeMap;
 
-use crate::config::ModelConfig;
 use crate::error::Result;
+use crate::model::config::ModelConfig;
 use crate::music::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, VOCABULARY_ID};
 
 use file::Reader;

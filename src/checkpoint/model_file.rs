@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::file::{self, Reader};
 use super::{common_metadata, read_config};
-use crate::config::ModelConfig;
 use crate::error::Result;
 use crate::model::StateDict;
+use crate::model::config::ModelConfig;
 use crate::model::state_dict::names_and_shapes;
 use crate::music::dataset::Limits;
 use crate::music::key::KeyCounts;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use super::file::{self, Reader};
 use super::{common_metadata, read_config};
-use crate::config::ModelConfig;
 use crate::error::Result;
+use crate::model::config::ModelConfig;
 use crate::model::state_dict::names_and_shapes;
 use crate::model::{Array, StateDict, carried_shapes};
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use gpu_lstm::check::speed::{Limits, measure, tables};
 use gpu_lstm::check::{Finding, check, families};
-use gpu_lstm::gpu::{Family, Gpu};
+use gpu_lstm::engine::gpu::{Family, Gpu};
 
 /// Checks whether an adapter computes what it should, and how fast it is
 #[derive(Debug, Args)]

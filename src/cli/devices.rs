@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use gpu_lstm::gpu::{AdapterReport, Family};
+use gpu_lstm::engine::gpu::{AdapterReport, Family};
 
 /// Lists the adapters that can be chosen with --adapter, best first
 #[derive(Debug, Args)]
@@ -14,7 +14,7 @@ impl Devices {
         let reports = AdapterReport::all();
         if reports.is_empty() {
             // Opening one says what to install.
-            gpu_lstm::gpu::Gpu::new(None)?;
+            gpu_lstm::engine::gpu::Gpu::new(None)?;
         }
         for (index, report) in reports.iter().enumerate() {
             super::print(format_args!("{index}: {}", report.title))?;

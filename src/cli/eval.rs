@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use gpu_lstm::checkpoint::{ModelFile, write_logits};
+use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::evaluate::{Scores, baselines, evaluate};
-use gpu_lstm::gpu::Gpu;
 use gpu_lstm::model::Model;
 use gpu_lstm::music::midi::{Song, read_folder};
 

@@ -1,22 +1,23 @@
 //! Everything a forward pass keeps for the backward pass, and the gradients of it: one named field each.
 
 use super::parameters::HeadColumns;
-use crate::config::ModelConfig;
+use crate::engine::gpu::{Gpu, Tensor};
+use crate::engine::kernels::{GatherIndex, Lookup, LstmState, padded};
 use crate::error::Result;
-use crate::features::CONTEXT_SIZE;
-use crate::gpu::{Gpu, Tensor};
-use crate::kernels::{CANDIDATE_SIZE, GatherIndex, Lookup, LstmState, SCORE_SIZE, padded};
+use crate::model::config::ModelConfig;
+use crate::model::kernels::{CANDIDATE_SIZE, SCORE_SIZE};
 use crate::music::candidates::{CANDIDATE_COLUMNS, CANDIDATES};
+use crate::music::context::CONTEXT_SIZE;
 use crate::music::dataset::Batch;
 
 /// What goes in: one batch on the device.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// [T, B, 53], see [`crate::features`].
+    /// [T, B, 53], see [`crate::music::context`].
     pub context: Tensor<u32, 3>,
     /// [T, B, 48], see [`crate::music::candidates`].
     pub candidates: Tensor<u32, 3>,
-    /// [T, B, 3] classes, or [`crate::kernels::IGNORE`].
+    /// [T, B, 3] classes, or [`crate::engine::kernels::IGNORE`].
     pub targets: Tensor<u32, 3>,
     /// [T, B], 1 where a song begins.
     pub reset: Tensor<u32, 2>,

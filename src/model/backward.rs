@@ -1,12 +1,12 @@
 //! The backward pass: the list of the forward pass upside down.
-//! `reference::model::backward` makes the same calls in the same order.
+//! `reference::network::backward` makes the same calls in the same order.
 
 use super::Model;
 use super::activations::{ActivationGradients, Activations, Inputs, Places};
 use super::dropout::{Dropouts, condition_site};
 use super::parameters::{HeadColumns, Linear, Lstm, Parameters};
-use crate::gpu::{Recorder, Tensor};
-use crate::kernels::{Kernels, LstmState, Matrix};
+use crate::engine::gpu::{Recorder, Tensor};
+use crate::engine::kernels::{Kernels, LstmState, Matrix};
 
 /// Records the gradients of all parameters from those of the logits.
 pub(super) fn record_backward(
@@ -83,15 +83,24 @@ fn record_logits_backward(
     activations: &Activations,
     gradients: &ActivationGradients,
 ) {
-    let (kernels, columns) = (&model.kernels, HeadColumns::new(&model.config, head));
+    let columns = HeadColumns::new(&model.config, head);
     let dlogits = &gradients.dlogits[head];
     if let Some(relative) = columns.relative {
-        kernels.relative_pitch_backward.record(recorder, &inputs.context, columns.classes, relative, dlogits);
+        model.music_kernels.relative_pitch_backward.record(
+            recorder,
+            &inputs.context,
+            columns.classes,
+            relative,
+            dlogits,
+        );
     }
     if let Some(query) = columns.query {
         let (_, score) = model.candidate_tables();
         let (candidates, evidence, dscore) = (&inputs.candidates, &activations.evidence, &gradients.dscore);
-        kernels.candidate_bias_backward.record(recorder, head, candidates, &score, query, dlogits, evidence, dscore);
+        model
+            .music_kernels
+            .candidate_bias_backward
+            .record(recorder, head, candidates, &score, query, dlogits, evidence, dscore);
     }
 }
 

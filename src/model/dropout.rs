@@ -1,8 +1,8 @@
 //! The places where dropout acts, each with masks of its own.
 
-use crate::config::ModelConfig;
-use crate::gpu::{DispatchId, Plan, Recorder, Tensor};
-use crate::kernels::{Kernels, LookupDropout};
+use crate::engine::gpu::{DispatchId, Plan, Recorder, Tensor};
+use crate::engine::kernels::{Kernels, LookupDropout};
+use crate::model::config::ModelConfig;
 
 /// The site of the rows that the heads look up.
 pub(super) fn condition_site(config: &ModelConfig) -> usize {

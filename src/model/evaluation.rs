@@ -5,8 +5,8 @@ use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
 use super::forward::{record_forward, record_loss};
 use super::train_step::check_loops;
+use crate::engine::gpu::{Plan, Recorder, Tensor};
 use crate::error::Result;
-use crate::gpu::{Plan, Recorder, Tensor};
 use crate::music::dataset::Batch;
 
 /// The recorded pass with its buffers.

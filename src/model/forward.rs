@@ -1,5 +1,5 @@
 //! The forward pass as a list of kernels that reads like the equations.
-//! `reference::model::forward` makes the same calls in the same order.
+//! `reference::network::forward` makes the same calls in the same order.
 
 use std::ops::Range;
 
@@ -7,8 +7,8 @@ use super::Model;
 use super::activations::{Activations, Inputs};
 use super::dropout::{Dropouts, condition_site};
 use super::parameters::{HeadColumns, Lstm};
-use crate::gpu::{Recorder, Tensor};
-use crate::kernels::{Kernels, LookupDropout, LstmState, Matrix};
+use crate::engine::gpu::{Recorder, Tensor};
+use crate::engine::kernels::{Kernels, LookupDropout, LstmState, Matrix};
 
 /// Records context to logits.
 pub(super) fn record_forward(
@@ -114,11 +114,11 @@ pub(super) fn record_output(recorder: &mut Recorder, model: &Model, head: usize,
 /// Records the logits of one head: its output layer, the scores of the candidates, and what is predicted at intervals.
 fn record_logits(recorder: &mut Recorder, model: &Model, head: usize, inputs: &Inputs, activations: &Activations) {
     record_output(recorder, model, head, activations);
-    let (kernels, logits) = (&model.kernels, &activations.logits[head]);
+    let logits = &activations.logits[head];
     let columns = HeadColumns::new(&model.config, head);
     if let Some(query) = columns.query {
         let (table, score) = model.candidate_tables();
-        kernels.candidate_bias.record(
+        model.music_kernels.candidate_bias.record(
             recorder,
             head,
             &inputs.candidates,
@@ -130,7 +130,7 @@ fn record_logits(recorder: &mut Recorder, model: &Model, head: usize, inputs: &I
         );
     }
     if let Some(relative) = columns.relative {
-        kernels.relative_pitch.record(recorder, &inputs.context, columns.classes, relative, logits);
+        model.music_kernels.relative_pitch.record(recorder, &inputs.context, columns.classes, relative, logits);
     }
 }
 

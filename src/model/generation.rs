@@ -5,13 +5,13 @@ use super::activations::{Activations, Inputs};
 use super::dropout::Dropouts;
 use super::forward::{Carry, record_conditions, record_output, record_recurrence, record_upper_layers};
 use super::parameters::HeadColumns;
+use crate::engine::gpu::{DispatchId, Gpu, Plan, Recorder, Tensor};
+use crate::engine::kernels::first_rows;
+use crate::engine::kernels::{LookupDropout, Matrix, ROW_BY_ROW};
 use crate::error::Result;
-use crate::features::{CONTEXT_SIZE, first_rows};
-use crate::gpu::{DispatchId, Gpu, Plan, Recorder, Tensor};
-use crate::kernels::{
-    DrawBuffers, DrawRules, Field, LookupDropout, Matrix, NextLookup, Pieces, ROW_BY_ROW, SampleOptions,
-};
+use crate::model::kernels::{DrawBuffers, DrawRules, Field, NextLookup, Pieces, SampleOptions};
 use crate::music::candidates::{Bounds, WINDOW};
+use crate::music::context::CONTEXT_SIZE;
 use crate::music::events::{BOS, END, Token, duration_ticks, offset_ticks};
 
 /// Recorded steps for several pieces at once.
@@ -63,7 +63,7 @@ impl GenerationStep {
             Ok((tables, state, inputs, activations, outputs, Tensor::zeros(gpu, "history", [events, pieces, 3])?))
         })?;
         let model = if pieces.rows() <= ROW_BY_ROW { with_images(model) } else { model.clone() };
-        let kernels = &model.kernels;
+        let (kernels, music_kernels) = (&model.kernels, &model.music_kernels);
 
         let [candidates, score] = [&tables.candidates, &tables.score];
         let buffers = DrawBuffers {
@@ -94,7 +94,7 @@ impl GenerationStep {
         begin.finish()?.submit()?;
         let mut prefill = Recorder::new(gpu, "prefill");
         body(&mut prefill, Carry::Batch);
-        kernels.draw_field.record(&mut prefill, &buffers, None, &input);
+        music_kernels.draw_field.record(&mut prefill, &buffers, None, &input);
         let mut play = Recorder::new(gpu, "play");
         let mut draws = Vec::with_capacity(3 * events);
         for event in 0..events {
@@ -113,7 +113,7 @@ impl GenerationStep {
                 let exempt = (head == 0).then_some(END);
                 let field = Field { head, logits, query, relative, options: &options[head], exempt, event };
                 let next = if head < 2 { condition(head + 1) } else { input };
-                draws.push(kernels.draw_field.record(&mut play, &buffers, Some(&field), &next));
+                draws.push(music_kernels.draw_field.record(&mut play, &buffers, Some(&field), &next));
             }
         }
         let (prefill, play) = (prefill.finish()?, play.finish()?);

@@ -4,7 +4,7 @@ use rand::{RngExt as _, SeedableRng};
 use rand_pcg::Pcg64;
 
 use super::state_dict::{Array, StateDict, names_and_shapes};
-use crate::config::ModelConfig;
+use crate::model::config::ModelConfig;
 use crate::music::candidates::CANDIDATE_TABLES;
 
 /// Added to the forget gate's bias, so that a fresh LSTM remembers (Jozefowicz et al., "An Empirical Exploration of

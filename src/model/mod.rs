@@ -7,28 +7,33 @@
 //!                                                                                       └▶ head: duration
 //! ```
 //!
-//! Each head is Linear, ReLU, Linear; what it is conditioned on adds to the first one, see [`crate::features`], and the
+//! Each head is Linear, ReLU, Linear; what it is conditioned on adds to the first one, see [`crate::model::conditioning`], and the
 //! scores of [`crate::music::candidates`] add to its logits. The three streams have one shape, so they run as one LSTM layer with three
 //! blocks, whose output is their concatenation already; so do the hidden layers of the heads.
 
 mod activations;
 mod backward;
+pub mod conditioning;
+pub mod config;
 mod dropout;
 mod evaluation;
 mod forward;
 mod generation;
 mod init;
+pub mod kernels;
 mod parameters;
+pub mod reference;
 pub mod state_dict;
 mod train_step;
 
 use std::sync::Arc;
 
-use crate::config::ModelConfig;
+use self::kernels::MusicKernels;
+use crate::engine::gpu::{Gpu, Tensor};
+use crate::engine::kernels::{Kernels, Lookup};
 use crate::error::{Error, Result};
-use crate::features::{condition_tables, input_tables};
-use crate::gpu::{Gpu, Tensor};
-use crate::kernels::{Kernels, Lookup};
+use crate::model::conditioning::{condition_tables, input_tables};
+use crate::model::config::ModelConfig;
 
 pub use activations::{ActivationGradients, Activations, Inputs, Places};
 pub use evaluation::EvaluationStep;
@@ -48,6 +53,7 @@ pub struct Model {
     /// Its parameters.
     pub parameters: Arena,
     pub(crate) kernels: Arc<Kernels>,
+    pub(crate) music_kernels: Arc<MusicKernels>,
     /// Which rows of the embedding an event chooses, and which of the conditions.
     pub(crate) input_lookup: Lookup,
     pub(crate) condition_lookup: Lookup,
@@ -60,10 +66,11 @@ impl Model {
         let values = state_dict::to_arena(config, state).map_err(Error::Config)?;
         let parameters = gpu.catch_out_of_memory(|| Arena::zeros(gpu, "parameters", config))?;
         parameters.all.write(gpu, &values);
-        let kernels = gpu.shared(Kernels::new);
-        let input_lookup = Lookup::new(gpu, input_tables(config))?;
-        let condition_lookup = Lookup::new(gpu, condition_tables(config))?;
-        Ok(Self { gpu: gpu.clone(), config: config.clone(), parameters, kernels, input_lookup, condition_lookup })
+        let (kernels, music_kernels) = (gpu.shared(Kernels::new), gpu.shared(MusicKernels::new));
+        let input_lookup = Lookup::new(gpu, 3, input_tables(config))?;
+        let condition_lookup = Lookup::new(gpu, 3, condition_tables(config))?;
+        let (gpu, config) = (gpu.clone(), config.clone());
+        Ok(Self { gpu, config, parameters, kernels, music_kernels, input_lookup, condition_lookup })
     }
 
     /// The tables of the candidates of all heads, [378, 32], and their scores, [1, 120].

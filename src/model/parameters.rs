@@ -3,11 +3,13 @@
 //! All parameters lie in one arena, so the optimizer, the gradient norm, saving and loading are one pass each. Gradients
 //! and the moments of Adam are arenas of the same layout.
 
-use crate::config::ModelConfig;
+use crate::engine::gpu::{Gpu, Tensor};
+use crate::engine::kernels::padded;
+use crate::engine::kernels::{Table, first_rows};
 use crate::error::Result;
-use crate::features::{Table, condition_tables, first_rows, input_tables};
-use crate::gpu::{Gpu, Tensor};
-use crate::kernels::{CANDIDATE_SIZE, RELATIVE_SIZE, SCORE_SIZE, padded};
+use crate::model::conditioning::{condition_tables, input_tables};
+use crate::model::config::ModelConfig;
+use crate::model::kernels::{CANDIDATE_SIZE, RELATIVE_SIZE, SCORE_SIZE};
 use crate::music::candidates::CANDIDATE_ROWS;
 
 /// One LSTM layer, or several of one size side by side.
@@ -33,7 +35,7 @@ pub struct Linear<T> {
 /// One field per tensor; `T` says what is stored for it: a place in the arena, or a tensor on the device.
 ///
 /// Shapes are those of the engine: weights are [in, out], the four gates of a unit lie together, feature dimensions are
-/// padded (see [`crate::kernels::padded`]). [`crate::model::state_dict`] converts to PyTorch's names and order.
+/// padded (see [`crate::engine::kernels::padded`]). [`crate::model::state_dict`] converts to PyTorch's names and order.
 #[derive(Clone, Debug)]
 pub struct Parameters<T> {
     /// [1, V, E]: the tables of the three streams, one below the other, see [`input_tables`].

@@ -7,16 +7,18 @@
 //! | one table, LSTM and hidden layer per stream or head | one of all three, block by block |
 //! | `bias_ih` and `bias_hh` | their sum; `bias_hh` is written as 0 |
 //! | output layer, query of the candidates, relative pitch | one layer with all of their columns |
-//! | any size | padded with zeros to a multiple of [`crate::kernels::FEATURE_ALIGNMENT`] |
+//! | any size | padded with zeros to a multiple of [`crate::engine::kernels::FEATURE_ALIGNMENT`] |
 //!
 //! One list, `entries`, says where every element goes; saving and loading both walk it.
 
 use std::collections::BTreeMap;
 
 use super::parameters::{HeadColumns, Linear, Lstm, Slot, layout};
-use crate::config::{ModelConfig, STREAMS};
-use crate::features::{Table, condition_tables, first_rows, input_tables};
-use crate::kernels::{CANDIDATE_SIZE, RELATIVE_STRIDE, SCORE_SIZE, padded};
+use crate::engine::kernels::padded;
+use crate::engine::kernels::{Table, first_rows};
+use crate::model::conditioning::{condition_tables, input_tables};
+use crate::model::config::{ModelConfig, STREAMS};
+use crate::model::kernels::{CANDIDATE_SIZE, RELATIVE_STRIDE, SCORE_SIZE};
 use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES};
 
 /// A tensor on the host.

@@ -7,16 +7,18 @@ use super::backward::record_backward;
 use super::dropout::{Dropouts, condition_site};
 use super::forward::{record_forward, record_loss};
 use super::{Arena, Model};
-use crate::config::ModelConfig;
+use crate::engine::gpu::{KernelTime, MAX_LOOP_ITERATIONS, Plan, Recorder, Submission, Tensor};
+use crate::engine::kernels::{AdamwStep, GatherIndex, LookupDropout, chosen_rows, gather_index, padded};
+use crate::engine::optimizer::Optimizer;
 use crate::error::{Error, Result};
-use crate::gpu::{KernelTime, MAX_LOOP_ITERATIONS, Plan, Recorder, Submission, Tensor};
-use crate::kernels::{AdamwStep, GatherIndex, LookupDropout, candidate_rows, chosen_rows, gather_index, padded};
+use crate::model::config::ModelConfig;
+use crate::model::kernels::candidate_rows;
 use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES, CANDIDATES};
+use crate::music::context::CONTEXT_SIZE;
 use crate::music::dataset::Batch;
-use crate::optimizer::Optimizer;
 
 /// What the dataset writes where there is nothing to predict is what the shader leaves out.
-const _: () = assert!(crate::music::dataset::IGNORE == crate::kernels::IGNORE);
+const _: () = assert!(crate::music::dataset::IGNORE == crate::engine::kernels::IGNORE);
 
 /// What a plan is recorded for.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +71,9 @@ pub struct TrainStep {
     pub activations: Activations,
     /// What the backward pass leaves.
     pub gradients: ActivationGradients,
-    /// Parameter gradients, moments and norm.
+    /// Gradients of the parameters, in their layout.
+    parameter_gradients: Arena,
+    /// Moments and norm.
     pub optimizer: Optimizer,
 }
 
@@ -79,7 +83,7 @@ impl TrainStep {
         let TrainStepOptions { seq_len, batch_size, .. } = options;
         check_loops(seq_len, batch_size)?;
         let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
-        let (inputs, places, activations, gradients, mut optimizer) = gpu.catch_out_of_memory(|| {
+        let (inputs, places, activations, gradients, dparameters, mut optimizer) = gpu.catch_out_of_memory(|| {
             let activations = Activations::new(gpu, config, seq_len, batch_size)?;
             let gradients = ActivationGradients::new(gpu, config, &activations)?;
             let inputs = Inputs::new(gpu, seq_len, batch_size)?;
@@ -90,21 +94,34 @@ impl TrainStep {
                 Places::of_lookup(gpu, &model.condition_lookup, rows)?,
                 Places::new(gpu, 3 * CANDIDATE_ROWS, of_candidates)?,
             ];
-            Ok((inputs, places, activations, gradients, Optimizer::new(gpu, config)?))
+            let dparameters = Arena::zeros(gpu, "gradients", config)?;
+            let optimizer = Optimizer::new(gpu, dparameters.all.len())?;
+            Ok((inputs, places, activations, gradients, dparameters, optimizer))
         })?;
 
         let mut recorder = Recorder::new(gpu, "train step");
         let mut dropouts = Dropouts::new(options.dropout, options.last_dropout, options.seed);
         let (r, sites) = (&mut recorder, &mut dropouts);
-        let dparameters = &optimizer.gradients.named;
         record_forward(r, model, &inputs, &activations, sites);
         record_loss(r, model, &inputs, &activations, &gradients.dlogits);
-        record_backward(r, model, &inputs, &places, &activations, &gradients, dparameters, sites);
+        record_backward(r, model, &inputs, &places, &activations, &gradients, &dparameters.named, sites);
         r.stage("optimizer");
-        optimizer.record(r, kernels, &model.parameters, options.max_grad_norm);
+        optimizer.record(r, kernels, &dparameters.all, &model.parameters.all, options.max_grad_norm);
         let plan = recorder.finish()?;
         let model = model.clone();
-        Ok(Self { model, options, plan, dropouts, inputs, places, activations, gradients, optimizer })
+        let parameter_gradients = dparameters;
+        Ok(Self {
+            model,
+            options,
+            plan,
+            dropouts,
+            inputs,
+            places,
+            activations,
+            gradients,
+            parameter_gradients,
+            optimizer,
+        })
     }
 
     /// Queues one step on `batch` and returns without waiting for it.
@@ -145,7 +162,7 @@ impl TrainStep {
             (input_places, &self.model.input_lookup, LookupDropout::OFF),
             (condition_places, &self.model.condition_lookup, of_conditions),
         ] {
-            let chosen = || chosen_rows(&context, &lookup.tables, dropout, adamw.step);
+            let chosen = || chosen_rows(&context, CONTEXT_SIZE, lookup, dropout, adamw.step);
             write(places, &|| gather_index(lookup.rows, chosen()));
         }
         if self.model.config.matches {
@@ -199,7 +216,7 @@ impl TrainStep {
 
     /// The gradients of the parameters of the last step, by the parameters' names.
     pub fn parameter_gradients(&self) -> &Arena {
-        &self.optimizer.gradients
+        &self.parameter_gradients
     }
 }
 

@@ -1,6 +1,7 @@
 //! Music in and out, and in numbers: files, notes, tokens, batches of them, keys, counts and reports. Nothing of the GPU.
 
 pub mod candidates;
+pub mod context;
 pub mod counts;
 pub mod dataset;
 pub mod discriminate;

@@ -50,7 +50,7 @@ impl Pitches {
     ///
     /// # Errors
     /// [`Error::Config`] when the range holds no note of the key.
-    pub fn new(key: Option<&Key>, range: Option<&PitchRange>) -> crate::Result<Self> {
+    pub fn new(key: Option<&Key>, range: Option<&PitchRange>) -> crate::error::Result<Self> {
         let mut pitches = Self::ALL;
         for (pitch, allowed) in (0..).zip(&mut pitches.0) {
             *allowed = key.is_none_or(|key| key.contains(pitch))

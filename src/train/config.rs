@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::Budget;
-use crate::config::ModelConfig;
 use crate::error::{Error, Result};
+use crate::model::config::ModelConfig;
 use crate::music::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
 
 /// To which keys songs are moved. Written as `"key"`, or as lowest and highest number of semitones.

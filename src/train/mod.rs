@@ -28,8 +28,8 @@ mod validation;
 
 use std::path::{Path, PathBuf};
 
+use crate::engine::gpu::Gpu;
 use crate::error::Result;
-use crate::gpu::Gpu;
 use crate::model::state_dict::parameter_count;
 
 pub use budget::{Budget, BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, TimeLimit, UNTIMED_STEPS};

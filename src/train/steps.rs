@@ -8,9 +8,9 @@ use super::pace::SETTLED;
 use super::report::{Moment, Plan, duration};
 use super::session::Session;
 use super::state::TimePlan;
+use crate::engine::kernels::AdamwStep;
+use crate::engine::optimizer::schedule;
 use crate::error::Result;
-use crate::kernels::AdamwStep;
-use crate::optimizer::schedule;
 
 /// Losses are read at multiples of this step: fixed, so that the sums come out the same however fast the machine is.
 const READ_EVERY: u64 = 10;

@@ -2,13 +2,15 @@
 
 use std::sync::{Arc, OnceLock};
 
-use gpu_lstm::gpu::{Element, Family, Gpu, Recorder, Tensor};
-use gpu_lstm::kernels::Kernels;
+use gpu_lstm::engine::gpu::{Element, Family, Gpu, Recorder, Tensor};
+use gpu_lstm::engine::kernels::Kernels;
+use gpu_lstm::model::kernels::MusicKernels;
 
 /// A device with its kernels.
 pub struct Device {
     pub gpu: Gpu,
     pub kernels: Arc<Kernels>,
+    pub music_kernels: Arc<MusicKernels>,
 }
 
 /// The adapter in the variants that it runs best, then in all others that it runs. Panics without an adapter: a test that
@@ -17,7 +19,8 @@ pub fn devices() -> &'static [Device] {
     static DEVICES: OnceLock<Vec<Device>> = OnceLock::new();
     DEVICES.get_or_init(|| {
         let gpu = Gpu::new(None).unwrap_or_else(|error| panic!("GPU tests need an adapter: {error}"));
-        let device = |gpu: Gpu| Device { kernels: gpu.shared(Kernels::new), gpu };
+        let device =
+            |gpu: Gpu| Device { kernels: gpu.shared(Kernels::new), music_kernels: gpu.shared(MusicKernels::new), gpu };
         let others = Family::ALL.into_iter().filter(|&family| family != gpu.family());
         let others = others.filter_map(|family| gpu.with_family(family)).map(device);
         std::iter::once(device(gpu.clone())).chain(others).collect()
@@ -42,8 +45,17 @@ impl Device {
 
     /// Records and runs dispatches.
     pub fn run(&self, record: impl FnOnce(&mut Recorder, &Kernels)) {
+        self.run_plan(|recorder| record(recorder, &self.kernels));
+    }
+
+    /// Records and runs dispatches of the kernels of the network alone.
+    pub fn run_music(&self, record: impl FnOnce(&mut Recorder, &MusicKernels)) {
+        self.run_plan(|recorder| record(recorder, &self.music_kernels));
+    }
+
+    fn run_plan(&self, record: impl FnOnce(&mut Recorder)) {
         let mut recorder = Recorder::new(&self.gpu, "test");
-        record(&mut recorder, &self.kernels);
+        record(&mut recorder);
         recorder.finish().and_then(|plan| plan.submit()).expect("the plan runs");
     }
 

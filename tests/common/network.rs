@@ -1,10 +1,10 @@
 //! Small networks and batches for the reference's model.
 
-use gpu_lstm::config::ModelConfig;
-use gpu_lstm::features::{HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, VOICES};
+use gpu_lstm::engine::reference::IGNORE;
+use gpu_lstm::model::config::ModelConfig;
+use gpu_lstm::model::reference::network::{Batch, StateDict, parameters};
 use gpu_lstm::music::candidates::{CANDIDATES, Evidence};
-use gpu_lstm::reference::IGNORE;
-use gpu_lstm::reference::model::{Batch, StateDict, parameters};
+use gpu_lstm::music::context::{HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, VOICES};
 
 use super::numeric::{random, random_ids};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use gpu_lstm::Result;
 use gpu_lstm::checkpoint::StateFile;
-use gpu_lstm::config::ModelConfig;
+use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::music::midi::{Note, WriteOptions, write};
 use gpu_lstm::train::{Budget, BudgetChange, MetricsRow, Outcome, Place, TrainConfig, Transpose, resume, train};
 use tempfile::TempDir;

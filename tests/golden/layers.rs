@@ -1,6 +1,6 @@
 //! Linear with `ReLU`, softmax cross-entropy, and the random generator.
 
-use gpu_lstm::reference::{
+use gpu_lstm::engine::reference::{
     IGNORE, column_sum, matmul_nn, matmul_nt, matmul_tn, random, relu_backward, softmax_cross_entropy,
 };
 

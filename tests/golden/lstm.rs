@@ -1,6 +1,6 @@
 //! `nn.LSTM`: final states, outputs, and the gradient of everything.
 
-use gpu_lstm::reference::{column_sum, lstm_step_backward, lstm_step_forward, matmul_nn, matmul_nt, matmul_tn};
+use gpu_lstm::engine::reference::{column_sum, lstm_step_backward, lstm_step_forward, matmul_nn, matmul_nt, matmul_tn};
 
 use crate::common::numeric::wave;
 use crate::{Golden, transposed};

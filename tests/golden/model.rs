@@ -1,7 +1,7 @@
 //! The whole network, trained for four steps by `PyTorch` and by the reference.
 
-use gpu_lstm::reference::IGNORE;
-use gpu_lstm::reference::model::{
+use gpu_lstm::engine::reference::IGNORE;
+use gpu_lstm::model::reference::network::{
     Batch, Dropout, Hyperparameters, Moments, State, StateDict, backward, forward, is_trained, parameters, train_step,
 };
 

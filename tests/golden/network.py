@@ -1,7 +1,7 @@
 """The network in PyTorch: plain nn.Embedding, nn.LSTM and nn.Linear under the names of our model files.
 
 A context is 53 numbers: offset, note, duration and position in 24ths of a beat of the last event, then the same of the
-event to predict, then what sounds, the last events and the voices: see src/features.rs. The candidates of an
+event to predict, then what sounds, the last events and the voices: see src/model/conditioning.rs. The candidates of an
 event are [3, 8, 2] numbers: see src/music/candidates.rs.
 
 `load_state_dict` with the tensors of a model file must succeed as it is: same names, same shapes.
@@ -12,7 +12,7 @@ from torch import nn
 
 STREAMS = ["offset", "note", "duration"]
 TICKS, BEATS = 24, 12
-# How a column of the context chooses a row: a number divided by this, or an interval (see src/features.rs).
+# How a column of the context chooses a row: a number divided by this, or an interval (see src/model/conditioning.rs).
 NUMBER, INTERVAL, PITCH_INTERVAL = 1, "interval", "pitch interval"
 CANDIDATE_TABLES = {"runs": 81, "rhythm": 9, "count": 6, "distance": 6, "rounds": 24}
 BITS = [7, 4, 3, 3, 5]  # of the classes of a candidate, from the lowest on

@@ -1,6 +1,6 @@
 //! `torch.optim.AdamW` and `clip_grad_norm_`.
 
-use gpu_lstm::reference::{adamw, gradient_clip, sum_squares};
+use gpu_lstm::engine::reference::{adamw, gradient_clip, sum_squares};
 
 use crate::Golden;
 use crate::common::numeric::wave;

@@ -119,7 +119,7 @@ def gradient_clip():
 
 
 def random():
-    """No PyTorch here: the generator of src/reference/random.rs, written down a second time from its description."""
+    """No PyTorch here: the generator of src/engine/reference/random.rs, written down a second time from its description."""
 
     def pcg(v):
         state = (v * 747796405 + 2891336453) % 2**32

@@ -1,6 +1,6 @@
-use gpu_lstm::gpu::Recorder;
-use gpu_lstm::kernels::AdamwStep;
-use gpu_lstm::reference;
+use gpu_lstm::engine::gpu::Recorder;
+use gpu_lstm::engine::kernels::AdamwStep;
+use gpu_lstm::engine::reference;
 
 use crate::common::Tolerance;
 use crate::common::device::{devices, rounded};

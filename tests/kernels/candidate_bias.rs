@@ -1,6 +1,6 @@
-use gpu_lstm::kernels::{CANDIDATE_SIZE, SCORE_SIZE};
+use gpu_lstm::model::kernels::{CANDIDATE_SIZE, SCORE_SIZE};
+use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
-use gpu_lstm::reference;
 
 use crate::common::device::{Device, devices, rounded};
 use crate::common::network::{candidates, small_config};
@@ -69,7 +69,7 @@ fn run(device: &Device, case: &Case) -> Vec<f32> {
     let table = device.tensor([3 * CANDIDATE_ROWS, CANDIDATE_SIZE], &table);
     let score = device.tensor([1, 3 * SCORE_SIZE], &case.stacked(&case.score, SCORE_SIZE));
     let evidence = device.nan([1, rows, 3 * CANDIDATES * CANDIDATE_SIZE]);
-    device.run(|recorder, kernels| {
+    device.run_music(|recorder, kernels| {
         let kernel = &kernels.candidate_bias;
         kernel.record(recorder, case.head, &candidates, &table, &score, Case::QUERY, &logits, &evidence);
     });

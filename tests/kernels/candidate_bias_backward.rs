@@ -1,6 +1,7 @@
-use gpu_lstm::kernels::{CANDIDATE_SIZE, GatherIndex, SCORE_SIZE, candidate_rows, gather_index};
+use gpu_lstm::engine::kernels::{GatherIndex, gather_index};
+use gpu_lstm::model::kernels::{CANDIDATE_SIZE, SCORE_SIZE, candidate_rows};
+use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
-use gpu_lstm::reference;
 
 use super::candidate_bias::Case;
 use crate::common::device::{Device, devices, rounded};
@@ -37,7 +38,8 @@ fn check(device: &Device, case: &Case) {
     let (starts, places) = (device.upload([starts.len()], &starts), device.upload([places.len()], &places));
     let tables = device.nan([3 * CANDIDATE_ROWS, CANDIDATE_SIZE]);
     device.run(|recorder, kernels| {
-        let (forward, backward) = (&kernels.candidate_bias, &kernels.candidate_bias_backward);
+        let music = &device.music_kernels;
+        let (forward, backward) = (&music.candidate_bias, &music.candidate_bias_backward);
         let (head, query) = (case.head, Case::QUERY);
         forward.record(recorder, head, &candidates, &table, &score, query, &logits, &evidence);
         backward.record(recorder, head, &candidates, &score, query, &on_device, &evidence, &scores);

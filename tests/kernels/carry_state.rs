@@ -1,4 +1,4 @@
-use gpu_lstm::reference;
+use gpu_lstm::engine::reference;
 
 use crate::common::POINTWISE;
 use crate::common::device::{devices, rounded};

@@ -1,11 +1,12 @@
 //! The kernel that draws, with nothing to look up, for the tests of its parts, and of the whole.
 
-use gpu_lstm::features::CONTEXT_SIZE;
-use gpu_lstm::gpu::{Recorder, Tensor};
-use gpu_lstm::kernels::{DrawBuffers, DrawRules, Field, Lookup, NextLookup, Pieces, SampleOptions};
+use gpu_lstm::engine::gpu::{Recorder, Tensor};
+use gpu_lstm::engine::kernels::Lookup;
+use gpu_lstm::model::kernels::{DrawBuffers, DrawRules, Field, NextLookup, Pieces, SampleOptions};
+use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::{Bounds, CANDIDATES, FIGURE_CLASSES};
+use gpu_lstm::music::context::CONTEXT_SIZE;
 use gpu_lstm::music::events::{BOS, OUTPUT_VOCAB_SIZES, Token, duration_ticks, offset_ticks};
-use gpu_lstm::reference;
 
 use crate::common::device::{Device, devices};
 
@@ -43,7 +44,7 @@ impl<'a> Drawing<'a> {
     ) -> Self {
         let [offsets, _, durations] = OUTPUT_VOCAB_SIZES.map(|size| size as u32);
         let ticks: Vec<u32> = (0..offsets).map(offset_ticks).chain((0..durations).map(duration_ticks)).collect();
-        let lookup = Lookup::new(&device.gpu, Vec::new()).expect("it fits");
+        let lookup = Lookup::new(&device.gpu, 3, Vec::new()).expect("it fits");
         Self {
             device,
             pieces: Pieces::new(&device.gpu, rows, window, &beginning()).expect("it fits"),
@@ -99,7 +100,7 @@ impl<'a> Drawing<'a> {
             history: &self.history,
         };
         let next = NextLookup { lookup: 0, blocks: [0, 0], table: &table, out: &out, onto: false };
-        let draw = self.device.kernels.draw_field.record(&mut recorder, &buffers, field, &next);
+        let draw = self.device.music_kernels.draw_field.record(&mut recorder, &buffers, field, &next);
         let plan = recorder.finish().expect("a plan");
         plan.set_counter(draw, counter);
         plan.submit().expect("it runs");

@@ -1,5 +1,5 @@
-use gpu_lstm::gpu::Recorder;
-use gpu_lstm::reference;
+use gpu_lstm::engine::gpu::Recorder;
+use gpu_lstm::engine::reference;
 
 use crate::common::POINTWISE;
 use crate::common::device::{devices, rounded};

@@ -1,7 +1,8 @@
-use gpu_lstm::features::{CONTEXT_SIZE, Row, Table, first_rows};
-use gpu_lstm::kernels;
-use gpu_lstm::kernels::{GatherIndex, LookupDropout, gather_index};
-use gpu_lstm::reference;
+use gpu_lstm::engine::kernels;
+use gpu_lstm::engine::kernels::{GatherIndex, Lookup, LookupDropout, gather_index};
+use gpu_lstm::engine::kernels::{Row, Table, first_rows};
+use gpu_lstm::engine::reference;
+use gpu_lstm::music::context::CONTEXT_SIZE;
 
 use super::embedding_forward::{COUNTER, DROPOUT, chosen_rows, contexts, tables};
 use crate::common::device::{Device, devices, rounded};
@@ -10,8 +11,9 @@ use crate::common::{POINTWISE, sum_of};
 
 fn check(device: &Device, context: &[u32], tables: &[Table], dropout: LookupDropout, dout: &[f64], want: &[f64]) {
     let (_, table_rows) = first_rows(tables);
+    let lookup = Lookup::new(&device.gpu, 3, tables.to_vec()).expect("it fits");
     let GatherIndex { starts, places } =
-        gather_index(table_rows, kernels::chosen_rows(context, tables, dropout, COUNTER));
+        gather_index(table_rows, kernels::chosen_rows(context, CONTEXT_SIZE, &lookup, dropout, COUNTER));
     let rows = context.len() / CONTEXT_SIZE;
     let size = dout.len() / (3 * rows);
     let (dout, dweight) = (device.tensor([1, rows, 3 * size], dout), device.nan([want.len() / size, size]));

@@ -1,7 +1,8 @@
-use gpu_lstm::features::{CONTEXT_SIZE, Row, Table, first_rows};
-use gpu_lstm::gpu::Recorder;
-use gpu_lstm::kernels::{Lookup, LookupDropout};
-use gpu_lstm::reference;
+use gpu_lstm::engine::gpu::Recorder;
+use gpu_lstm::engine::kernels::{Lookup, LookupDropout};
+use gpu_lstm::engine::kernels::{Row, Table, first_rows};
+use gpu_lstm::engine::reference;
+use gpu_lstm::music::context::CONTEXT_SIZE;
 
 use crate::common::device::{devices, rounded};
 use crate::common::numeric::{random, random_ids};
@@ -17,8 +18,8 @@ pub(crate) fn tables() -> Vec<Table> {
     let few = [
         (0, 0..1, Row::Number(1), 5),
         (0, 3..4, Row::Number(24), 12),
-        (0, 12..18, Row::Interval, 129),
-        (0, 5..6, Row::PitchInterval, 129),
+        (0, 12..18, Row::Difference(1), 129),
+        (0, 5..6, Row::ValueDifference(4), 129),
         (2, 1..2, Row::Number(1), 7),
         (2, 12..18, Row::Number(1), 9),
         (2, 7..8, Row::Number(1), 24),
@@ -38,11 +39,12 @@ pub(crate) fn tables() -> Vec<Table> {
         .collect()
 }
 
-/// Contexts of `events` events, the last pitch between 0 and 150, and no pitches in some columns.
+/// Contexts of `events` events, references between 0 and 150, and no pitches in some columns.
 pub(crate) fn contexts(events: usize) -> Vec<u32> {
     let mut contexts = random_ids(7, CONTEXT_SIZE * events, 1000);
     for (event, context) in contexts.chunks_exact_mut(CONTEXT_SIZE).enumerate() {
         context[1] %= 151;
+        context[4] %= 151;
         context[5] %= 128;
         context[12..18].iter_mut().for_each(|pitch| *pitch %= 129);
         context[12 + event % 6] = 0;
@@ -52,13 +54,13 @@ pub(crate) fn contexts(events: usize) -> Vec<u32> {
 
 /// The row of a table by the definition.
 fn row_of(table: &Table, column: usize, context: &[u32]) -> u32 {
-    let last = if context[1] < 128 { i64::from(context[1]) } else { 60 };
+    let reference = |column: usize| if context[column] < 128 { i64::from(context[column]) } else { 60 };
     let number = i64::from(context[column]);
     let row = match table.row {
         Row::Number(divisor) => number / divisor as i64 % table.rows as i64,
-        Row::Interval if number == 0 => 0,
-        Row::Interval => 65 + (number - 1 - last).clamp(-64, 63),
-        Row::PitchInterval => 65 + (number - last).clamp(-64, 63),
+        Row::Difference(_) if number == 0 => 0,
+        Row::Difference(from) => 65 + (number - 1 - reference(from)).clamp(-64, 63),
+        Row::ValueDifference(from) => 65 + (number - reference(from)).clamp(-64, 63),
     };
     row as u32
 }
@@ -115,7 +117,7 @@ fn sums_the_rows_that_an_event_chooses() {
             }
             let want: Vec<f64> = sums.iter().map(|&sum| if onto { sum.max(0.0) } else { sum }).collect();
             for device in devices() {
-                let lookup = Lookup::new(&device.gpu, tables.clone()).expect("it fits");
+                let lookup = Lookup::new(&device.gpu, 3, tables.clone()).expect("it fits");
                 let (weight, out) = (device.tensor([table_rows, size], &weight), [seq_len, batch_size, 3 * size]);
                 let out = if onto { device.tensor(out, &before) } else { device.nan(out) };
                 let context = device.upload([seq_len, batch_size, CONTEXT_SIZE], &context);

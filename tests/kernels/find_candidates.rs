@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
+use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::{CANDIDATE_COLUMNS, Evidence, WINDOW, stacked_rows};
 use gpu_lstm::music::dataset::{EvaluationStream, Piece};
 use gpu_lstm::music::events::{OUTPUT_VOCAB_SIZES, Token};
 use gpu_lstm::music::midi::Note;
-use gpu_lstm::reference;
 
 use super::draw_field::{Drawing, candidates};
 use crate::common::device::{Device, devices};

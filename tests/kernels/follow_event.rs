@@ -1,8 +1,8 @@
-use gpu_lstm::features::CONTEXT_SIZE;
+use gpu_lstm::model::reference;
+use gpu_lstm::music::context::CONTEXT_SIZE;
 use gpu_lstm::music::dataset::{EvaluationStream, IGNORE, Piece};
 use gpu_lstm::music::events::{Token, duration_ticks, offset_ticks};
 use gpu_lstm::music::midi::Note;
-use gpu_lstm::reference;
 
 use super::draw_field::{Drawing, beginning};
 use crate::common::device::{Device, devices};

@@ -1,5 +1,5 @@
-use gpu_lstm::kernels::LstmState;
-use gpu_lstm::reference;
+use gpu_lstm::engine::kernels::LstmState;
+use gpu_lstm::engine::reference;
 
 use super::lstm_step_forward::{SHAPES, forward, join, resets, weights};
 use crate::common::device::{Device, devices, interleave, rounded, side_by_side};

@@ -1,5 +1,5 @@
-use gpu_lstm::kernels::LstmState;
-use gpu_lstm::reference;
+use gpu_lstm::engine::kernels::LstmState;
+use gpu_lstm::engine::reference;
 
 use crate::common::device::{Device, devices, engine_weight, interleave, rounded, side_by_side};
 use crate::common::numeric::{random, random_ids};

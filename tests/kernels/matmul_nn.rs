@@ -1,5 +1,5 @@
-use gpu_lstm::kernels::Matrix;
-use gpu_lstm::reference;
+use gpu_lstm::engine::kernels::Matrix;
+use gpu_lstm::engine::reference;
 
 use crate::common::device::{devices, rounded};
 use crate::common::numeric::random;

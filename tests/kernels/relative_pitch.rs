@@ -1,6 +1,6 @@
-use gpu_lstm::features::{CONTEXT_SIZE, LAST, LAST_EVENTS, NEXT, VOICES};
-use gpu_lstm::kernels::{RELATIVE_SIZE, RELATIVE_STRIDE};
-use gpu_lstm::reference;
+use gpu_lstm::model::kernels::{RELATIVE_SIZE, RELATIVE_STRIDE};
+use gpu_lstm::model::reference;
+use gpu_lstm::music::context::{CONTEXT_SIZE, LAST, LAST_EVENTS, NEXT, VOICES};
 
 use crate::common::device::{Device, devices, rounded};
 use crate::common::numeric::{random, random_ids};
@@ -38,7 +38,8 @@ fn check(device: &Device, rows: usize, pitches: usize) {
     let on_device = with_relative(pitches, padded, &logits, &relative);
     let on_device = device.tensor([1, rows, padded + RELATIVE_SIZE], &on_device);
     let context = device.upload([1, rows, CONTEXT_SIZE], &context);
-    device.run(|recorder, kernels| kernels.relative_pitch.record(recorder, &context, pitches, padded, &on_device));
+    device
+        .run_music(|recorder, kernels| kernels.relative_pitch.record(recorder, &context, pitches, padded, &on_device));
     let got: Vec<f32> =
         device.read(&on_device).chunks(padded + RELATIVE_SIZE).flat_map(|row| row[..pitches].to_vec()).collect();
     let worst = assert_close("relative_pitch", &got, &want, POINTWISE);

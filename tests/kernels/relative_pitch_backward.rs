@@ -1,6 +1,6 @@
-use gpu_lstm::features::CONTEXT_SIZE;
-use gpu_lstm::kernels::{RELATIVE_SIZE, RELATIVE_STRIDE};
-use gpu_lstm::reference;
+use gpu_lstm::model::kernels::{RELATIVE_SIZE, RELATIVE_STRIDE};
+use gpu_lstm::model::reference;
+use gpu_lstm::music::context::CONTEXT_SIZE;
 
 use super::relative_pitch::{contexts, with_relative};
 use crate::common::device::{Device, devices, rounded};
@@ -16,7 +16,7 @@ fn check(device: &Device, rows: usize, pitches: usize) {
     let on_device = with_relative(pitches, padded, &dlogits, &vec![f64::NAN; drelative.len()]);
     let on_device = device.tensor([1, rows, padded + RELATIVE_SIZE], &on_device);
     let context = device.upload([1, rows, CONTEXT_SIZE], &context);
-    device.run(|recorder, kernels| {
+    device.run_music(|recorder, kernels| {
         kernels.relative_pitch_backward.record(recorder, &context, pitches, padded, &on_device);
     });
     let (mut got, mut got_relative) = (Vec::new(), Vec::new());

@@ -1,6 +1,7 @@
-use gpu_lstm::kernels::{DrawRules, Field, SampleOptions};
+use gpu_lstm::engine::reference::random;
+use gpu_lstm::model::kernels::{DrawRules, Field, SampleOptions};
+use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::Bounds;
-use gpu_lstm::reference;
 
 use super::draw_field::Drawing;
 use crate::common::device::{Device, devices, rounded};
@@ -49,7 +50,7 @@ fn draw_reference(logits: &[f64], allowed: &[bool], exempt: Option<u32>, options
     let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
     let exempt = exempt.map(|class| class as usize);
     let twin = |counter: u32, row: usize| {
-        let uniform = reference::random::uniform(seed, counter, row as u32);
+        let uniform = random::uniform(seed, counter, row as u32);
         let row = &logits[row * allowed.len()..][..allowed.len()];
         reference::sample(row, allowed, exempt, temperature, top_k as usize, top_p, min_p, uniform) as u32
     };

@@ -1,5 +1,5 @@
-use gpu_lstm::kernels::IGNORE;
-use gpu_lstm::reference;
+use gpu_lstm::engine::kernels::IGNORE;
+use gpu_lstm::engine::reference;
 
 use crate::common::device::{devices, rounded};
 use crate::common::numeric::{random, random_ids};

@@ -1,4 +1,4 @@
-use gpu_lstm::reference;
+use gpu_lstm::engine::reference;
 
 use crate::common::device::{devices, rounded};
 use crate::common::numeric::random;

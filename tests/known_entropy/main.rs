@@ -6,10 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use gpu_lstm::checkpoint::ModelFile;
-use gpu_lstm::config::ModelConfig;
+use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::evaluate::{baselines, evaluate};
-use gpu_lstm::gpu::Gpu;
 use gpu_lstm::model::Model;
+use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::music::events::{Event, decode, encode};
 use gpu_lstm::music::midi::{Song, WriteOptions, read_folder, write};
 use gpu_lstm::train::{Budget, Outcome, Place, TrainConfig, Transpose, train};

@@ -1,8 +1,8 @@
 //! Scores of candidates and pitches at intervals: gradients against central differences.
 
-use gpu_lstm::features::{CONTEXT_SIZE, LAST, LAST_EVENTS, NEXT, VOICES};
+use gpu_lstm::model::reference::{candidate_bias, candidate_bias_backward, relative_pitch, relative_pitch_backward};
 use gpu_lstm::music::candidates::{CANDIDATE_ROWS, CANDIDATES};
-use gpu_lstm::reference::{candidate_bias, candidate_bias_backward, relative_pitch, relative_pitch_backward};
+use gpu_lstm::music::context::{CONTEXT_SIZE, LAST, LAST_EVENTS, NEXT, VOICES};
 
 use crate::common::network::{candidates, small_config};
 use crate::common::numeric::{central_differences, dot, random, random_ids};

@@ -1,6 +1,6 @@
 //! Matrix products, `ReLU`, embeddings, sums.
 
-use gpu_lstm::reference::{
+use gpu_lstm::engine::reference::{
     column_sum, embedding_backward, embedding_forward, matmul_nn, matmul_nt, matmul_tn, relu_backward,
 };
 

@@ -1,6 +1,6 @@
 //! Softmax cross-entropy.
 
-use gpu_lstm::reference::{IGNORE, softmax_cross_entropy};
+use gpu_lstm::engine::reference::{IGNORE, softmax_cross_entropy};
 
 use crate::common::numeric::{central_differences, random};
 use crate::common::{DIFFERENCES, SAME_MATH, assert_all_zero, assert_close_f64};

@@ -1,6 +1,6 @@
 //! One LSTM layer, all its steps.
 
-use gpu_lstm::reference::{carry_state, lstm_step_backward, lstm_step_forward, matmul_tn};
+use gpu_lstm::engine::reference::{carry_state, lstm_step_backward, lstm_step_forward, matmul_tn};
 
 use crate::common::numeric::{central_differences, dot, random};
 use crate::common::{DIFFERENCES, assert_all_zero, assert_close_f64};

@@ -1,11 +1,11 @@
 //! The whole network: every gradient, the state, the names.
 
-use gpu_lstm::config::ModelConfig;
-use gpu_lstm::features::{CONTEXT_SIZE, NEXT};
+use gpu_lstm::engine::reference::IGNORE;
+use gpu_lstm::engine::reference::random::uniform;
+use gpu_lstm::model::config::ModelConfig;
+use gpu_lstm::model::reference::network::{Batch, Dropout, State, StateDict, backward, forward, losses, parameters};
 use gpu_lstm::music::candidates::CANDIDATE_COLUMNS;
-use gpu_lstm::reference::IGNORE;
-use gpu_lstm::reference::model::{Batch, Dropout, State, StateDict, backward, forward, losses, parameters};
-use gpu_lstm::reference::random::uniform;
+use gpu_lstm::music::context::{CONTEXT_SIZE, NEXT};
 
 use crate::common::network::{candidates, random_batch, random_state_dict, small_config};
 use crate::common::numeric::{central_differences, random};

@@ -1,6 +1,6 @@
 //! Gradient norm, clipping, `AdamW`.
 
-use gpu_lstm::reference::{adamw, gradient_clip, sum_squares};
+use gpu_lstm::engine::reference::{adamw, gradient_clip, sum_squares};
 
 use crate::common::{SAME_MATH, assert_all_zero, assert_close_f64};
 

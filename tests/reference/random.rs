@@ -1,7 +1,7 @@
 //! The counter-based generator, and dropout.
 
-use gpu_lstm::reference::dropout;
-use gpu_lstm::reference::random::{pcg, uniform};
+use gpu_lstm::engine::reference::dropout;
+use gpu_lstm::engine::reference::random::{pcg, uniform};
 
 use crate::common::numeric::{central_differences, dot, random};
 use crate::common::{DIFFERENCES, assert_close_f64};

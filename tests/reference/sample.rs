@@ -1,6 +1,6 @@
 //! Sampling from logits.
 
-use gpu_lstm::reference;
+use gpu_lstm::model::reference;
 
 use crate::common::numeric::random;
 

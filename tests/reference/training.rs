@@ -1,10 +1,10 @@
 //! Training steps of the whole network.
 
-use gpu_lstm::config::ModelConfig;
-use gpu_lstm::reference::model::{
+use gpu_lstm::engine::reference::sum_squares;
+use gpu_lstm::model::config::ModelConfig;
+use gpu_lstm::model::reference::network::{
     Dropout, Hyperparameters, Moments, State, StateDict, StepResult, backward, forward, is_trained, train_step,
 };
-use gpu_lstm::reference::sum_squares;
 
 use crate::common::network::{random_batch, random_state_dict, small_config};
 use crate::common::{SAME_MATH, assert_all_zero, assert_close_f64};

@@ -9,7 +9,7 @@ use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig, Lstm, LstmConfi
 use burn::optim::{AdamWConfig, GradientsParams};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, DeviceKind, Int, Tensor, TensorData};
-use gpu_lstm::gpu::Gpu;
+use gpu_lstm::engine::gpu::Gpu;
 
 /// Inputs, hidden units and classes of workload S.
 const SINGLE: [usize; 3] = [128, 128, 256];

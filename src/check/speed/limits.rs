@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use crate::engine::gpu::{Gpu, Kernel, KernelSource, Plan, Recorder, Tensor, Uniform, params};
 use crate::error::Result;
-use crate::gpu::{Gpu, Kernel, KernelSource, Plan, Recorder, Tensor, Uniform, params};
 
 /// Limits of an adapter.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -26,7 +26,7 @@ mod multiply_add {
     pub(super) const fn new(rounds: u32) -> impl super::Uniform {
         Params { rounds }
     }
-    pub(super) const FIELDS: crate::gpu::ParamsLayout = <Params as super::Uniform>::FIELDS;
+    pub(super) const FIELDS: crate::engine::gpu::ParamsLayout = <Params as super::Uniform>::FIELDS;
 }
 
 mod copy {
@@ -35,7 +35,7 @@ mod copy {
     pub(super) const fn new(len: u32) -> impl super::Uniform {
         Params { len }
     }
-    pub(super) const FIELDS: crate::gpu::ParamsLayout = <Params as super::Uniform>::FIELDS;
+    pub(super) const FIELDS: crate::engine::gpu::ParamsLayout = <Params as super::Uniform>::FIELDS;
 }
 
 /// Invocations and rounds of the multiply-adds: 2³⁰ operations.

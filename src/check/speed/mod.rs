@@ -15,8 +15,8 @@ use std::time::Instant;
 
 use serde::Serialize;
 
+use crate::engine::gpu::{Gpu, KernelTime};
 use crate::error::Result;
-use crate::gpu::{Gpu, KernelTime};
 use crate::model::HostTime;
 use crate::train::TrainConfig;
 

@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use super::{Generation, Workload};
-use crate::config::ModelConfig;
+use crate::engine::gpu::{Gpu, KernelTime};
+use crate::engine::kernels::AdamwStep;
 use crate::error::Result;
-use crate::features::HISTORY_SIZE;
 use crate::generate::{GenerateOptions, generate};
-use crate::gpu::{Gpu, KernelTime};
-use crate::kernels::AdamwStep;
+use crate::model::config::ModelConfig;
 use crate::model::{GenerationStep, HostTime, Model, TrainStep, TrainStepOptions, random_state};
 use crate::music::candidates::{Bounds, CANDIDATE_COLUMNS};
+use crate::music::context::HISTORY_SIZE;
 use crate::music::dataset::Batch;
 use crate::train::TrainConfig;
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Limits, Measured};
-use crate::gpu::KernelTime;
+use crate::engine::gpu::KernelTime;
 
 /// A table of the workloads, then one of the kernels of each, beside what the adapter can do at best.
 pub fn tables(limits: &Limits, all: &[Measured]) -> String {

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use crate::gpu::{Gpu, KernelTime, Plan, Recorder, Tensor};
-use crate::kernels::{AdamwDispatch, AdamwStep, Kernels, LstmState, Matrix};
+use crate::engine::gpu::{Gpu, KernelTime, Plan, Recorder, Tensor};
+use crate::engine::kernels::{AdamwDispatch, AdamwStep, Kernels, LstmState, Matrix};
 
 use super::{Generation, Workload};
 use crate::error::Result;

@@ -2,8 +2,8 @@
 
 use super::candidates::Candidates;
 use super::history::{History, history};
-use crate::features::{CONTEXT_SIZE, HISTORY_SIZE};
 use crate::music::candidates::{CANDIDATE_COLUMNS, FIGURE_CLASSES};
+use crate::music::context::{CONTEXT_SIZE, HISTORY_SIZE};
 use crate::music::events::{BOS, END, Token, encode, events_to_tokens, offset_ticks};
 use crate::music::midi::{Note, Song};
 
@@ -121,7 +121,7 @@ pub struct Batch {
     pub targets: Vec<u32>,
     /// `[T, B, 2]`, where in the piece the input and the target stand, in grid ticks from its beginning.
     pub positions: Vec<u32>,
-    /// `[T, B, 56]`, the columns of the context from [`HISTORY`](crate::features::HISTORY) on.
+    /// `[T, B, 56]`, the columns of the context from [`HISTORY`](crate::music::context::HISTORY) on.
     pub history: Vec<u32>,
     /// `[T, B, 48]`, the candidates of each field: see [`CANDIDATE_COLUMNS`].
     pub candidates: Vec<u32>,
@@ -166,7 +166,7 @@ impl Batch {
         self.events += 1;
     }
 
-    /// What may be known at each row, `[T, B, 53]`: see [`crate::features`]. Where there is nothing to predict, 0 is known.
+    /// What may be known at each row, `[T, B, 53]`: see [`crate::music::context`]. Where there is nothing to predict, 0 is known.
     pub fn context(&self) -> Vec<u32> {
         let known = |target: &u32| if *target == IGNORE { 0 } else { *target };
         let rows = self.tokens.chunks_exact(3).zip(self.targets.chunks_exact(3)).zip(self.positions.chunks_exact(2));

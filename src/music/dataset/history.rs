@@ -1,7 +1,7 @@
 //! What an event is conditioned on besides the last one: the notes that sound where it begins, those that have just ended,
 //! the last events, and the voices of the chords.
 
-use crate::features::{
+use crate::music::context::{
     CHORD_PLACES, CHORD_SLOTS, ENDED, HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, RECENT_NOTES, SOUNDING,
     TOGETHER, VOICES,
 };
@@ -70,7 +70,7 @@ fn history_before(recent: &[Played], last: u32, next: u32) -> [u32; HISTORY_SIZE
 }
 
 impl History {
-    /// The columns of a context from [`HISTORY`] on, `shift` semitones higher: see [`crate::features`].
+    /// The columns of a context from [`HISTORY`] on, `shift` semitones higher: see [`crate::music::context`].
     pub(super) fn columns(&self, shift: i32) -> [u32; HISTORY_SIZE] {
         let mut columns = self.0.map(u32::from);
         for pitches in [SOUNDING..LAST, LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS, VOICES..VOICES + 3] {

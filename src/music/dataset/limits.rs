@@ -6,8 +6,8 @@ use rand_pcg::Pcg64;
 use serde::{Deserialize, Serialize};
 
 use super::Piece;
-use crate::features::CHORD_PLACES;
 use crate::music::candidates::{Bounds, REPEAT_REACH};
+use crate::music::context::CHORD_PLACES;
 
 /// Figures may be repeated this often whatever the corpus does, and so many of [`REPEAT_REACH`] events be repeats.
 const REPETITIONS: u32 = 2;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::{Error, Result};
 use crate::music::events::encode;
 use crate::music::midi::{Note, Song};
-use crate::{Error, Result};
 
 /// Songs to learn from and songs to measure by.
 #[derive(Clone, Debug, PartialEq)]

@@ -30,8 +30,8 @@ pub use excerpt::{EXCERPT_NOTES, Excerpt, excerpts};
 pub use features::{FEATURE_COUNT, FEATURES, Feature, Unit, features};
 pub use spread::Spread;
 
+use crate::error::{Error, Result};
 use crate::music::midi::Note;
-use crate::{Error, Result};
 use folds::balanced_accuracy;
 use sample::{Sample, samples, sides, weigh};
 use spread::more_often;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use walkdir::WalkDir;
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 use super::Song;
 use super::read::songs;

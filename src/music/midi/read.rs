@@ -1,6 +1,6 @@
 //! From the bytes of a MIDI file to songs on the grid.
 
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 use super::chunks::{self, Clock};
 use super::track::Track;

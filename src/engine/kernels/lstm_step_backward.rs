@@ -1,0 +1,75 @@
+//! One LSTM time step backward. Math and layout: `shaders/lstm_step_backward.wgsl`.
+
+use super::variants::{self, ACTIVATION, LSTM_CELL, Tiles, Variants, WORKGROUP_STEP};
+use super::{FEATURE_ALIGNMENT, LstmState, u32_from};
+use crate::engine::gpu::{Family, Gpu, KernelSource, Recorder, Tensor, Uniform as _, params};
+
+const TEXTS: Variants = Variants {
+    portable: include_str!("../../../shaders/lstm_step_backward.wgsl"),
+    workgroup_tile: &[include_str!("../../../shaders/workgroup_tile/lstm_step_backward.wgsl"), WORKGROUP_STEP],
+    subgroup8: include_str!("../../../shaders/subgroup8/lstm_step_backward.wgsl"),
+};
+
+params! { step: u32, seq_len: u32, batch_size: u32, hidden_size: u32, units: u32 }
+
+pub(super) fn source(family: Family) -> KernelSource {
+    variants::choose("lstm_step_backward", family, &TEXTS, &[LSTM_CELL, ACTIVATION], Params::FIELDS)
+}
+
+/// One step of backpropagation through time.
+pub struct LstmStepBackward(Tiles);
+
+impl LstmStepBackward {
+    pub(super) fn new(gpu: &Gpu) -> Self {
+        // batch rows and units
+        Self(Tiles::new(gpu, source(gpu.family()), [16, 32], [16, 16]))
+    }
+
+    /// `weight_hh`: [U/H, H, 4H], reset: [T, B], doutput: [T, B, U], dcell: [B, U]. Overwrites slot `step` of
+    /// `state.gates` with the gradients of the pre-activations. Steps are recorded from the last to the first.
+    #[track_caller]
+    pub fn record(
+        &self,
+        recorder: &mut Recorder,
+        step: usize,
+        weight_hh: &Tensor<f32, 3>,
+        reset: &Tensor<u32, 2>,
+        doutput: &Tensor<f32, 3>,
+        state: &LstmState,
+        dcell: &Tensor<f32, 2>,
+    ) {
+        let [seq_len, batch_size, units] = doutput.shape();
+        let [blocks, hidden_size, _] = weight_hh.shape();
+        assert!(step < seq_len, "step {step} of {seq_len}");
+        assert!(hidden_size.is_multiple_of(FEATURE_ALIGNMENT), "hidden size {hidden_size} is not padded");
+        assert_eq!(units, blocks * hidden_size, "units of all LSTMs");
+        weight_hh.expect_shape([blocks, hidden_size, 4 * hidden_size]);
+        reset.expect_shape([seq_len, batch_size]);
+        state.gates.expect_shape([seq_len, batch_size, 4 * units]);
+        state.cell.expect_shape([seq_len + 1, batch_size, units]);
+        dcell.expect_shape([batch_size, units]);
+        let params = Params {
+            step: u32_from(step),
+            seq_len: u32_from(seq_len),
+            batch_size: u32_from(batch_size),
+            hidden_size: u32_from(hidden_size),
+            units: u32_from(units),
+        };
+        let tiled = self.0.choose(batch_size, hidden_size, &weight_hh.into());
+        let [x, y] = tiled.grid(batch_size, hidden_size);
+        recorder.dispatch(
+            &tiled.kernel,
+            &params,
+            [x, y, blocks],
+            &[
+                ("weight_hh", weight_hh.into()),
+                ("reset", reset.into()),
+                ("doutput", doutput.into()),
+                ("cell", (&state.cell).into()),
+                ("gates", (&state.gates).into()),
+                ("dcell", dcell.into()),
+            ],
+        );
+        recorder.operations(8 * batch_size * hidden_size * units);
+    }
+}

@@ -1,0 +1,7 @@
+//! A compute engine for LSTMs, hand-written in WGSL: the machine, the kernels with their f64 twins, and AdamW. Nothing of
+//! music, and nothing of any one network.
+
+pub mod gpu;
+pub mod kernels;
+pub mod optimizer;
+pub mod reference;

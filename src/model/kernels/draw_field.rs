@@ -1,0 +1,299 @@
+//! Draws a field of the next event of each piece. Math and layout: `shaders/draw_field.wgsl`.
+
+use super::candidate_bias::ROWS;
+use super::relative_pitch::REFERENCES;
+use super::{CANDIDATE_SIZE, SCORE_SIZE, u32_from};
+use crate::engine::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use crate::engine::kernels::{LOOKUP_ROWS, Lookup, RANDOM};
+use crate::error::{Error, Result};
+use crate::music::candidates::{Bounds, CANDIDATE_ROWS, CANDIDATES};
+use crate::music::context::{CONTEXT_SIZE, RECENT_NOTES};
+
+params! {
+    head: u32, given: u32, context: u32, candidates: u32, recent: u32, memory: u32, window: u32, vocab_size: u32, stride: u32, query: u32,
+    relative: u32, table: u32, score: u32, allowed: u32, allowed_stride: u32, ticks: u32, offsets: u32, limits: u32, temperature: f32, top_k: u32,
+    top_p: f32, min_p: f32, exempt: u32, seed: u32, counter: u32, first_history: u32, features: u32, starts: u32,
+    first_block: u32, end_block: u32, lookup_table: u32, lookup_size: u32, out: u32, out_stride: u32, onto: u32,
+}
+
+const PARTS: [&str; 9] = [
+    include_str!("../../../shaders/draw_field.wgsl"),
+    include_str!("../../../shaders/draw_field/find_candidates.wgsl"),
+    include_str!("../../../shaders/draw_field/candidate_evidence.wgsl"),
+    include_str!("../../../shaders/draw_field/collect_logits.wgsl"),
+    include_str!("../../../shaders/draw_field/sample.wgsl"),
+    include_str!("../../../shaders/draw_field/sample_ranking.wgsl"),
+    include_str!("../../../shaders/draw_field/sample_runs.wgsl"),
+    include_str!("../../../shaders/draw_field/follow_event.wgsl"),
+    include_str!("../../../shaders/draw_field/follow_chord.wgsl"),
+];
+
+const LOOK_UP: &str = include_str!("../../../shaders/draw_field/look_up.wgsl");
+
+pub(super) fn source(_: Family) -> KernelSource {
+    let parts = PARTS.into_iter().chain([LOOK_UP, LOOKUP_ROWS, ROWS, REFERENCES, RANDOM]).collect();
+    KernelSource { name: "draw_field", parts, params: Params::FIELDS }
+}
+
+/// Classes of a field at most.
+const MAX_CLASSES: usize = 512;
+
+/// Numbers by which recent notes are remembered, for each piece.
+const RECENT_SIZE: usize = 1 + 3 * RECENT_NOTES;
+
+/// Stands for no class.
+const NONE: u32 = u32::MAX;
+
+/// Pieces that are being drawn: one buffer of numbers, and parts of it.
+#[derive(Clone, Debug)]
+pub struct Pieces {
+    state: Tensor<u32, 1>,
+    /// [1, R, 3], the fields of the event that is drawn.
+    pub tokens: Tensor<u32, 3>,
+    /// [1, R, 53], see [`context`](crate::music::context).
+    pub context: Tensor<u32, 3>,
+    /// [R, 16], of the last field drawn: token + 1, or 0, and classes, as in [`candidates`](crate::music::candidates).
+    pub candidates: Tensor<u32, 2>,
+    /// Where the recent notes and the events for the candidates begin.
+    recent: usize,
+    memory: usize,
+    window: usize,
+}
+
+impl Pieces {
+    /// `rows` pieces before their first event; their last `window` events are compared with.
+    pub fn new(gpu: &Gpu, rows: usize, window: usize, beginning: &[u32; CONTEXT_SIZE]) -> Result<Self> {
+        assert!((2..=crate::music::candidates::WINDOW).contains(&window), "{window} events");
+        // Parts of a buffer that are bound alone begin at multiples of 64 elements.
+        let context = (3 * rows).next_multiple_of(64);
+        let candidates = context + CONTEXT_SIZE * rows;
+        let recent = (candidates + 2 * CANDIDATES * rows).next_multiple_of(64);
+        let memory = recent + RECENT_SIZE * rows;
+        let state = Tensor::zeros(gpu, "pieces", [memory + (6 + 7 * window) * rows])?;
+        let pieces = Self {
+            tokens: state.slice("tokens", 0, [1, rows, 3]),
+            context: state.slice("context", context, [1, rows, CONTEXT_SIZE]),
+            candidates: state.slice("candidates", candidates, [rows, 2 * CANDIDATES]),
+            state,
+            recent,
+            memory,
+            window,
+        };
+        pieces.context.write(gpu, &beginning.repeat(rows));
+        Ok(pieces)
+    }
+
+    /// Number of pieces.
+    pub fn rows(&self) -> usize {
+        self.tokens.shape()[1]
+    }
+}
+
+/// What a draw goes by that stays the same: the classes that may be drawn, lengths in ticks, bounds, and which rows are looked up.
+#[derive(Clone, Debug)]
+pub struct DrawRules {
+    words: Tensor<u32, 1>,
+    /// For each head: where its classes begin, their number, and the number of pieces that have masks of their own.
+    allowed: [(usize, usize, usize); 3],
+    ticks: usize,
+    bounds: usize,
+    /// Where features and starts of each lookup begin.
+    lookups: Vec<(usize, usize)>,
+}
+
+impl DrawRules {
+    /// `allowed` says of each class of each head whether it may be drawn: a mask for each piece, or one for all. `ticks` has the
+    /// length of each offset, then of each duration.
+    ///
+    /// # Errors
+    /// [`Error::Config`] when no class of a head may be drawn.
+    pub fn new(
+        gpu: &Gpu,
+        allowed: &[Vec<Vec<bool>>; 3],
+        ticks: &[u32],
+        bounds: &Bounds,
+        lookups: &[&Lookup],
+    ) -> Result<Self> {
+        if !allowed.iter().flatten().all(|mask| mask.contains(&true)) {
+            return Err(Error::Config("no class may be drawn; allow at least one".into()));
+        }
+        let mut words = Vec::new();
+        let mut append = |part: &[u32]| {
+            words.extend_from_slice(part);
+            words.len() - part.len()
+        };
+        let allowed = allowed.each_ref().map(|masks| {
+            let words: Vec<u32> = masks.iter().flatten().copied().map(u32::from).collect();
+            (append(&words), masks[0].len(), masks.len())
+        });
+        let (ticks, bounds) = (append(ticks), append(&bounds.to_words()));
+        let lookups = lookups.iter().map(|lookup| (append(&lookup.words), append(&lookup.first_features))).collect();
+        Ok(Self { words: Tensor::from_slice(gpu, "rules", [words.len()], &words)?, allowed, ticks, bounds, lookups })
+    }
+}
+
+/// A field to be drawn from logits.
+#[derive(Clone, Copy, Debug)]
+pub struct Field<'a> {
+    /// 0 offset, 1 pitch, 2 duration.
+    pub head: usize,
+    /// [1, R, N] with the classes first.
+    pub logits: &'a Tensor<f32, 3>,
+    /// The column of logits where the query of the candidates begins; without it there are none.
+    pub query: Option<usize>,
+    /// The column where what is predicted at intervals begins, see `relative_pitch`.
+    pub relative: Option<usize>,
+    /// How the class is drawn.
+    pub options: &'a SampleOptions,
+    /// The class that top-k, top-p and min-p leave at its probability.
+    pub exempt: Option<u32>,
+    /// The row of the history, [events, R, 3], that it is written to.
+    pub event: usize,
+}
+
+/// Rows that are looked up after a draw.
+#[derive(Clone, Copy, Debug)]
+pub struct NextLookup<'a> {
+    /// Which of the lookups of [`DrawRules::new`].
+    pub lookup: usize,
+    /// First and last + 1 of its blocks.
+    pub blocks: [usize; 2],
+    /// [V, E] within the weights.
+    pub table: &'a Tensor<f32, 2>,
+    /// [1, R, n · E] within the outputs.
+    pub out: &'a Tensor<f32, 3>,
+    /// Whether `out` is added to before a `ReLU`.
+    pub onto: bool,
+}
+
+/// What a plan of draws binds.
+#[derive(Clone, Copy, Debug)]
+pub struct DrawBuffers<'a> {
+    /// The pieces.
+    pub pieces: &'a Pieces,
+    /// What stays the same.
+    pub rules: &'a DrawRules,
+    /// What holds all tables.
+    pub weights: &'a Tensor<f32, 1>,
+    /// [378, 32] and [1, 120] within the weights, as in `candidate_bias`, where there are any.
+    pub candidates: Option<[&'a Tensor<f32, 2>; 2]>,
+    /// What holds all that is looked up.
+    pub outputs: &'a Tensor<f32, 1>,
+    /// [events, R, 3], what is drawn.
+    pub history: &'a Tensor<u32, 3>,
+}
+
+/// Draws a field of the next event of each piece.
+pub struct DrawField(Kernel);
+
+impl DrawField {
+    pub(super) fn new(gpu: &Gpu) -> Self {
+        Self(Kernel::new(gpu, &source(gpu.family())))
+    }
+
+    /// Draws `field`, or follows the event in the tokens where there is none to draw, then looks up `next`.
+    ///
+    /// The counter is set before each run, see [`Plan::set_counter`](crate::engine::gpu::Plan::set_counter).
+    #[track_caller]
+    pub fn record(
+        &self,
+        recorder: &mut Recorder,
+        buffers: &DrawBuffers<'_>,
+        field: Option<&Field<'_>>,
+        next: &NextLookup<'_>,
+    ) -> DispatchId {
+        let DrawBuffers { pieces, rules, weights, candidates, outputs, history } = *buffers;
+        let [events, rows, _] = history.shape();
+        history.expect_shape([events, rows, 3]);
+        pieces.tokens.expect_shape([1, rows, 3]);
+        let vectors = |offset: usize| u32_from(offset / 4);
+        let [table, score] = candidates.map_or([0, 0], |[table, score]| {
+            table.expect_shape([3 * CANDIDATE_ROWS, CANDIDATE_SIZE]);
+            score.expect_shape([1, 3 * SCORE_SIZE]);
+            [table, score].map(|tensor| vectors(tensor.offset - weights.offset))
+        });
+        let [_, size] = next.table.shape();
+        let [_, _, stride] = next.out.shape();
+        assert!(next.blocks[1] * size <= stride, "{}: blocks {:?}", next.out.label(), next.blocks);
+        let (features, starts) = rules.lookups[next.lookup];
+        let head = field.map_or(2, |field| field.head);
+        let (allowed, classes, masks) = rules.allowed[head];
+        assert!(masks == 1 || masks == rows, "head {head}: {masks} masks for {rows} pieces");
+        let all = SampleOptions { temperature: 1.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
+        let options = field.map_or(all, |field| *field.options);
+        // Any values serve where nothing is drawn.
+        let (logits, columns) =
+            field.map_or((weights.into(), 0), |field| (field.logits.into(), field.logits.shape()[2]));
+        let event = field.map_or(0, |field| field.event);
+        assert!(event < events && head < 3, "event {event} of {events}, head {head}");
+        if let Some(Field { logits, query, relative, .. }) = field {
+            logits.expect_shape([1, rows, columns]);
+            assert!(query.is_none() || candidates.is_some(), "{}: a query and no candidates", logits.label());
+            assert!(classes <= columns.min(MAX_CLASSES), "{}: {classes} classes", logits.label());
+            assert!(query.is_none_or(|query| query.is_multiple_of(4)), "{}: query {query:?}", logits.label());
+            assert!(relative.is_none() || query != relative, "{}: {query:?} {relative:?}", logits.label());
+        }
+        let params = Params {
+            head: u32_from(head),
+            given: u32::from(field.is_none()),
+            context: u32_from(pieces.context.offset),
+            candidates: u32_from(pieces.candidates.offset),
+            recent: u32_from(pieces.recent),
+            memory: u32_from(pieces.memory),
+            window: u32_from(pieces.window),
+            vocab_size: u32_from(classes),
+            stride: u32_from(columns),
+            query: u32_from(field.and_then(|field| field.query).unwrap_or(0)),
+            relative: u32_from(field.and_then(|field| field.relative).unwrap_or(0)),
+            table,
+            score,
+            allowed: u32_from(allowed),
+            allowed_stride: if masks == 1 { 0 } else { u32_from(classes) },
+            ticks: u32_from(rules.ticks),
+            offsets: u32_from(rules.allowed[0].1),
+            limits: u32_from(rules.bounds),
+            temperature: options.temperature,
+            top_k: options.top_k,
+            top_p: options.top_p,
+            min_p: options.min_p,
+            exempt: field.and_then(|field| field.exempt).unwrap_or(NONE),
+            seed: options.seed,
+            counter: 0,
+            first_history: u32_from(event * rows),
+            features: u32_from(features),
+            starts: u32_from(starts),
+            first_block: u32_from(next.blocks[0]),
+            end_block: u32_from(next.blocks[1]),
+            lookup_table: vectors(next.table.offset - weights.offset),
+            lookup_size: vectors(size),
+            out: vectors(next.out.offset - outputs.offset),
+            out_stride: vectors(stride),
+            onto: u32::from(next.onto),
+        };
+        let bindings = [
+            ("state", (&pieces.state).into()),
+            ("history", history.into()),
+            ("constants", (&rules.words).into()),
+            ("weights", weights.into()),
+            ("logits", logits),
+            ("outputs", outputs.into()),
+        ];
+        recorder.dispatch(&self.0, &params, [rows, 1, 1], &bindings)
+    }
+}
+
+/// How a class is drawn from its probabilities. An exempt class, see [`Field::exempt`], keeps its own at every `top_k`,
+/// `top_p` and `min_p`, which count the others alone; what they leave shares the rest.
+#[derive(Clone, Copy, Debug)]
+pub struct SampleOptions {
+    /// Divides the logits; 0 takes the most probable class.
+    pub temperature: f32,
+    /// Keeps this many of the most probable classes; 0 keeps all.
+    pub top_k: u32,
+    /// Keeps the most probable classes until they hold this share; 1 keeps all.
+    pub top_p: f32,
+    /// Keeps classes at least this probable, relative to the most probable; 0 keeps all.
+    pub min_p: f32,
+    /// Seed of the draws.
+    pub seed: u32,
+}
