@@ -15,7 +15,7 @@ demo: vulkan
 	$(CARGO) build --release --locked
 	$(RUN) inspect midi_songs
 	$(RUN) train midi_songs --steps 400 --run runs/demo --overwrite
-	$(RUN) generate runs/demo --compare midi_songs --roll --events 200 --temperature 0.9
+	$(RUN) generate runs/demo --compare midi_songs --best-of 16 --roll --events 200 --temperature 0.9
 
 ## Everything that must pass: format, lints, tests, documentation, every bench once.
 test: vulkan lint

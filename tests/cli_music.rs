@@ -73,6 +73,20 @@ fn several_pieces_are_summed_up_beside_the_songs() {
 }
 
 #[test]
+fn the_best_of_several_is_one_of_them() {
+    let folder = trained();
+    let generate = |arguments: &str| {
+        succeed(folder.path(), &format!("generate --events 30 --compare midi_songs {arguments}"));
+    };
+    let bytes = |name: &str| std::fs::read(folder.path().join(name)).expect("the file is there");
+    generate("--count 4 -o all.mid");
+    generate("--count 2 --best-of 2 -o best.mid");
+    for (best, group) in [("best-1.mid", ["all-1.mid", "all-2.mid"]), ("best-2.mid", ["all-3.mid", "all-4.mid"])] {
+        assert!(group.iter().any(|name| bytes(name) == bytes(best)), "{best} is none of {group:?}");
+    }
+}
+
+#[test]
 fn a_length_a_key_and_a_range_can_be_asked_for() {
     let folder = trained();
     let piece = |arguments: &str| {

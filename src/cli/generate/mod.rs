@@ -10,14 +10,14 @@ use anyhow::Context as _;
 use clap::Args;
 use gpu_lstm::checkpoint::ModelFile;
 use gpu_lstm::engine::gpu::Gpu;
-use gpu_lstm::generate::{GenerateOptions, generate};
+use gpu_lstm::generate::{GenerateOptions, Generated, generate};
 use gpu_lstm::model::Model;
 use gpu_lstm::model::kernels::SampleOptions;
 use gpu_lstm::music::events::encode;
 use gpu_lstm::music::key::{Key, KeyCounts, to_one_key};
 use gpu_lstm::music::midi::{Song, TICKS_PER_BEAT, read_folder};
 use gpu_lstm::music::pitches::{PitchRange, Pitches};
-use gpu_lstm::music::report::Songs;
+use gpu_lstm::music::report::{Report, Songs, Typical};
 use values::Meter;
 
 /// Where `train` puts its model without `--run`.
@@ -40,6 +40,7 @@ Examples:
   gpu-lstm generate --key \"A minor\" --range C3-C6 --seconds 60
   gpu-lstm generate --prime start.mid --prime-events 32 go on where another piece leaves off
   gpu-lstm generate --count 8 -o piece.mid              piece-1.mid to piece-8.mid
+  gpu-lstm generate --compare my_midi --best-of 16      the most typical of 16 pieces
   gpu-lstm generate --events 4000 --no-end --compare my_midi    is it caught in a loop?")]
 pub(super) struct Generate {
     /// Run folder or model file
@@ -71,6 +72,9 @@ pub(super) struct Generate {
     /// transposed or not
     #[arg(long, value_name = "FOLDER", help_heading = "Report")]
     compare: Option<PathBuf>,
+    /// Draw N pieces for each that is written, and keep the one whose figures are most like those of the songs of --compare
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "compare", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Report")]
+    best_of: u32,
     /// Print a piano roll of each piece
     #[arg(long, help_heading = "Report")]
     roll: bool,
@@ -170,7 +174,12 @@ impl Generate {
         let gpu = Gpu::new(self.adapter.as_deref())?;
         eprintln!("adapter {}; seed {}; model {}", gpu.describe(), self.seed, file.display());
         let model = Model::new(&gpu, &checkpoint.config, &checkpoint.parameters)?;
-        let pieces = generate(&model, &options)?;
+        let mut pieces = generate(&model, &options)?;
+        if let Some(songs) = songs.as_ref().filter(|_| self.best_of > 1) {
+            let best = self.best(&pieces, songs);
+            pieces = best.iter().map(|&piece| pieces[piece].clone()).collect();
+            options.shifts = best.iter().filter_map(|&piece| options.shifts.get(piece).copied()).collect();
+        }
         self.write(&pieces, &options.shifts, songs.as_ref())?;
         Ok(ExitCode::SUCCESS)
     }
@@ -180,7 +189,27 @@ impl Generate {
     fn shifts(&self, keys: &KeyCounts, primer: Option<&Song>) -> Vec<i32> {
         let given = self.limits.key.map(|key| -key.shift()).or_else(|| primer.map(|song| -to_one_key(song).1));
         let drawn = |piece: usize| -keys.draw(self.seed, if self.limits.range.is_some() { 0 } else { piece });
-        (0..self.count).map(|piece| given.unwrap_or_else(|| drawn(piece))).collect()
+        (0..self.drawn()).map(|piece| given.unwrap_or_else(|| drawn(piece))).collect()
+    }
+
+    /// Pieces that are drawn.
+    fn drawn(&self) -> usize {
+        self.count.saturating_mul(self.best_of as usize)
+    }
+
+    /// Of each `--best-of` pieces the most typical of the songs; pieces without a note are the least.
+    fn best(&self, pieces: &[Generated], songs: &Songs) -> Vec<usize> {
+        let longest = pieces.iter().map(|piece| piece.notes.len()).max().unwrap_or(0);
+        let typical = Typical::new(songs, longest);
+        let score = |piece: &Generated| match piece.notes.as_slice() {
+            [] => f64::NEG_INFINITY,
+            notes => typical.score(&Report::new(notes, Some(songs))),
+        };
+        let scores: Vec<f64> = pieces.iter().map(score).collect();
+        let groups = scores.chunks(self.best_of as usize).enumerate();
+        let best_of =
+            |group: &[f64]| (1..group.len()).fold(0, |best, at| if group[at] > group[best] { at } else { best });
+        groups.map(|(number, group)| number * self.best_of as usize + best_of(group)).collect()
     }
 
     fn options(&self, primer: Option<&Song>) -> anyhow::Result<GenerateOptions> {
@@ -188,7 +217,7 @@ impl Generate {
         let needed = ticks.map_or(DEFAULT_EVENTS, |ticks| ticks.div_ceil(TICKS_PER_BEAT) as usize * EVENTS_PER_BEAT);
         let primer = primer.map(|song| encode(&song.notes).into_iter().take(self.primer.prime_events).collect());
         Ok(GenerateOptions {
-            pieces: self.count,
+            pieces: self.drawn(),
             events: self.length.events.unwrap_or(needed),
             ticks,
             sampling: self.sampling.of_heads(self.seed),

@@ -4,6 +4,7 @@
 mod songs;
 pub(crate) mod steps;
 mod table;
+mod typical;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,6 +13,7 @@ use serde::Serialize;
 
 pub use songs::Songs;
 pub use table::Table;
+pub use typical::Typical;
 
 use crate::music::key::{best_scale, pitch_class_shares};
 use crate::music::midi::{Note, TICKS_PER_BEAT};
