@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 use gpu_lstm::music::discriminate::Comparison;
-use gpu_lstm::music::midi::{Note, read_folder};
+use gpu_lstm::music::midi::read_folder;
+use gpu_lstm::music::report::{Report, Songs, Table};
 
-/// Says how well generated music can be told apart from music by people
+/// Figures of generated music beside those of music by people, and how well the two can be told apart
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -30,18 +31,21 @@ pub(super) struct Compare {
 
 impl Compare {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let comparison = Comparison::new(&pieces(&self.generated)?, &pieces(&self.human)?)?;
+        let (generated, human) = (songs(&self.generated)?, songs(&self.human)?);
+        let comparison = Comparison::new(&generated.notes(), &human.notes())?;
         if self.json {
             super::print(serde_json::to_string_pretty(&comparison)?)?;
         } else {
+            let reports: Vec<Report> = generated.notes().iter().map(|notes| Report::new(notes, Some(&human))).collect();
+            super::print(Table::new(&reports, Some(&human)))?;
             super::print(comparison)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn pieces(folder: &Path) -> anyhow::Result<Vec<Vec<Note>>> {
+fn songs(folder: &Path) -> anyhow::Result<Songs> {
     let corpus = read_folder(folder)?;
     eprintln!("{corpus}");
-    Ok(corpus.songs.into_iter().map(|song| song.notes).collect())
+    Ok(Songs::new(corpus.songs.into_iter().map(|song| (song.name, song.notes)).collect()))
 }
