@@ -2,10 +2,12 @@
 
 mod check;
 mod compare;
+mod completions;
 mod devices;
 mod eval;
 mod generate;
 mod inspect;
+mod man;
 mod train;
 
 use std::fmt::Display;
@@ -19,6 +21,7 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(
     version,
+    bin_name = "gpu-lstm", // on Windows too, where the file is gpu-lstm.exe
     max_term_width = 120,
     after_help = "\
 Examples:
@@ -44,6 +47,8 @@ enum Command {
     Check(check::Check),
     Inspect(inspect::Inspect),
     Devices(devices::Devices),
+    Completions(completions::Completions),
+    Man(man::ManPage),
 }
 
 impl Cli {
@@ -57,6 +62,8 @@ impl Cli {
             Command::Check(check) => check.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Devices(devices) => devices.run(),
+            Command::Completions(completions) => completions.run(),
+            Command::Man(man) => man.run(),
         }
     }
 }

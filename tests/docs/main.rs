@@ -1,0 +1,52 @@
+//! What the program says of itself, and what the documentation says of it: links lead somewhere, every command, option and
+//! kernel is described, and help and errors are those that were recorded.
+
+mod commands;
+mod links;
+mod markdown;
+mod snapshots;
+
+use std::fs;
+use std::path::Path;
+
+use snapbox::cmd::{Command, cargo_bin};
+
+/// Pages about one topic. What they describe needs no second description in `docs/cli.md`.
+const TOPICS: [&str; 3] = ["docs/listening.md", "docs/midi.md", "docs/scores.md"];
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The text of the topics that have a page.
+fn topics() -> Vec<String> {
+    TOPICS.iter().filter(|page| root().join(page).exists()).map(read).collect()
+}
+
+/// `gpu-lstm` in a folder, with lines of 100 characters whatever the terminal has.
+fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let environment = ["RUST_LOG", "RUST_BACKTRACE", "CLICOLOR_FORCE"];
+    let command = Command::new(cargo_bin!("gpu-lstm")).current_dir(folder).args(arguments).env("COLUMNS", "100");
+    environment.into_iter().fold(command, Command::env_remove)
+}
+
+fn help(arguments: &[&str]) -> String {
+    let output = program(root(), &[arguments, &["--help"]].concat()).output().expect("it starts");
+    assert!(output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+/// The commands that `--help` lists.
+fn commands() -> Vec<String> {
+    let help = help(&[]);
+    let list = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names = list.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
+    let commands: Vec<String> = names.map(str::to_owned).collect();
+    assert!(commands.len() > 5, "{commands:?}");
+    commands
+}
