@@ -8,7 +8,7 @@ use gpu_lstm::music::discriminate::Comparison;
 use gpu_lstm::music::midi::read_folder;
 use gpu_lstm::music::report::{Report, Songs, Table};
 
-/// Figures of generated music beside those of music by people, and how well the two can be told apart
+/// Compares generated music with music by people, figure by figure
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
