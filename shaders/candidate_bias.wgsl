@@ -23,8 +23,13 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> evidence: array<vec4<f32>>;
 
 @compute @workgroup_size(CANDIDATES)
-fn candidate_bias(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = workgroup.x;
+fn candidate_bias(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let row = workgroup.y * grid.x + workgroup.x;
+    if row >= arrayLength(&candidates) / (6u * CANDIDATES) { return; }
     let candidate = CANDIDATES * (3u * row + params.head) + lane;
     let token = candidates[2u * candidate];
     if token == 0u { return; }

@@ -31,8 +31,13 @@ var<workgroup> by_score: array<array<vec4<f32>, CANDIDATES>, VECTORS>;
 var<workgroup> by_bias: array<f32, CANDIDATES>;
 
 @compute @workgroup_size(CANDIDATES)
-fn candidate_bias_backward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = workgroup.x;
+fn candidate_bias_backward(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let row = workgroup.y * grid.x + workgroup.x;
+    if row >= arrayLength(&candidates) / (6u * CANDIDATES) { return; }
     let candidate = CANDIDATES * (3u * row + params.head) + lane;
     let token = candidates[2u * candidate];
     let dbias = select(0.0, dlogits[row * params.stride + max(token, 1u) - 1u], token > 0u);

@@ -36,9 +36,14 @@ var<workgroup> chosen: array<u32, LOOKUPS>;     // row of weight for each featur
 var<workgroup> factors: array<f32, LOOKUPS>;    // what it is multiplied by
 
 @compute @workgroup_size(LANES)
-fn embedding_forward(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = workgroup.x;
-    let block = params.first_block + workgroup.y;
+fn embedding_forward(
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(num_workgroups) grid: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let row = workgroup.y * grid.x + workgroup.x;
+    let block = params.first_block + workgroup.z;
+    if row >= arrayLength(&context) / params.columns { return; }
     let first = starts[block];
     let count = starts[block + 1u] - first;
     for (var j = lane; j < count; j += LANES) {

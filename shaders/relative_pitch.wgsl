@@ -21,9 +21,9 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> logits: array<f32>;          // [R, stride]
 
 @compute @workgroup_size(64)
-fn relative_pitch(@builtin(global_invocation_id) id: vec3<u32>) {
+fn relative_pitch(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
     let pitch = id.x;
-    let row = id.y;
+    let row = id.z * grid.y + id.y;
     if pitch >= params.pitches { return; }
     let first = row * params.stride;
     var logit = logits[first + pitch];

@@ -28,8 +28,8 @@ fn gradient(row: u32, pitch: i32) -> f32 {
 }
 
 @compute @workgroup_size(64)
-fn relative_pitch_backward(@builtin(global_invocation_id) id: vec3<u32>) {
-    let row = id.y;
+fn relative_pitch_backward(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) grid: vec3<u32>) {
+    let row = id.z * grid.y + id.y;
     // The first pitches fill whole vectors of lanes, so that no end shares one with them.
     let clears = (params.pitches + 7u) / 8u * 8u;
     if id.x < clears {

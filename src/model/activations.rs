@@ -2,76 +2,11 @@
 
 use super::parameters::HeadColumns;
 use crate::engine::gpu::{Gpu, Tensor};
-use crate::engine::kernels::{GatherIndex, Lookup, LstmState, padded};
+use crate::engine::kernels::{LstmState, padded};
 use crate::error::Result;
 use crate::model::config::ModelConfig;
 use crate::model::kernels::{CANDIDATE_SIZE, SCORE_SIZE};
-use crate::music::candidates::{CANDIDATE_COLUMNS, CANDIDATES};
-use crate::music::context::CONTEXT_SIZE;
-use crate::music::dataset::Batch;
-
-/// What goes in: one batch on the device.
-#[derive(Clone, Debug)]
-pub struct Inputs {
-    /// [T, B, 53], see [`crate::music::context`].
-    pub context: Tensor<u32, 3>,
-    /// [T, B, 48], see [`crate::music::candidates`].
-    pub candidates: Tensor<u32, 3>,
-    /// [T, B, 3] classes, or [`crate::engine::kernels::IGNORE`].
-    pub targets: Tensor<u32, 3>,
-    /// [T, B], 1 where a song begins.
-    pub reset: Tensor<u32, 2>,
-}
-
-/// Which events, or candidates, chose the rows of a stack of tables: what their gradient needs, see [`GatherIndex`].
-#[derive(Clone, Debug)]
-pub struct Places {
-    /// [V + 1]
-    pub starts: Tensor<u32, 1>,
-    /// [F T B] with at most F lookups for each event
-    pub places: Tensor<u32, 1>,
-}
-
-impl Inputs {
-    /// Allocates the inputs of a batch of `seq_len` steps.
-    pub fn new(gpu: &Gpu, seq_len: usize, batch_size: usize) -> Result<Self> {
-        Ok(Self {
-            context: Tensor::zeros(gpu, "context", [seq_len, batch_size, CONTEXT_SIZE])?,
-            candidates: Tensor::zeros(gpu, "candidates", [seq_len, batch_size, CANDIDATE_COLUMNS])?,
-            targets: Tensor::zeros(gpu, "targets", [seq_len, batch_size, 3])?,
-            reset: Tensor::zeros(gpu, "reset", [seq_len, batch_size])?,
-        })
-    }
-
-    /// Queues the upload of a batch; returns its context.
-    pub fn write(&self, gpu: &Gpu, batch: &Batch) -> Vec<u32> {
-        let context = batch.context();
-        self.context.write(gpu, &context);
-        self.candidates.write(gpu, &batch.candidates);
-        self.targets.write(gpu, &batch.targets);
-        self.reset.write(gpu, &batch.reset);
-        context
-    }
-}
-
-impl Places {
-    /// Allocates the places of `rows` events in the tables of a lookup.
-    pub fn of_lookup(gpu: &Gpu, lookup: &Lookup, rows: usize) -> Result<Self> {
-        Self::new(gpu, lookup.rows, lookup.tables.iter().map(|table| table.columns.len()).sum::<usize>() * rows)
-    }
-
-    /// Allocates `places` places in tables of `rows` rows.
-    pub fn new(gpu: &Gpu, rows: usize, places: usize) -> Result<Self> {
-        let starts = Tensor::zeros(gpu, "starts", [rows + 1])?;
-        Ok(Self { starts, places: Tensor::zeros(gpu, "places", [places])? })
-    }
-
-    /// Queues the upload.
-    pub fn write(&self, gpu: &Gpu, index: &GatherIndex) {
-        self.starts.write(gpu, &index.starts);
-        self.places.write_first(gpu, &index.places);
-    }
-}
+use crate::music::candidates::CANDIDATES;
 
 /// What a forward pass computes.
 #[derive(Clone, Debug)]

@@ -2,8 +2,9 @@
 //! `reference::network::backward` makes the same calls in the same order.
 
 use super::Model;
-use super::activations::{ActivationGradients, Activations, Inputs, Places};
+use super::activations::{ActivationGradients, Activations};
 use super::dropout::{Dropouts, condition_site};
+use super::inputs::{Gather, Inputs};
 use super::parameters::{HeadColumns, Linear, Lstm, Parameters};
 use crate::engine::gpu::{Recorder, Tensor};
 use crate::engine::kernels::{Kernels, LstmState, Matrix};
@@ -13,13 +14,15 @@ pub(super) fn record_backward(
     recorder: &mut Recorder,
     model: &Model,
     inputs: &Inputs,
-    [input_places, condition_places, candidate_places]: &[Places; 3],
     activations: &Activations,
     gradients: &ActivationGradients,
     dparameters: &Parameters<Tensor<f32, 3>>,
     dropouts: &mut Dropouts,
 ) {
     let (a, d) = (activations, gradients);
+    let [of_inputs, of_conditions, of_candidates] = inputs.gathers.as_slice() else {
+        panic!("{} stacks of tables", inputs.gathers.len());
+    };
     let (kernels, parameters) = (&model.kernels, &model.parameters.named);
 
     recorder.stage("heads and loss");
@@ -35,12 +38,12 @@ pub(super) fn record_backward(
     }
     if model.config.matches {
         kernels.column_sum.record(recorder, &d.dscore, &dparameters.candidate_score);
-        record_tables(recorder, kernels, &a.evidence, candidate_places, 0.0, &dparameters.candidate);
+        record_tables(recorder, kernels, &a.evidence, of_candidates, 0.0, &dparameters.candidate);
     }
     kernels.relu_backward.record(recorder, dropouts.probability(), &a.head_hidden, &d.dhead_hidden);
     let dropout = dropouts.of_lookups(condition_site(&model.config)).probability;
     let dtables = &dparameters.condition;
-    record_tables(recorder, kernels, &d.dhead_hidden, condition_places, dropout, dtables);
+    record_tables(recorder, kernels, &d.dhead_hidden, of_conditions, dropout, dtables);
     record_linear(
         recorder,
         kernels,
@@ -71,7 +74,7 @@ pub(super) fn record_backward(
 
     recorder.stage("embedding");
     dropouts.record(recorder, kernels, 0, &d.dembedded);
-    record_tables(recorder, kernels, &d.dembedded, input_places, 0.0, &dparameters.embedding);
+    record_tables(recorder, kernels, &d.dembedded, of_inputs, 0.0, &dparameters.embedding);
 }
 
 /// Records what lies between the logits of one head and its output layer, backward.
@@ -109,16 +112,16 @@ fn record_tables(
     recorder: &mut Recorder,
     kernels: &Kernels,
     doutput: &Tensor<f32, 3>,
-    places: &Places,
+    gather: &Gather,
     probability: f32,
     dweight: &Tensor<f32, 3>,
 ) {
-    if places.places.is_empty() {
+    if gather.most == 0 {
         return;
     }
     let [_, rows, size] = dweight.shape();
     let dtable = dweight.reshape([rows, size]);
-    kernels.embedding_backward.record(recorder, doutput, &places.starts, &places.places, probability, &dtable);
+    kernels.embedding_backward.record(recorder, doutput, &gather.starts, &gather.places, probability, &dtable);
 }
 
 /// Records the gradients of a linear layer's input, weight and bias.

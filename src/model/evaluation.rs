@@ -1,10 +1,11 @@
 //! A forward pass with losses and nothing else: no dropout, no gradients of parameters.
 
 use super::Model;
-use super::activations::{Activations, Inputs};
+use super::activations::Activations;
 use super::dropout::Dropouts;
 use super::forward::{record_forward, record_loss};
-use super::train_step::check_loops;
+use super::inputs::Inputs;
+use super::train_step::check_rows;
 use crate::engine::gpu::{Plan, Recorder, Tensor};
 use crate::error::Result;
 use crate::music::dataset::Batch;
@@ -21,13 +22,13 @@ pub struct EvaluationStep {
 impl EvaluationStep {
     /// Allocates the buffers and records the plan for batches of `seq_len` steps of `batch_size` lanes.
     pub fn new(model: &Model, seq_len: usize, batch_size: usize) -> Result<Self> {
-        check_loops(seq_len, batch_size)?;
+        check_rows(&model.gpu, seq_len, batch_size)?;
         let (gpu, config) = (&model.gpu, &model.config);
         let (inputs, activations, dlogits) = gpu.catch_out_of_memory(|| {
             let activations = Activations::new(gpu, config, seq_len, batch_size)?;
             let like = |head: usize| Tensor::zeros(gpu, "dlogits", activations.logits[head].shape());
             let dlogits = [like(0)?, like(1)?, like(2)?];
-            Ok((Inputs::new(gpu, seq_len, batch_size)?, activations, dlogits))
+            Ok((Inputs::new(gpu, seq_len, batch_size, &[])?, activations, dlogits))
         })?;
         let mut recorder = Recorder::new(gpu, "evaluation");
         record_forward(&mut recorder, model, &inputs, &activations, &mut Dropouts::off());
@@ -38,7 +39,7 @@ impl EvaluationStep {
     /// Runs one batch and returns the losses [T, B, 3] in nats. The state is carried from call to call.
     pub fn run(&self, batch: &Batch) -> Result<Vec<f32>> {
         let gpu = &self.model.gpu;
-        self.inputs.write(gpu, batch);
+        self.inputs.write(gpu, batch, &batch.context(), &[]);
         self.plan.submit()?;
         self.activations.losses.read(gpu)
     }

@@ -4,8 +4,9 @@
 use std::ops::Range;
 
 use super::Model;
-use super::activations::{Activations, Inputs};
+use super::activations::Activations;
 use super::dropout::{Dropouts, condition_site};
+use super::inputs::Inputs;
 use super::parameters::{HeadColumns, Lstm};
 use crate::engine::gpu::{Recorder, Tensor};
 use crate::engine::kernels::{Kernels, LookupDropout, LstmState, Matrix};

@@ -1,9 +1,10 @@
 //! Generation: one step of the network per event, the state carried, the tokens never leaving the device in between.
 
 use super::Model;
-use super::activations::{Activations, Inputs};
+use super::activations::Activations;
 use super::dropout::Dropouts;
 use super::forward::{Carry, record_conditions, record_output, record_recurrence, record_upper_layers};
+use super::inputs::Inputs;
 use super::parameters::HeadColumns;
 use crate::engine::gpu::{DispatchId, Gpu, Plan, Recorder, Tensor};
 use crate::engine::kernels::first_rows;
@@ -57,7 +58,8 @@ impl GenerationStep {
         let (tables, pieces, inputs, activations, outputs, history) = gpu.catch_out_of_memory(|| {
             let tables = Tables::new(model)?;
             let state = Pieces::new(gpu, pieces, WINDOW, &beginning)?;
-            let inputs = Inputs { context: state.context.clone(), ..Inputs::new(gpu, 1, pieces)? };
+            let mut inputs = Inputs::new(gpu, 1, pieces, &[])?;
+            inputs.context = state.context.clone();
             let mut activations = Activations::new(gpu, config, 1, pieces)?;
             let outputs = join(gpu, "outputs", [&mut activations.streams.gates, &mut activations.head_hidden])?;
             Ok((tables, state, inputs, activations, outputs, Tensor::zeros(gpu, "history", [events, pieces, 3])?))

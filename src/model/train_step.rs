@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use super::activations::{ActivationGradients, Activations, Inputs, Places};
+use super::activations::{ActivationGradients, Activations};
 use super::backward::record_backward;
 use super::dropout::{Dropouts, condition_site};
 use super::forward::{record_forward, record_loss};
+use super::inputs::{GatherSize, Inputs};
 use super::{Arena, Model};
-use crate::engine::gpu::{KernelTime, MAX_LOOP_ITERATIONS, Plan, Recorder, Submission, Tensor};
-use crate::engine::kernels::{AdamwStep, GatherIndex, LookupDropout, chosen_rows, gather_index, padded};
+use crate::engine::gpu::{Gpu, KernelTime, Plan, Recorder, Submission, Tensor};
+use crate::engine::kernels::{AdamwStep, Lookup, LookupDropout, chosen_rows, gather_index, padded};
 use crate::engine::optimizer::Optimizer;
 use crate::error::{Error, Result};
 use crate::model::config::ModelConfig;
@@ -65,8 +66,6 @@ pub struct TrainStep {
     dropouts: Dropouts,
     /// What goes in.
     pub inputs: Inputs,
-    /// Which events chose the rows of the embeddings and of the conditions, and which candidates those of their tables.
-    places: [Places; 3],
     /// What the forward pass leaves; the gates hold their gradients after a step.
     pub activations: Activations,
     /// What the backward pass leaves.
@@ -81,22 +80,22 @@ impl TrainStep {
     /// Allocates the buffers and records the plan.
     pub fn new(model: &Model, options: TrainStepOptions) -> Result<Self> {
         let TrainStepOptions { seq_len, batch_size, .. } = options;
-        check_loops(seq_len, batch_size)?;
+        check_rows(&model.gpu, seq_len, batch_size)?;
         let (gpu, kernels, config) = (&model.gpu, &model.kernels, &model.config);
-        let (inputs, places, activations, gradients, dparameters, mut optimizer) = gpu.catch_out_of_memory(|| {
+        let (inputs, activations, gradients, dparameters, mut optimizer) = gpu.catch_out_of_memory(|| {
             let activations = Activations::new(gpu, config, seq_len, batch_size)?;
             let gradients = ActivationGradients::new(gpu, config, &activations)?;
-            let inputs = Inputs::new(gpu, seq_len, batch_size)?;
             let rows = seq_len * batch_size;
             let of_candidates = if config.matches { 3 * CANDIDATES * CANDIDATE_TABLES.len() * rows } else { 0 };
-            let places = [
-                Places::of_lookup(gpu, &model.input_lookup, rows)?,
-                Places::of_lookup(gpu, &model.condition_lookup, rows)?,
-                Places::new(gpu, 3 * CANDIDATE_ROWS, of_candidates)?,
+            let sizes = [
+                GatherSize::of_lookup(&model.input_lookup, rows),
+                GatherSize::of_lookup(&model.condition_lookup, rows),
+                GatherSize { rows: 3 * CANDIDATE_ROWS, most: of_candidates },
             ];
+            let inputs = Inputs::new(gpu, seq_len, batch_size, &sizes)?;
             let dparameters = Arena::zeros(gpu, "gradients", config)?;
             let optimizer = Optimizer::new(gpu, dparameters.all.len())?;
-            Ok((inputs, places, activations, gradients, dparameters, optimizer))
+            Ok((inputs, activations, gradients, dparameters, optimizer))
         })?;
 
         let mut recorder = Recorder::new(gpu, "train step");
@@ -104,24 +103,13 @@ impl TrainStep {
         let (r, sites) = (&mut recorder, &mut dropouts);
         record_forward(r, model, &inputs, &activations, sites);
         record_loss(r, model, &inputs, &activations, &gradients.dlogits);
-        record_backward(r, model, &inputs, &places, &activations, &gradients, &dparameters.named, sites);
+        record_backward(r, model, &inputs, &activations, &gradients, &dparameters.named, sites);
         r.stage("optimizer");
         optimizer.record(r, kernels, &dparameters.all, &model.parameters.all, options.max_grad_norm);
         let plan = recorder.finish()?;
         let model = model.clone();
         let parameter_gradients = dparameters;
-        Ok(Self {
-            model,
-            options,
-            plan,
-            dropouts,
-            inputs,
-            places,
-            activations,
-            gradients,
-            parameter_gradients,
-            optimizer,
-        })
+        Ok(Self { model, options, plan, dropouts, inputs, activations, gradients, parameter_gradients, optimizer })
     }
 
     /// Queues one step on `batch` and returns without waiting for it.
@@ -143,37 +131,23 @@ impl TrainStep {
     }
 
     fn upload(&self, batch: &Batch, adamw: &AdamwStep) -> HostTime {
-        let gpu = &self.model.gpu;
-        let mut time = HostTime::default();
         let start = Instant::now();
-        let context = self.inputs.write(gpu, batch);
-        time.writing = start.elapsed();
-        let mut write = |places: &Places, sort: &dyn Fn() -> GatherIndex| {
-            let start = Instant::now();
-            let index = sort();
-            let sorted = Instant::now();
-            places.write(gpu, &index);
-            time.sorting += sorted - start;
-            time.writing += sorted.elapsed();
+        let context = batch.context();
+        let of_lookup = |lookup: &Lookup, dropout: LookupDropout| {
+            gather_index(lookup.rows, chosen_rows(&context, CONTEXT_SIZE, lookup, dropout, adamw.step))
         };
-        let [input_places, condition_places, candidate_places] = &self.places;
         let of_conditions = self.dropouts.of_lookups(condition_site(&self.model.config));
-        for (places, lookup, dropout) in [
-            (input_places, &self.model.input_lookup, LookupDropout::OFF),
-            (condition_places, &self.model.condition_lookup, of_conditions),
-        ] {
-            let chosen = || chosen_rows(&context, CONTEXT_SIZE, lookup, dropout, adamw.step);
-            write(places, &|| gather_index(lookup.rows, chosen()));
-        }
-        if self.model.config.matches {
-            let rows = 3 * CANDIDATE_ROWS;
-            write(candidate_places, &|| gather_index(rows, candidate_rows(&batch.candidates)));
-        }
-        let start = Instant::now();
+        let candidates: &[u32] = if self.model.config.matches { &batch.candidates } else { &[] };
+        let indices = [
+            of_lookup(&self.model.input_lookup, LookupDropout::OFF),
+            of_lookup(&self.model.condition_lookup, of_conditions),
+            gather_index(3 * CANDIDATE_ROWS, candidate_rows(candidates)),
+        ];
+        let sorted = Instant::now();
+        self.inputs.write(&self.model.gpu, batch, &context, &indices);
         self.dropouts.set_counter(&self.plan, adamw.step);
         self.optimizer.set_step(&self.plan, adamw);
-        time.writing += start.elapsed();
-        time
+        HostTime { sorting: sorted - start, writing: sorted.elapsed(), ..HostTime::default() }
     }
 
     /// Number of dispatches of a step.
@@ -227,15 +201,17 @@ pub fn carried_shapes(config: &ModelConfig, batch_size: usize) -> Vec<[usize; 2]
     layers.flat_map(|units| [[batch_size, units]; 2]).collect()
 }
 
-/// Refuses batches whose sums over all rows would come near the loop budget of Mesa's software adapter.
-pub(super) fn check_loops(seq_len: usize, batch_size: usize) -> Result<()> {
-    let rows = seq_len * batch_size;
+/// Refuses batches of no rows, and those whose sums over all rows would come near the loop budget of the adapter.
+pub(super) fn check_rows(gpu: &Gpu, seq_len: usize, batch_size: usize) -> Result<()> {
+    let rows = seq_len.saturating_mul(batch_size);
     if seq_len == 0 || batch_size == 0 {
         return Err(Error::Config("--seq-len and --batch-size must be at least 1".into()));
     }
-    if rows > MAX_LOOP_ITERATIONS {
+    let most = gpu.loop_budget();
+    if rows > most {
         return Err(Error::Config(format!(
-            "--seq-len {seq_len} times --batch-size {batch_size} is {rows} rows; at most {MAX_LOOP_ITERATIONS} are allowed"
+            "--seq-len {seq_len} times --batch-size {batch_size} is {rows} rows; adapter \"{}\" runs at most {most}",
+            gpu.name()
         )));
     }
     Ok(())

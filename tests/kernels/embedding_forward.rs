@@ -101,7 +101,8 @@ pub(crate) fn chosen_rows(context: &[u32], tables: &[Table], dropout: LookupDrop
 fn sums_the_rows_that_an_event_chooses() {
     let tables = tables();
     let (_, table_rows) = first_rows(&tables);
-    for (seq_len, batch_size, size) in [(1, 1, 4), (3, 5, 8), (2, 7, 36), (1, 2, 260)] {
+    // The last has more rows than one dimension of a dispatch.
+    for (seq_len, batch_size, size) in [(1, 1, 4), (3, 5, 8), (2, 7, 36), (1, 2, 260), (32_769, 1, 4)] {
         let rows = seq_len * batch_size;
         let weight = rounded(random(1, table_rows * size));
         let context = contexts(rows);

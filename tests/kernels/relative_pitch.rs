@@ -49,7 +49,8 @@ fn check(device: &Device, rows: usize, pitches: usize) {
 
 #[test]
 fn adds_what_its_twin_adds() {
-    for (rows, pitches) in [(4, 128), (31, 5), (200, 128), (7, 77)] {
+    // The last has more rows than one dimension of a dispatch.
+    for (rows, pitches) in [(4, 128), (31, 5), (200, 128), (7, 77), (32_769, 5)] {
         devices().iter().for_each(|device| check(device, rows, pitches));
     }
 }

@@ -80,6 +80,14 @@ impl Gpu {
     fn open(adapter: &wgpu::Adapter) -> Result<Self> {
         let info = adapter.get_info();
         let family = family_of(adapter);
+        if info.device_type == wgpu::DeviceType::Cpu && info.subgroup_min_size > 8 {
+            log::warn!(
+                "{} runs subgroups of {}; with LP_NATIVE_VECTOR_WIDTH=256 in the environment it runs the faster kernels for \
+                 subgroups of eight",
+                info.name,
+                info.subgroup_min_size
+            );
+        }
         let mut wanted = wgpu::Features::TIMESTAMP_QUERY;
         if family == Family::Subgroup8 {
             wanted |= wgpu::Features::SUBGROUP;
@@ -136,6 +144,12 @@ impl Gpu {
     /// The kernels this adapter runs best.
     pub fn family(&self) -> Family {
         self.family
+    }
+
+    /// How often the loops of one invocation may run together. Mesa's software adapter leaves every loop after one pass
+    /// beyond that, silently, so wrappers refuse what would come near; a GPU has no such limit.
+    pub(crate) fn loop_budget(&self) -> usize {
+        if self.info.device_type == wgpu::DeviceType::Cpu { 60_000 } else { usize::MAX }
     }
 
     /// Runs `allocate` and turns an allocation that the device refused into an error.

@@ -6,12 +6,13 @@ mod adapter;
 mod image;
 mod kernel;
 mod plan;
+mod profile;
 mod tensor;
 
 pub use adapter::{AdapterReport, Family, Gpu};
 pub(crate) use image::STRIP;
 pub(crate) use kernel::params;
 pub use kernel::{Binding, Interface, Kernel, KernelSource, ParamsLayout, Uniform};
-pub(crate) use plan::MAX_LOOP_ITERATIONS;
-pub use plan::{DispatchId, KernelTime, Plan, Recorder, Submission};
+pub use plan::{DispatchId, Plan, Recorder, Submission};
+pub use profile::KernelTime;
 pub use tensor::{Element, Tensor};

@@ -3,20 +3,17 @@
 //! The network is fixed, so a training step is the same list each time: pipelines, bind groups and parameters are made
 //! once, and a step costs one command buffer with one compute pass.
 
-use serde::Serialize;
+use std::ops::Range;
+use std::sync::Mutex;
 
 use super::{Binding, Gpu, Kernel, Uniform};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Bindings of uniforms start at multiples of this many bytes (WebGPU's default limit).
 const UNIFORM_ALIGNMENT: usize = 256;
 
 /// Largest number of workgroups in one dimension (WebGPU's default limit).
 const MAX_WORKGROUPS: u32 = 65_535;
-
-/// Mesa's software adapter lets all loops of one invocation run this often together, then leaves every loop after
-/// one pass, silently. Wrappers refuse what would come near.
-pub(crate) const MAX_LOOP_ITERATIONS: usize = 60_000;
 
 /// Stands for one run of a plan.
 #[derive(Clone, Debug)]
@@ -26,13 +23,13 @@ pub struct Submission(pub(super) wgpu::SubmissionIndex);
 #[derive(Clone, Copy, Debug)]
 pub struct DispatchId(usize);
 
-struct Dispatch {
-    kernel: Kernel,
+pub(super) struct Dispatch {
+    pub(super) kernel: Kernel,
     bind_group: wgpu::BindGroup,
     workgroups: [u32; 3],
-    stage: &'static str,
-    operations: f64,
-    bytes: f64,
+    pub(super) stage: &'static str,
+    pub(super) operations: f64,
+    pub(super) bytes: f64,
 }
 
 /// Collects dispatches; [`Recorder::finish`] makes the plan. Kernel wrappers record into it.
@@ -58,6 +55,11 @@ impl Recorder {
     /// An empty list.
     pub fn new(gpu: &Gpu, label: &'static str) -> Self {
         Self { gpu: gpu.clone(), label, stage: label, params: Vec::new(), recorded: Vec::new() }
+    }
+
+    /// The device that the plan is for.
+    pub(crate) fn gpu(&self) -> &Gpu {
+        &self.gpu
     }
 
     /// Names the stage that the following dispatches belong to in a profile.
@@ -112,10 +114,10 @@ impl Recorder {
                 usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
                 mapped_at_creation: false,
             });
-            made.queue.write_buffer(&params_buffer, 0, &params);
-            let params_offsets = recorded.iter().map(|entry| entry.params_offset as u64).collect();
+            let params_offsets = recorded.iter().map(|entry| entry.params_offset).collect();
             let dispatches = recorded.into_iter().map(|entry| entry.bind(&made, &params_buffer)).collect();
-            Ok(Plan { gpu: made, label, dispatches, params_buffer, params_offsets })
+            let params = Mutex::new(Params { changed: 0..params.len(), bytes: params });
+            Ok(Plan { gpu: made, label, dispatches, params, params_buffer, params_offsets })
         })
     }
 }
@@ -153,28 +155,18 @@ impl Recorded {
 
 /// Dispatches that are ready to run, in order; each sees all that the earlier ones wrote.
 pub struct Plan {
-    gpu: Gpu,
+    pub(super) gpu: Gpu,
     label: &'static str,
-    dispatches: Vec<Dispatch>,
+    pub(super) dispatches: Vec<Dispatch>,
+    params: Mutex<Params>,
     params_buffer: wgpu::Buffer,
-    params_offsets: Vec<u64>,
+    params_offsets: Vec<usize>,
 }
 
-/// Time spent in the dispatches of one kernel within one stage of a plan.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct KernelTime {
-    /// The name given to [`Recorder::stage`].
-    pub stage: &'static str,
-    /// Name of the kernel.
-    pub kernel: &'static str,
-    /// Milliseconds on the device.
-    pub milliseconds: f64,
-    /// Number of dispatches.
-    pub dispatches: usize,
-    /// Multiplications and additions of matrix products; 0 where the kernel has none.
-    pub operations: f64,
-    /// Bytes of all that the dispatches bind, each counted once a dispatch.
-    pub bytes: f64,
+/// The parameters of all dispatches on the host, and which bytes have changed since they were uploaded.
+struct Params {
+    bytes: Vec<u8>,
+    changed: Range<usize>,
 }
 
 impl Plan {
@@ -190,7 +182,26 @@ impl Plan {
 
     /// Changes the parameters of one dispatch for the submits that follow.
     pub fn set_params<P: Uniform>(&self, id: DispatchId, params: &P) {
-        self.gpu.queue.write_buffer(&self.params_buffer, self.params_offsets[id.0], &params.to_bytes());
+        self.write_params(self.params_offsets[id.0], &params.to_bytes());
+    }
+
+    fn write_params(&self, offset: usize, bytes: &[u8]) {
+        let mut params = self.params.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let end = offset + bytes.len();
+        params.bytes[offset..end].copy_from_slice(bytes);
+        params.changed = match params.changed.is_empty() {
+            true => offset..end,
+            false => params.changed.start.min(offset)..params.changed.end.max(end),
+        };
+    }
+
+    /// Uploads what has changed, at once.
+    pub(super) fn upload_params(&self) {
+        let mut params = self.params.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let changed = std::mem::take(&mut params.changed);
+        if !changed.is_empty() {
+            self.gpu.queue.write_buffer(&self.params_buffer, changed.start as u64, &params.bytes[changed]);
+        }
     }
 
     /// Chooses what a dispatch with the parameters `seed` and `counter` draws in the submits that follow.
@@ -201,8 +212,7 @@ impl Plan {
         let kernel = &self.dispatches[id.0].kernel;
         let field = kernel.interface.params.iter().position(|(name, _)| name == "counter");
         let field = field.unwrap_or_else(|| panic!("kernel `{}` draws nothing", kernel.name));
-        let offset = self.params_offsets[id.0] + 4 * field as u64;
-        self.gpu.queue.write_buffer(&self.params_buffer, offset, &counter.to_le_bytes());
+        self.write_params(self.params_offsets[id.0] + 4 * field, &counter.to_le_bytes());
     }
 
     /// Queues one run of the whole list: one command buffer, one compute pass.
@@ -213,6 +223,7 @@ impl Plan {
     /// Like [`Plan::submit`]; says by what [`Gpu::wait_for`] waits for it.
     pub fn queue(&self) -> Result<Submission> {
         self.gpu.check_lost()?;
+        self.upload_params();
         let mut encoder =
             self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(self.label) });
         let mut pass = encoder
@@ -223,80 +234,10 @@ impl Plan {
         drop(pass);
         Ok(Submission(self.gpu.queue.submit([encoder.finish()])))
     }
-
-    /// Runs the list once with a pass per run of equal kernels and returns the time of each kernel of each stage, in order
-    /// of first appearance, or `None` where the adapter has no timestamps.
-    pub fn profile(&self) -> Result<Option<Vec<KernelTime>>> {
-        if !self.gpu.device.features().contains(wgpu::Features::TIMESTAMP_QUERY) {
-            return Ok(None);
-        }
-        let key = |dispatch: &Dispatch| (dispatch.stage, dispatch.kernel.name);
-        let runs: Vec<&[Dispatch]> = self.dispatches.chunk_by(|a, b| key(a) == key(b)).collect();
-        let count = u32::try_from(2 * runs.len()).expect("fewer than two billion runs");
-        let queries = self.gpu.device.create_query_set(&wgpu::QuerySetDescriptor {
-            label: Some("kernels"),
-            ty: wgpu::QueryType::Timestamp,
-            count,
-        });
-        let mut encoder =
-            self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("profile") });
-        for (run, first) in runs.iter().zip((0..count).step_by(2)) {
-            let timestamp_writes = Some(wgpu::ComputePassTimestampWrites {
-                query_set: &queries,
-                beginning_of_pass_write_index: Some(first),
-                end_of_pass_write_index: Some(first + 1),
-            });
-            let mut pass = encoder
-                .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(run[0].kernel.name), timestamp_writes });
-            for dispatch in *run {
-                dispatch.encode(&mut pass);
-            }
-        }
-        let ticks = self.resolve(encoder, &queries, count)?;
-        let period = f64::from(self.gpu.queue.get_timestamp_period()) * 1e-6;
-        let mut times: Vec<KernelTime> = Vec::new();
-        for (run, tick) in runs.iter().zip(ticks.chunks_exact(2)) {
-            let milliseconds = tick[1].saturating_sub(tick[0]) as f64 * period;
-            let (stage, kernel) = key(&run[0]);
-            let at = times.iter().position(|entry| (entry.stage, entry.kernel) == (stage, kernel));
-            let at = at.unwrap_or_else(|| {
-                times.push(KernelTime { stage, kernel, ..KernelTime::default() });
-                times.len() - 1
-            });
-            let entry = &mut times[at];
-            entry.milliseconds += milliseconds;
-            entry.dispatches += run.len();
-            entry.operations += run.iter().map(|dispatch| dispatch.operations).sum::<f64>();
-            entry.bytes += run.iter().map(|dispatch| dispatch.bytes).sum::<f64>();
-        }
-        Ok(Some(times))
-    }
-
-    /// Submits, waits and reads the timestamps.
-    fn resolve(&self, mut encoder: wgpu::CommandEncoder, queries: &wgpu::QuerySet, count: u32) -> Result<Vec<u64>> {
-        let size = u64::from(count) * 8;
-        let buffer = |usage| {
-            self.gpu.device.create_buffer(&wgpu::BufferDescriptor {
-                label: Some("timestamps"),
-                size,
-                usage,
-                mapped_at_creation: false,
-            })
-        };
-        let resolved = buffer(wgpu::BufferUsages::QUERY_RESOLVE | wgpu::BufferUsages::COPY_SRC);
-        let readable = buffer(wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ);
-        encoder.resolve_query_set(queries, 0..count, &resolved, 0);
-        encoder.copy_buffer_to_buffer(&resolved, 0, &readable, 0, size);
-        self.gpu.queue.submit([encoder.finish()]);
-        readable.map_async(wgpu::MapMode::Read, .., |_| {});
-        self.gpu.wait()?;
-        let view = readable.get_mapped_range(..).map_err(|error| Error::DeviceLost(error.to_string()))?;
-        Ok(bytemuck::pod_collect_to_vec(&view))
-    }
 }
 
 impl Dispatch {
-    fn encode(&self, pass: &mut wgpu::ComputePass<'_>) {
+    pub(super) fn encode(&self, pass: &mut wgpu::ComputePass<'_>) {
         let [x, y, z] = self.workgroups;
         pass.set_pipeline(&self.kernel.pipeline);
         pass.set_bind_group(0, &self.bind_group, &[]);

@@ -1,9 +1,7 @@
 //! The sum of each column: the gradient of a bias. Math and layout: `shaders/column_sum.wgsl`.
 
 use super::u32_from;
-use crate::engine::gpu::{
-    Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Tensor, Uniform as _, params,
-};
+use crate::engine::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 params! { rows: u32, columns: u32 }
 
@@ -39,7 +37,11 @@ impl ColumnSum {
         let rows = a.len() / columns;
         assert_eq!(out.len(), columns, "{}: columns of {}", out.label(), a.label());
         assert!(columns.is_multiple_of(4), "{}: {columns} columns", a.label());
-        assert!(rows.div_ceil(GROUPS) <= MAX_LOOP_ITERATIONS, "{}: {rows} rows are too many to add up", a.label());
+        assert!(
+            rows.div_ceil(GROUPS) <= recorder.gpu().loop_budget(),
+            "{}: {rows} rows are too many to add up",
+            a.label()
+        );
         let params = Params { rows: u32_from(rows), columns: u32_from(columns) };
         let workgroups = (columns / 4).div_ceil(LANES);
         recorder.dispatch(&self.0, &params, [workgroups, 1, 1], &[("a", a.into()), ("out", out.into())]);

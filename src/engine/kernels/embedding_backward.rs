@@ -2,9 +2,7 @@
 
 use super::lookup::{Lookup, LookupDropout, MAX_LOOKUPS};
 use super::{grid_of, u32_from};
-use crate::engine::gpu::{
-    Family, Gpu, Kernel, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Tensor, Uniform as _, params,
-};
+use crate::engine::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 params! { rows: u32, size: u32, probability: f32 }
 
@@ -40,7 +38,7 @@ impl EmbeddingBackward {
         starts.expect_shape([rows + 1]);
         let [seq_len, batch_size, stride] = dout.shape();
         assert!(stride.is_multiple_of(size), "{}: blocks of {size}", dout.label());
-        assert!(seq_len * batch_size <= MAX_LOOP_ITERATIONS, "{}: too many events", dout.label());
+        assert!(seq_len * batch_size <= recorder.gpu().loop_budget(), "{}: too many events", dout.label());
         let params = Params { rows: u32_from(rows), size: u32_from(size), probability };
         let bindings =
             [("dout", dout.into()), ("starts", starts.into()), ("places", places.into()), ("dweight", dweight.into())];

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::lookup::{LOOKUP_ROWS, Lookup, LookupDropout};
-use super::u32_from;
 use super::variants::RANDOM;
+use super::{grid_of_rows, u32_from};
 use crate::engine::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 params! { size: u32, blocks: u32, columns: u32, first_block: u32, onto: u32, probability: f32, seed: u32, counter: u32 }
@@ -62,6 +62,14 @@ impl EmbeddingForward {
             ("starts", (&lookup.starts).into()),
             ("out", out.into()),
         ];
-        recorder.dispatch(&self.0, &params, [seq_len * batch_size, blocks.len(), 1], &bindings)
+        recorder.dispatch(
+            &self.0,
+            &params,
+            {
+                let [along, layers] = grid_of_rows(seq_len * batch_size);
+                [along, layers, blocks.len()]
+            },
+            &bindings,
+        )
     }
 }

@@ -3,7 +3,7 @@
 
 use super::variants::{self, Tiles, Variants, WORKGROUP, WORKGROUP_32};
 use super::{Matrix, u32_from};
-use crate::engine::gpu::{Family, Gpu, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
+use crate::engine::gpu::{Family, Gpu, KernelSource, Recorder, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../../shaders/matmul_nn.wgsl"),
@@ -41,7 +41,7 @@ impl MatmulNn {
         let (m, n, k) = (out.rows, out.columns, a.columns);
         assert_eq!((a.rows, b.rows, b.columns), (m, k, n), "matmul_nn: rows of a, rows and columns of b");
         assert_eq!((bias.rows, bias.columns), (1, n), "matmul_nn: shape of bias");
-        assert!(k <= MAX_LOOP_ITERATIONS, "matmul_nn: inner dimension {k} is too long");
+        assert!(k <= recorder.gpu().loop_budget(), "matmul_nn: inner dimension {k} is too long");
         let params = Params {
             m: u32_from(m),
             n: u32_from(n),

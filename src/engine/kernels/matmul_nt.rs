@@ -3,7 +3,7 @@
 
 use super::variants::{self, Tiles, Variants, WORKGROUP, WORKGROUP_32};
 use super::{Matrix, u32_from};
-use crate::engine::gpu::{Family, Gpu, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
+use crate::engine::gpu::{Family, Gpu, KernelSource, Recorder, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../../shaders/matmul_nt.wgsl"),
@@ -33,7 +33,7 @@ impl MatmulNt {
     pub fn record(&self, recorder: &mut Recorder, a: &Matrix, b: &Matrix, out: &Matrix) {
         let (m, n, k) = (out.rows, out.columns, a.columns);
         assert_eq!((a.rows, b.rows, b.columns), (m, n, k), "matmul_nt: rows of a, rows and columns of b");
-        assert!(k <= MAX_LOOP_ITERATIONS, "matmul_nt: inner dimension {k} is too long");
+        assert!(k <= recorder.gpu().loop_budget(), "matmul_nt: inner dimension {k} is too long");
         let params = Params {
             m: u32_from(m),
             n: u32_from(n),

@@ -3,7 +3,7 @@
 
 use super::variants::{self, Tiles, Variants, WORKGROUP, WORKGROUP_32};
 use super::{Matrix, u32_from};
-use crate::engine::gpu::{Family, Gpu, KernelSource, MAX_LOOP_ITERATIONS, Recorder, Uniform as _, params};
+use crate::engine::gpu::{Family, Gpu, KernelSource, Recorder, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
     portable: include_str!("../../../shaders/matmul_tn.wgsl"),
@@ -40,7 +40,7 @@ pub struct MatmulTn {
 impl MatmulTn {
     pub(super) fn new(gpu: &Gpu) -> Self {
         let chunk = chunk(gpu.family());
-        assert!(chunk <= MAX_LOOP_ITERATIONS, "matmul_tn: chunks of {chunk} rows are too long");
+        assert!(chunk <= gpu.loop_budget(), "matmul_tn: chunks of {chunk} rows are too long");
         Self { tiles: Tiles::new(gpu, source(gpu.family()), [64, 64], [32, 32]), chunk }
     }
 

@@ -108,9 +108,16 @@ pub(crate) fn u32_from(size: usize) -> u32 {
     u32::try_from(size).expect("sizes fit into 32 bits")
 }
 
+/// Workgroups for kernels that give each row one or more, spread over two dimensions when one is too small; the last ones may
+/// have no row.
+pub(crate) fn grid_of_rows(rows: usize) -> [usize; 2] {
+    let layers = rows.div_ceil(32_768);
+    [rows.div_ceil(layers), layers]
+}
+
 /// Workgroups for `len` invocations of an element-wise kernel, spread over two dimensions when one is too small.
 fn grid_of(len: usize, workgroup_size: usize) -> [usize; 3] {
     let workgroups = len.div_ceil(workgroup_size);
-    let rows = workgroups.div_ceil(32_768);
-    [workgroups.div_ceil(rows), rows, 1]
+    let [along, layers] = grid_of_rows(workgroups);
+    [along, layers, 1]
 }

@@ -1,6 +1,6 @@
 //! Adds the scores of candidates to logits. Math and layout: `shaders/candidate_bias.wgsl`.
 
-use super::u32_from;
+use super::{grid_of_rows, u32_from};
 use crate::engine::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 use crate::music::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
 
@@ -56,7 +56,8 @@ impl CandidateBias {
             ("logits", logits.into()),
             ("evidence", evidence.into()),
         ];
-        recorder.dispatch(&self.0, &params, [seq_len * batch_size, 1, 1], &bindings);
+        let [along, layers] = grid_of_rows(seq_len * batch_size);
+        recorder.dispatch(&self.0, &params, [along, layers, 1], &bindings);
     }
 }
 

@@ -1,7 +1,7 @@
 //! The gradients of the scores of candidates. Math and layout: `shaders/candidate_bias_backward.wgsl`.
 
 use super::candidate_bias::{SCORE_SIZE, check};
-use super::u32_from;
+use super::{grid_of_rows, u32_from};
 use crate::engine::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 use crate::engine::kernels::plain_place;
 use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATES, stacked_rows};
@@ -49,7 +49,8 @@ impl CandidateBiasBackward {
             ("evidence", evidence.into()),
             ("dscore", dscore.into()),
         ];
-        recorder.dispatch(&self.0, &params, [seq_len * batch_size, 1, 1], &bindings);
+        let [along, layers] = grid_of_rows(seq_len * batch_size);
+        recorder.dispatch(&self.0, &params, [along, layers, 1], &bindings);
     }
 }
 

@@ -7,7 +7,7 @@ mod draw_field;
 mod relative_pitch;
 mod relative_pitch_backward;
 
-use crate::engine::kernels::{kernels, u32_from};
+use crate::engine::kernels::{grid_of_rows, kernels, u32_from};
 
 pub use candidate_bias::{CANDIDATE_SIZE, SCORE_SIZE};
 pub use candidate_bias_backward::candidate_rows;

@@ -1,6 +1,6 @@
 //! Adds to pitch logits what is predicted at intervals. Math and layout: `shaders/relative_pitch.wgsl`.
 
-use super::u32_from;
+use super::{grid_of_rows, u32_from};
 use crate::engine::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 use crate::music::context::CONTEXT_SIZE;
 
@@ -56,6 +56,7 @@ impl RelativePitch {
             relative: u32_from(relative),
         };
         let bindings = [("context", context.into()), ("logits", logits.into())];
-        recorder.dispatch(&self.0, &params, [pitches.div_ceil(64), rows, 1], &bindings);
+        let [along, layers] = grid_of_rows(rows);
+        recorder.dispatch(&self.0, &params, [pitches.div_ceil(64), along, layers], &bindings);
     }
 }

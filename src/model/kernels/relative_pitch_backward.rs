@@ -1,7 +1,7 @@
 //! The gradient of what is predicted at intervals. Math and layout: `shaders/relative_pitch_backward.wgsl`.
 
 use super::relative_pitch::{REFERENCES, RELATIVE_SIZE};
-use super::u32_from;
+use super::{grid_of_rows, u32_from};
 use crate::engine::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 use crate::music::context::CONTEXT_SIZE;
 
@@ -50,6 +50,7 @@ impl RelativePitchBackward {
         };
         let bindings = [("context", context.into()), ("dlogits", dlogits.into())];
         let lanes = pitches.next_multiple_of(8) + RELATIVE_SIZE;
-        recorder.dispatch(&self.0, &params, [lanes.div_ceil(64), rows, 1], &bindings);
+        let [along, layers] = grid_of_rows(rows);
+        recorder.dispatch(&self.0, &params, [lanes.div_ceil(64), along, layers], &bindings);
     }
 }
