@@ -18,7 +18,7 @@ use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::evaluate::{Scores, baselines, evaluate};
 use gpu_lstm::model::Model;
 use gpu_lstm::music::midi::{Song, read_folder};
-use gpu_lstm::train::{Outcome, Place, TrainConfig, train};
+use gpu_lstm::train::{Outcome, Place, Silent, TrainConfig, train};
 
 /// Steps and lanes of a batch; the result does not depend on them.
 const BATCH: (usize, usize) = (64, 1);
@@ -73,7 +73,7 @@ fn score_of_network(gpu: &Gpu, folder: &Path, others: &[Song], left_out: &Song) 
         std::fs::copy(folder.join(&song.name), files.join(song.name.replace('/', "_")))?;
     }
     let config = TrainConfig { folder: files, ..TrainConfig::default() };
-    let outcome = train(&config, &Place::Folder(place.path().join("run")), None, &|_| false)?;
+    let outcome = train(gpu, &config, &Place::Folder(place.path().join("run")), &Silent)?;
     let Outcome::Finished { model } = outcome else { anyhow::bail!("the run was interrupted") };
     let file = ModelFile::load(&model)?;
     let model = Model::new(gpu, &file.config, &file.parameters)?;

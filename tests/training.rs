@@ -28,8 +28,11 @@ fn a_run_that_was_stopped_continues_with_the_same_bits() {
     let workshop = Workshop::new();
     let config = workshop.config();
     assert!(finished(workshop.train("whole", &config, &never)));
-    assert_eq!(workshop.train("parts", &config, &|step| step == 3).expect("it stops"), Outcome::Interrupted);
-    assert_eq!(workshop.resume("parts", &|step| step == 14).expect("it stops"), Outcome::Interrupted);
+    assert_eq!(
+        workshop.train("parts", &config, &|step| step == 3).expect("it stops"),
+        Outcome::Interrupted { step: 3 }
+    );
+    assert_eq!(workshop.resume("parts", &|step| step == 14).expect("it stops"), Outcome::Interrupted { step: 14 });
     assert!(finished(workshop.resume("parts", &never)));
     workshop.assert_same("whole", "parts");
 }
@@ -182,7 +185,7 @@ fn a_run_over_many_songs_plans_its_steps_once_and_resumes_with_the_same_bits() {
     assert!(plan("parts").is_null(), "{}", plan("parts"));
     for step in [22, 30, 40] {
         let outcome = workshop.resume("parts", &|now| now == step).expect("it stops");
-        assert_eq!(outcome, Outcome::Interrupted);
+        assert_eq!(outcome, Outcome::Interrupted { step });
     }
     // 20 passes over 214 rows are 4,280 steps, for which half an hour is enough unless one takes 0.4 seconds.
     for run in ["whole", "parts"] {

@@ -4,6 +4,7 @@
 //! they were all brought to one key, it only blurs. Counts tell which: how often what follows an event is counted once as the
 //! songs are and once in all keys, and the counts that predict the held-out songs better decide.
 
+use super::Watcher;
 use crate::music::counts::nats_per_note;
 use crate::music::dataset::Piece;
 use crate::music::events::Token;
@@ -13,8 +14,8 @@ const ALL_KEYS: (i32, i32) = (-6, 5);
 /// Notes that are counted and predicted; more would only take longer.
 const MAX_NOTES: [usize; 2] = [30_000, 6_000];
 
-/// Lowest and highest shift; says on stderr why.
-pub(super) fn choose(training: &[Piece], validation: &[Piece]) -> (i32, i32) {
+/// Lowest and highest shift; says why.
+pub(super) fn choose(training: &[Piece], validation: &[Piece], watcher: &dyn Watcher) -> (i32, i32) {
     let (training, validation) = (first(training, MAX_NOTES[0]), first(validation, MAX_NOTES[1]));
     let held_out: Vec<Vec<Token>> = validation.iter().map(|piece| piece.tokens().to_vec()).collect();
     let nats = |(low, high): (i32, i32)| {
@@ -23,11 +24,12 @@ pub(super) fn choose(training: &[Piece], validation: &[Piece]) -> (i32, i32) {
     };
     let [in_all_keys, as_they_are] = [nats(ALL_KEYS), nats((0, 0))];
     let (range, what) = if in_all_keys < as_they_are { (ALL_KEYS, "in all keys") } else { ((0, 0), "as they are") };
-    eprintln!(
-        "transpose   {},{}: the songs are learned {what}; counts after one event need {in_all_keys:.2} nats per note with \
-         all keys, {as_they_are:.2} without",
+    let why = format!(
+        "{},{}: the songs are learned {what}; counts after one event need {in_all_keys:.2} nats per note with all keys, \
+         {as_they_are:.2} without",
         range.0, range.1
     );
+    watcher.note("transpose", &why);
     range
 }
 
@@ -45,6 +47,7 @@ fn first(pieces: &[Piece], notes: usize) -> &[Piece] {
 mod tests {
     use super::*;
     use crate::music::midi::Note;
+    use crate::train::Silent;
 
     /// Ten pieces on one figure, the n-th `shift(n)` semitones higher.
     fn pieces(shift: impl Fn(u8) -> u8) -> Vec<Piece> {
@@ -59,9 +62,9 @@ mod tests {
     #[test]
     fn songs_of_one_key_stay_and_songs_of_many_are_moved() {
         let one_key = pieces(|_| 0);
-        assert_eq!(choose(&one_key[..8], &one_key[8..]), (0, 0));
+        assert_eq!(choose(&one_key[..8], &one_key[8..], &Silent), (0, 0));
         let many = pieces(|n| n * 7 % 12);
-        assert_eq!(choose(&many[..8], &many[8..]), ALL_KEYS);
+        assert_eq!(choose(&many[..8], &many[8..], &Silent), ALL_KEYS);
     }
 
     #[test]

@@ -18,13 +18,14 @@ mod keys;
 mod metrics;
 mod music;
 mod pace;
-mod report;
+mod plan;
 mod run_folder;
 mod session;
 mod state;
 mod steps;
 mod tonality;
 mod validation;
+mod watch;
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +36,9 @@ use crate::model::state_dict::parameter_count;
 pub use budget::{Budget, BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, TimeLimit, UNTIMED_STEPS};
 pub use config::{TrainConfig, Transpose};
 pub use metrics::MetricsRow;
+pub use plan::duration;
 pub use run_folder::{LATEST_RUN, Place};
+pub use watch::{Moment, Silent, Watcher};
 
 use music::{Music, Songs};
 use run_folder::RunFolder;
@@ -50,31 +53,25 @@ pub enum Outcome {
         /// The file of the best model.
         model: PathBuf,
     },
-    /// `stop` said so; the state is saved.
-    Interrupted,
+    /// The watcher said so; the state is saved.
+    Interrupted {
+        /// Steps run so far.
+        step: u64,
+    },
 }
 
-/// Starts a new run. What happens is written to stderr.
-///
-/// `adapter` selects as [`Gpu::new`] does. `stop` is asked before each step and within validations, with the number of
-/// steps run so far; when it returns true the state is saved and the run ends as [`Outcome::Interrupted`].
+/// Starts a new run on `gpu`; `watcher` receives what happens.
 ///
 /// # Errors
 /// Anything of [`crate::Error`]; files that were saved before stay whole.
-pub fn train(
-    config: &TrainConfig,
-    place: &Place,
-    adapter: Option<&str>,
-    stop: &dyn Fn(u64) -> bool,
-) -> Result<Outcome> {
+pub fn train(gpu: &Gpu, config: &TrainConfig, place: &Place, watcher: &dyn Watcher) -> Result<Outcome> {
     config.validate()?;
-    let gpu = Gpu::new(adapter)?;
-    introduce(&gpu, config);
-    let songs = Songs::read(config)?;
-    let transpose = config.transpose.unwrap_or_else(|| tonality::choose(&songs));
+    introduce(gpu, config, watcher);
+    let songs = Songs::read(config, watcher)?;
+    let transpose = config.transpose.unwrap_or_else(|| tonality::choose(&songs, watcher));
     let config = TrainConfig { transpose: Some(transpose), ..config.clone() };
-    let session = Session::new(&gpu, &config, Music::new(&songs, transpose), None, || RunFolder::create(place))?;
-    session.run(stop)
+    let music = Music::new(&songs, transpose);
+    Session::new(gpu, &config, music, None, watcher, || RunFolder::create(place, watcher))?.run()
 }
 
 /// Continues the run in `folder` as if it had never stopped. The budget may be changed; the learning rate follows the new
@@ -83,27 +80,20 @@ pub fn train(
 /// # Errors
 /// As [`train`]; [`crate::Error::NoRun`] when there is nothing to resume, [`crate::Error::CorpusChanged`] when the songs are
 /// not those the run began with.
-pub fn resume(
-    folder: &Path,
-    change: &BudgetChange,
-    adapter: Option<&str>,
-    stop: &dyn Fn(u64) -> bool,
-) -> Result<Outcome> {
+pub fn resume(gpu: &Gpu, folder: &Path, change: &BudgetChange, watcher: &dyn Watcher) -> Result<Outcome> {
     let folder = RunFolder::resume(folder)?;
     let (run, file) = RunState::load(&folder.state())?;
     let mut config = run.config.clone();
     config.budget = config.budget.changed_by(change);
     config.validate()?;
-    let gpu = Gpu::new(adapter)?;
-    introduce(&gpu, &config);
-    let music = Music::new(&Songs::read(&config)?, config.transpose.unwrap_or(Transpose::NONE));
-    eprintln!("resuming    {} at step {}", folder.path().display(), run.progress.step);
-    let session = Session::new(&gpu, &config, music, Some((run, file)), || Ok(folder))?;
-    session.run(stop)
+    introduce(gpu, &config, watcher);
+    let music = Music::new(&Songs::read(&config, watcher)?, config.transpose.unwrap_or(Transpose::NONE));
+    watcher.note("resuming", &format!("{} at step {}", folder.path().display(), run.progress.step));
+    Session::new(gpu, &config, music, Some((run, file)), watcher, || Ok(folder))?.run()
 }
 
-fn introduce(gpu: &Gpu, config: &TrainConfig) {
-    eprintln!("adapter     {}", gpu.describe());
-    eprintln!("seed        {}", config.seed);
-    eprintln!("parameters  {}", parameter_count(&config.model));
+fn introduce(gpu: &Gpu, config: &TrainConfig, watcher: &dyn Watcher) {
+    watcher.note("adapter", &gpu.describe());
+    watcher.note("seed", &config.seed.to_string());
+    watcher.note("parameters", &parameter_count(&config.model).to_string());
 }

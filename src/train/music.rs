@@ -1,6 +1,6 @@
 //! The songs of a run: read, split, moved to one key where asked for, and recognised when the run is resumed.
 
-use super::{TrainConfig, Transpose};
+use super::{TrainConfig, Transpose, Watcher};
 use crate::error::Result;
 use crate::music::dataset::{Piece, split};
 use crate::music::key::{KeyCounts, pieces_for};
@@ -27,14 +27,14 @@ pub(super) struct Music {
 }
 
 impl Songs {
-    /// Reads the folders and says on stderr what is in them.
-    pub(super) fn read(config: &TrainConfig) -> Result<Self> {
+    /// Reads the folders and says what is in them.
+    pub(super) fn read(config: &TrainConfig, watcher: &dyn Watcher) -> Result<Self> {
         let corpus = read_folder(&config.folder)?;
-        eprintln!("corpus      {corpus}");
+        watcher.note("corpus", &corpus.to_string());
         let (training, validation) = match &config.validation {
             Some(folder) => {
                 let held_out = read_folder(folder)?;
-                eprintln!("held out    {held_out}");
+                watcher.note("held out", &held_out.to_string());
                 (corpus.songs, held_out.songs)
             }
             None => {
@@ -42,13 +42,8 @@ impl Songs {
                 (split.training, split.validation)
             }
         };
-        eprintln!(
-            "training    {} songs, {} notes; validation {} songs, {} notes",
-            training.len(),
-            notes(&training),
-            validation.len(),
-            notes(&validation)
-        );
+        let size = |songs: &[Song]| format!("{} songs, {} notes", songs.len(), notes(songs));
+        watcher.note("training", &format!("{}; validation {}", size(&training), size(&validation)));
         Ok(Self { training, validation })
     }
 }

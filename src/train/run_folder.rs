@@ -3,6 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
+use super::Watcher;
 use crate::error::{Error, Result};
 
 /// Where runs go that were given no folder.
@@ -28,7 +29,7 @@ pub(super) struct RunFolder {
 
 impl RunFolder {
     /// Makes the folder of a new run.
-    pub(super) fn create(place: &Place) -> Result<Self> {
+    pub(super) fn create(place: &Place, watcher: &dyn Watcher) -> Result<Self> {
         let path = match place {
             Place::Latest => Path::new(LATEST_RUN),
             Place::Folder(path) | Place::Overwrite(path) => path,
@@ -51,7 +52,7 @@ impl RunFolder {
                 let free = (1_u64..).map(|number| path.with_file_name(format!("previous-{number}")));
                 let kept = free.into_iter().find(|kept| !kept.exists()).expect("numbers without end");
                 fs::rename(path, &kept).map_err(|source| Error::Write { path: path.into(), source })?;
-                eprintln!("run         the one in {} is kept as {}", path.display(), kept.display());
+                watcher.note("run", &format!("the one in {} is kept as {}", path.display(), kept.display()));
                 Self::open(path)
             }
         }

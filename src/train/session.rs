@@ -8,11 +8,10 @@ use rand_pcg::Pcg64;
 use super::metrics::{Metrics, MetricsRow};
 use super::music::Music;
 use super::pace::Pace;
-use super::report::Report;
 use super::run_folder::RunFolder;
 use super::state::{RunState, capture, restore};
 use super::validation::Validation;
-use super::{TrainConfig, Transpose};
+use super::{TrainConfig, Transpose, Watcher};
 use crate::checkpoint::{ModelFile, StateFile, TrainingSummary};
 use crate::engine::gpu::{Gpu, Submission};
 use crate::error::{Error, Result};
@@ -26,7 +25,7 @@ const MIN_STEPS_BETWEEN_VALIDATIONS: u64 = 25;
 const SAVE_SHARE: u32 = 20;
 
 /// A run in progress.
-pub(super) struct Session {
+pub(super) struct Session<'a> {
     pub(super) run: RunState,
     pub(super) model: Model,
     pub(super) step: TrainStep,
@@ -35,7 +34,7 @@ pub(super) struct Session {
     pub(super) stream: TrainingStream,
     pub(super) validation: Validation,
     pub(super) folder: RunFolder,
-    pub(super) report: Report,
+    pub(super) watcher: &'a dyn Watcher,
     pub(super) pace: Pace,
     metrics: Metrics,
     songs: usize,
@@ -57,13 +56,14 @@ pub(super) struct LastSave {
     cost: Duration,
 }
 
-impl Session {
+impl<'a> Session<'a> {
     /// Sets up a run: the one in `saved`, or a new one. The folder is made last, when nothing else can fail.
     pub(super) fn new(
         gpu: &Gpu,
         config: &TrainConfig,
         music: Music,
         saved: Option<(RunState, StateFile)>,
+        watcher: &'a dyn Watcher,
         make_folder: impl FnOnce() -> Result<RunFolder>,
     ) -> Result<Self> {
         let Music { training, validation, notes, keys, fingerprint } = music;
@@ -112,6 +112,7 @@ impl Session {
 
         let folder = make_folder()?;
         let metrics = Metrics::open(&folder.metrics(), run.progress.step)?;
+        watcher.note("losses", "nats per event: sum (offset + note + duration)");
         let last_save = LastSave { step: run.progress.step, at: Instant::now(), cost: Duration::ZERO };
         Ok(Self {
             earlier_seconds: run.progress.seconds,
@@ -122,7 +123,7 @@ impl Session {
             stream,
             validation,
             folder,
-            report: Report::start(),
+            watcher,
             pace: Pace::start(),
             metrics,
             songs,
@@ -158,12 +159,13 @@ impl Session {
         number(self.run.progress.step) > number(self.run.progress.validated)
     }
 
-    /// Validates, writes the row and the line, and saves the model if it is the best. False when `stop` said so.
-    pub(super) fn validate(&mut self, stop: &dyn Fn(u64) -> bool) -> Result<bool> {
+    /// Validates, writes the row and the line, and saves the model if it is the best. False when the
+    /// watcher said so.
+    pub(super) fn validate(&mut self) -> Result<bool> {
         let gradient_norm = self.read_losses()?;
         self.pace.catch_up();
         let step = self.run.progress.step;
-        let Some(heads) = self.validation.run(|| stop(step))? else {
+        let Some(heads) = self.validation.run(|| self.watcher.stop(step))? else {
             return Ok(false);
         };
         let loss: f64 = heads.iter().sum();
@@ -198,7 +200,7 @@ impl Session {
         }
         // The row comes before the state: what the state has counted must be in the file.
         self.metrics.append(&row)?;
-        self.report.validation(&row, best);
+        self.watcher.validation(&row, best);
         if self.last_save.at.elapsed() >= SAVE_SHARE * self.last_save.cost {
             self.save()?;
         }

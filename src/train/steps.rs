@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::Outcome;
 use super::budget::TimeLimit;
 use super::pace::SETTLED;
-use super::report::{Moment, Plan, duration};
+use super::plan::{Plan, duration};
 use super::session::Session;
 use super::state::TimePlan;
+use super::{Moment, Outcome};
 use crate::engine::kernels::AdamwStep;
 use crate::engine::optimizer::schedule;
 use crate::error::Result;
@@ -19,22 +19,16 @@ const SAVE_EVERY: Duration = Duration::from_secs(300);
 /// What a row costs in validation, measured in training: a forward pass of three.
 const VALIDATION_COST: f64 = 1.0 / 3.0;
 
-impl Session {
-    /// Trains until the budget is used up, or `stop` returns true for the number of steps run so far.
-    pub(super) fn run(mut self, stop: &dyn Fn(u64) -> bool) -> Result<Outcome> {
+impl Session<'_> {
+    /// Trains until the budget is used up, or the watcher says so.
+    pub(super) fn run(mut self) -> Result<Outcome> {
         // From its first moment on a run can be resumed.
         self.save()?;
-        let result = self.steps(stop);
-        self.report.finish();
-        result
-    }
-
-    fn steps(&mut self, stop: &dyn Fn(u64) -> bool) -> Result<Outcome> {
         loop {
             let over = self.reason_to_end();
             let begun = self.run.progress.step > self.run.progress.validated;
             if self.validation_is_due() || (over.is_some() && begun) {
-                if !self.validate(stop)? {
+                if !self.validate()? {
                     return self.interrupt();
                 }
                 continue;
@@ -42,7 +36,7 @@ impl Session {
             if let Some(reason) = over {
                 return self.finish(&reason);
             }
-            if stop(self.run.progress.step) {
+            if self.watcher.stop(self.run.progress.step) {
                 return self.interrupt();
             }
             self.train_step()?;
@@ -162,7 +156,7 @@ impl Session {
         }
         self.announced = true;
         let left = steps.saturating_sub(self.run.progress.step) as f64 * step_seconds * (1.0 + self.validation_share());
-        self.report.budget(&Plan {
+        let plan = Plan {
             steps,
             is_exact: self.last_step() == Some(steps),
             rows_per_step: self.rows_per_step(),
@@ -170,7 +164,8 @@ impl Session {
             seconds: self.seconds() + left,
             earlier_seconds: self.earlier_seconds,
             step_seconds,
-        });
+        };
+        self.watcher.note("budget", &plan.to_string());
     }
 
     fn reason_to_end(&self) -> Option<String> {
@@ -186,7 +181,7 @@ impl Session {
             return Some(format!("the budget of {} is used up", duration(budget.seconds())));
         }
         if budget.patience > 0 && progress.stale >= budget.patience {
-            return Some(format!("validation has not improved {} times in a row (--patience)", progress.stale));
+            return Some(format!("validation has not improved {} times in a row", progress.stale));
         }
         None
     }
@@ -196,15 +191,13 @@ impl Session {
             self.save()?;
         }
         let (best, model) = (self.run.progress.best.unwrap_or(f64::NAN), self.folder.model());
-        self.report.line(&format!("done        {reason}; best validation loss {best:.4} nats per event"));
+        self.watcher.note("done", &format!("{reason}; best validation loss {best:.4} nats per event"));
         Ok(Outcome::Finished { model })
     }
 
     fn interrupt(&mut self) -> Result<Outcome> {
         self.save()?;
-        let (step, folder) = (self.run.progress.step, self.folder.path().display());
-        self.report.line(&format!("stopped     at step {step}; go on with: gpu-lstm train --resume --run {folder}"));
-        Ok(Outcome::Interrupted)
+        Ok(Outcome::Interrupted { step: self.run.progress.step })
     }
 
     /// Updates the bar.
@@ -217,7 +210,7 @@ impl Session {
         let by_time = time.is_finite().then(|| time - self.seconds());
         let read = step - step % READ_EVERY;
         let events = read.saturating_sub(self.run.progress.validated) * self.rows_per_step();
-        self.report.show(&Moment {
+        self.watcher.moment(&Moment {
             epoch: self.stream.epochs(),
             loss: (events > 0).then(|| self.run.progress.losses.iter().sum::<f64>() / events as f64),
             events_per_second: step_seconds.map(|seconds| self.rows_per_step() as f64 / seconds),

@@ -4,7 +4,7 @@
 //! what it writes wanders from key to key. Where the songs are not tonal there is no key to find, and counts decide.
 
 use super::music::Songs;
-use super::{Transpose, keys};
+use super::{Transpose, Watcher, keys};
 use crate::music::dataset::Piece;
 use crate::music::key::{KeyCounts, best_scale, pitch_class_shares};
 use crate::music::midi::Song;
@@ -13,22 +13,26 @@ use crate::music::midi::Song;
 /// evenly from the twelve pitch classes have 7/12, and a little more by choice of the scale.
 const TONAL: f64 = 0.85;
 
-/// Decides and says on stderr why.
-pub(super) fn choose(songs: &Songs) -> Transpose {
+/// Decides and says why.
+pub(super) fn choose(songs: &Songs, watcher: &dyn Watcher) -> Transpose {
     let share = tonality(&songs.training);
     let kinds = KeyCounts::new(&songs.training).kinds();
     let measured = format!("half of them have {:.0} % of their notes or more in one scale", 100.0 * share);
     if share >= TONAL {
-        eprintln!("transpose   key: the songs, in {kinds} keys, are learned in C major and A minor; {measured}");
+        watcher.note(
+            "transpose",
+            &format!("key: the songs, in {kinds} keys, are learned in C major and A minor; {measured}"),
+        );
         return Transpose::Key;
     }
-    eprintln!("tonality    the songs are in no clear key, {measured}, less than {:.0} %", 100.0 * TONAL);
-    by_counts(songs)
+    let too_few = format!("the songs are in no clear key, {measured}, less than {:.0} %", 100.0 * TONAL);
+    watcher.note("tonality", &too_few);
+    by_counts(songs, watcher)
 }
 
 /// All keys or none.
-fn by_counts(songs: &Songs) -> Transpose {
-    let (low, high) = keys::choose(&Piece::from_songs(&songs.training), &Piece::from_songs(&songs.validation));
+fn by_counts(songs: &Songs, watcher: &dyn Watcher) -> Transpose {
+    let (low, high) = keys::choose(&Piece::from_songs(&songs.training), &Piece::from_songs(&songs.validation), watcher);
     Transpose::Range(low, high)
 }
 

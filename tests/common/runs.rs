@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use gpu_lstm::Result;
 use gpu_lstm::checkpoint::StateFile;
+use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::music::midi::{Note, WriteOptions, write};
-use gpu_lstm::train::{Budget, BudgetChange, MetricsRow, Outcome, Place, TrainConfig, Transpose, resume, train};
+use gpu_lstm::train::{
+    Budget, BudgetChange, MetricsRow, Outcome, Place, TrainConfig, Transpose, Watcher, resume, train,
+};
 use tempfile::TempDir;
 
 /// Writes `count` different songs of 20 to 30 notes.
@@ -59,6 +62,19 @@ pub struct Workshop {
     folder: TempDir,
 }
 
+/// Ends a run where a function says so.
+struct StopAt<'a>(&'a dyn Fn(u64) -> bool);
+
+impl Watcher for StopAt<'_> {
+    fn stop(&self, step: u64) -> bool {
+        self.0(step)
+    }
+}
+
+fn gpu() -> Gpu {
+    Gpu::new(None).expect("an adapter")
+}
+
 impl Workshop {
     pub fn new() -> Self {
         let workshop = Self { folder: tempfile::tempdir().expect("a folder") };
@@ -88,14 +104,14 @@ impl Workshop {
         }
     }
 
-    /// Trains into the folder `run` until `stop`.
+    /// Trains into the folder `run` until `stop`, which is given the steps run so far.
     pub fn train(&self, run: &str, config: &TrainConfig, stop: &dyn Fn(u64) -> bool) -> Result<Outcome> {
-        train(config, &Place::Folder(self.path(run)), None, stop)
+        train(&gpu(), config, &Place::Folder(self.path(run)), &StopAt(stop))
     }
 
     /// Continues the run in the folder `run` until `stop`.
     pub fn resume(&self, run: &str, stop: &dyn Fn(u64) -> bool) -> Result<Outcome> {
-        resume(&self.path(run), &BudgetChange::default(), None, stop)
+        resume(&gpu(), &self.path(run), &BudgetChange::default(), &StopAt(stop))
     }
 
     pub fn state(&self, run: &str) -> StateFile {

@@ -12,7 +12,7 @@ use gpu_lstm::model::Model;
 use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::music::events::{Event, decode, encode};
 use gpu_lstm::music::midi::{Song, WriteOptions, read_folder, write};
-use gpu_lstm::train::{Budget, Outcome, Place, TrainConfig, Transpose, train};
+use gpu_lstm::train::{Budget, Outcome, Place, Silent, TrainConfig, Transpose, train};
 use rand::SeedableRng as _;
 use rand_pcg::Pcg64;
 
@@ -89,10 +89,10 @@ fn a_trained_network_comes_within_two_percent_of_the_truth_from_above() {
         budget: Budget { epochs: None, steps: Some(2500), minutes: None, patience: 0 },
         ..TrainConfig::default()
     };
-    let outcome = train(&config, &Place::Folder(path("run")), None, &|_| false).expect("it trains");
+    let gpu = Gpu::new(None).expect("an adapter");
+    let outcome = train(&gpu, &config, &Place::Folder(path("run")), &Silent).expect("it trains");
     let Outcome::Finished { model } = outcome else { panic!("nobody stopped it") };
     let file = ModelFile::load(&model).expect("a model");
-    let gpu = Gpu::new(None).expect("an adapter");
     let model = Model::new(&gpu, &file.config, &file.parameters).expect("a model");
     let score = evaluate(&model, None, &held_out, 16, 64).expect("scores").remove(0);
 

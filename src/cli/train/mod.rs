@@ -1,5 +1,7 @@
 //! `gpu-lstm train`
 
+mod progress;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -7,10 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::train::{
     BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, LATEST_RUN, Outcome, Place, TrainConfig, Transpose,
     UNTIMED_STEPS, resume, train,
 };
+use progress::Progress;
 
 /// Exit code of a process that was interrupted, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -193,21 +197,26 @@ impl Train {
             eprintln!("finishing the step; Ctrl-C again leaves at once");
         })
         .context("cannot listen for Ctrl-C")?;
-        let stop = |_| interrupted.load(Ordering::Relaxed);
-
+        let folder = self.run.run.as_deref().unwrap_or(Path::new(LATEST_RUN));
         let adapter = self.run.adapter.as_deref();
+        let progress = Progress::new(&interrupted);
         let outcome = if self.run.resume {
-            let folder = self.run.run.as_deref().unwrap_or(Path::new(LATEST_RUN));
-            resume(folder, &self.budget_change(), adapter, &stop)?
+            resume(&Gpu::new(adapter)?, folder, &self.budget_change(), &progress)?
         } else {
-            train(&self.config()?, &self.place(), adapter, &stop)?
+            let config = self.config()?;
+            train(&Gpu::new(adapter)?, &config, &self.place(), &progress)?
         };
+        drop(progress);
         match outcome {
             Outcome::Finished { model } => {
                 super::print(model.display())?;
                 Ok(ExitCode::SUCCESS)
             }
-            Outcome::Interrupted => Ok(ExitCode::from(INTERRUPTED)),
+            Outcome::Interrupted { step } => {
+                let folder = folder.display();
+                eprintln!("stopped     at step {step}; go on with: gpu-lstm train --resume --run {folder}");
+                Ok(ExitCode::from(INTERRUPTED))
+            }
         }
     }
 
