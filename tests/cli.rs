@@ -74,6 +74,24 @@ fn folder_with_songs() -> TempDir {
 }
 
 #[test]
+fn the_options_of_a_run_make_the_same_run_again() {
+    let folder = TempDir::new().expect("a folder");
+    write_songs(&folder.path().join("songs"), 5);
+    let first = run_training(folder.path(), &["songs", "--steps=3", "--run=first"]);
+    assert!(first.status.success(), "{}", stderr(&first));
+    let again = |run: &str, more: &[&str]| {
+        let run_flag = format!("--run={run}");
+        let output = program(folder.path(), &[&["train", "--config=first/config.toml", &run_flag], more].concat());
+        let output = { output }.output().expect("the program starts");
+        assert!(output.status.success(), "{}", stderr(&output));
+        fs::read(folder.path().join(run).join("model.safetensors")).expect("a model")
+    };
+    let model = fs::read(folder.path().join("first/model.safetensors")).expect("a model");
+    assert!(again("second", &[]) == model, "the same options");
+    assert!(again("third", &["--seed=6"]) != model, "another seed");
+}
+
+#[test]
 fn training_in_the_default_folders_leaves_a_model_and_keeps_the_run_before() {
     let folder = folder_with_songs();
     let latest = folder.path().join("runs/latest");

@@ -1,6 +1,6 @@
 //! What a run is made of: plain data, validated once, stored in the state of the run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +37,7 @@ impl Transpose {
 
 /// Everything that decides what a run computes. Its defaults are the defaults of `gpu-lstm train`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
     /// Folder of the music.
     pub folder: PathBuf,
@@ -58,7 +59,6 @@ pub struct TrainConfig {
     /// Probability of a value to be dropped.
     pub dropout: f64,
     /// Probability that training drops a row of the history: a field of one of the last 8 events.
-    #[serde(default)]
     pub last_dropout: f64,
     /// Learning rate after the warm-up.
     pub learning_rate: f64,
@@ -134,6 +134,22 @@ impl TrainConfig {
         }
     }
 
+    /// Reads a TOML file, such as the `config.toml` of a run folder. What it leaves out is as by default; a `[model]` is given whole.
+    ///
+    /// # Errors
+    /// [`Error::Read`]; [`Error::Config`] with file and line for anything that is no configuration.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.into(), source })?;
+        toml::from_str(&text).map_err(|error| {
+            Error::Config(format!("{} is no configuration: {}", path.display(), error.to_string().trim_end()))
+        })
+    }
+
+    /// As a TOML file that [`TrainConfig::load`] reads.
+    pub fn to_toml(&self) -> String {
+        toml::to_string(self).expect("plain data")
+    }
+
     /// An error that names the flag if a value makes no sense.
     pub fn validate(&self) -> Result<()> {
         self.model.validate()?;
@@ -171,4 +187,31 @@ fn within(flag: &str, value: f64, low: f64, high: f64) -> Result<()> {
         return Ok(());
     }
     Err(Error::Config(format!("{flag} is {value}; it must be between {low} and {high}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_is_read_as_it_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("config.toml");
+        let written = TrainConfig {
+            transpose: Some(Transpose::Range(-3, 4)),
+            budget: Budget { minutes: Some(2.5), ..TrainConfig::default().budget },
+            model: TrainConfig::seed_sizes(),
+            ..TrainConfig::default()
+        };
+        for config in [written, TrainConfig { transpose: Some(Transpose::Key), ..TrainConfig::default() }] {
+            std::fs::write(&path, config.to_toml()).expect("it writes");
+            assert_eq!(TrainConfig::load(&path).expect("it reads"), config);
+        }
+        std::fs::write(&path, "dropout = 0.1\n").expect("it writes");
+        let config = TrainConfig { dropout: 0.1, ..TrainConfig::default() };
+        assert_eq!(TrainConfig::load(&path).expect("the rest is as by default"), config);
+        std::fs::write(&path, "dropout = 0.1\ndropuot = 0.2\n").expect("it writes");
+        let error = TrainConfig::load(&path).expect_err("no such key").to_string();
+        assert!(error.contains("line 2") && error.contains("dropuot"), "{error}");
+    }
 }

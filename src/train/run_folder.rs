@@ -3,7 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-use super::Watcher;
+use super::{TrainConfig, Watcher};
 use crate::error::{Error, Result};
 
 /// Where runs go that were given no folder.
@@ -96,5 +96,11 @@ impl RunFolder {
     /// A row for each validation.
     pub(super) fn metrics(&self) -> PathBuf {
         self.path.join("metrics.csv")
+    }
+
+    /// The options of the run, for [`TrainConfig::load`](super::TrainConfig::load); nothing reads it when the run goes on.
+    pub(super) fn write_config(&self, config: &TrainConfig) -> Result<()> {
+        let path = self.path.join("config.toml");
+        fs::write(&path, config.to_toml()).map_err(|source| Error::Write { path, source })
     }
 }

@@ -111,6 +111,9 @@ impl<'a> Session<'a> {
         }
 
         let folder = make_folder()?;
+        if file.is_none() {
+            folder.write_config(config)?;
+        }
         let metrics = Metrics::open(&folder.metrics(), run.progress.step)?;
         watcher.note("losses", "nats per event: sum (offset + note + duration)");
         let last_save = LastSave { step: run.progress.step, at: Instant::now(), cost: Duration::ZERO };

@@ -26,6 +26,7 @@ Examples:
   gpu-lstm train                                       learn from midi_songs
   gpu-lstm train bach --validation more --minutes 30   measure by other songs, half an hour
   gpu-lstm train --preset seed --transpose 5           larger, up to five semitones each way
+  gpu-lstm train --config runs/mine/config.toml --seed 1    the same run with another seed
   gpu-lstm train --resume --minutes 60                 go on with runs/latest to a full hour
 
 Ctrl-C finishes the step, saves, and says how to go on; a second one leaves at once.")]
@@ -54,6 +55,9 @@ struct Run {
     /// Replace the run in --run
     #[arg(long, requires = "run")]
     overwrite: bool,
+    /// Begin with the options in this file, such as the config.toml of a run folder; those of the command line come first
+    #[arg(long, value_name = "FILE", conflicts_with = "resume")]
+    config: Option<PathBuf>,
     /// Adapter to train on: a number of `gpu-lstm devices`, or a part of a name [default: the best]
     #[arg(long, value_name = "NAME|INDEX")]
     adapter: Option<String>,
@@ -235,13 +239,14 @@ impl Train {
 
     fn config(&self) -> anyhow::Result<TrainConfig> {
         let Self { corpus, network, training, .. } = self;
-        let mut config = TrainConfig::default();
+        let mut config = self.run.config.as_deref().map(TrainConfig::load).transpose()?.unwrap_or_default();
         set(&mut config.folder, corpus.folder.clone());
         set(&mut config.validation_share, corpus.validation_share);
-        config.transpose = corpus.transpose;
+        config.transpose = corpus.transpose.or(config.transpose);
         // A resumed run finds them from any folder.
         config.folder = std::path::absolute(&config.folder).context("the current folder is gone")?;
-        config.validation = corpus.validation.as_deref().map(std::path::absolute).transpose()?;
+        let validation = corpus.validation.as_ref().or(config.validation.as_ref());
+        config.validation = validation.map(std::path::absolute).transpose()?;
 
         if let Preset::Seed = network.preset {
             config.model = TrainConfig::seed_sizes();
@@ -270,7 +275,7 @@ impl Train {
         set(&mut config.beta1, training.beta1);
         set(&mut config.beta2, training.beta2);
         set(&mut config.eps, training.eps);
-        config.validate_every = training.validate_every;
+        config.validate_every = training.validate_every.or(config.validate_every);
         config.budget = config.budget.changed_by(&self.budget_change());
         config.validate()?;
         Ok(config)
