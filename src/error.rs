@@ -133,6 +133,15 @@ pub enum Error {
         /// Why, as a clause.
         reason: String,
     },
+    /// No model where one was named.
+    #[error(
+        "{} does not exist; train a model first (`gpu-lstm train`) or name another one (`gpu-lstm models` lists those that come along)",
+        path.display()
+    )]
+    NoModel {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
     /// Nothing to resume.
     #[error(
         "there is no run to resume in {} (no state.safetensors); name its folder with --run, or start one without --resume",

@@ -1,10 +1,11 @@
-//! Writing and reading one safetensors file of `f32` tensors, whole or not at all.
+//! Writing and reading one safetensors file of `f32` or `f16` tensors, whole or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{BufWriter, Read as _, Write as _};
+use std::io::{BufWriter, Read, Write as _};
 use std::path::{Path, PathBuf};
 
+use half::f16;
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -25,12 +26,49 @@ struct Header<'a> {
     tensors: BTreeMap<&'a str, TensorInfo>,
 }
 
+/// How values are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Precision {
+    /// As they are.
+    Single,
+    /// Rounded to 11 bits, in half the bytes.
+    Half,
+}
+
+impl Precision {
+    fn dtype(self) -> Dtype {
+        match self {
+            Self::Single => Dtype::F32,
+            Self::Half => Dtype::F16,
+        }
+    }
+
+    fn bytes(self, values: &[f32]) -> Vec<u8> {
+        match self {
+            Self::Single => values.iter().flat_map(|value| value.to_le_bytes()).collect(),
+            Self::Half => values.iter().flat_map(|&value| f16::from_f32(value).to_le_bytes()).collect(),
+        }
+    }
+
+    fn values(self, bytes: &[u8]) -> Vec<f32> {
+        match self {
+            Self::Single => bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
+            Self::Half => bytes.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
+        }
+    }
+}
+
 /// Replaces the file at `path`: the same content gives the same bytes, and a crash leaves the old file or the new one.
-pub(super) fn write(path: &Path, metadata: &BTreeMap<String, String>, tensors: &[(String, &Array)]) -> Result<()> {
+pub(super) fn write(
+    path: &Path,
+    metadata: &BTreeMap<String, String>,
+    tensors: &[(String, &Array)],
+    precision: Precision,
+) -> Result<()> {
     let mut start = 0;
     let info = |(name, array): &'_ (String, &Array)| {
-        let end = start + size_of_val(array.values.as_slice());
-        let info = TensorInfo { dtype: Dtype::F32, shape: array.shape.clone(), data_offsets: (start, end) };
+        let end = start + array.values.len() * precision.dtype().bitsize() / 8;
+        let info = TensorInfo { dtype: precision.dtype(), shape: array.shape.clone(), data_offsets: (start, end) };
         start = end;
         (name.clone(), info)
     };
@@ -47,9 +85,7 @@ pub(super) fn write(path: &Path, metadata: &BTreeMap<String, String>, tensors: &
         file.write_all(&(header.len() as u64).to_le_bytes())?;
         file.write_all(&header)?;
         for (_, array) in tensors {
-            for value in &array.values {
-                file.write_all(&value.to_le_bytes())?;
-            }
+            file.write_all(&precision.bytes(&array.values))?;
         }
         file.into_inner()?.sync_all()?;
         fs::rename(&temporary, path)?;
@@ -70,7 +106,7 @@ fn sync_folder(path: &Path) -> std::io::Result<()> {
 /// An open file whose header fits its length.
 pub(super) struct Reader {
     path: PathBuf,
-    file: File,
+    file: Box<dyn Read>,
     header: Metadata,
 }
 
@@ -78,13 +114,22 @@ impl Reader {
     /// Opens a file and reads its header alone.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let read = |source| Error::Read { path: path.into(), source };
-        let refuse = |reason: &str| Error::Checkpoint { path: path.into(), reason: reason.into() };
-        let mut file = File::open(path).map_err(read)?;
+        let file = File::open(path).map_err(read)?;
         let metadata = file.metadata().map_err(read)?;
         if !metadata.is_file() {
-            return Err(refuse("it is not a file"));
+            return Err(Error::Checkpoint { path: path.into(), reason: "it is not a file".into() });
         }
-        let len = metadata.len();
+        Self::new(path, Box::new(file), metadata.len())
+    }
+
+    /// The same of a file in memory, `name` for messages.
+    pub(super) fn of_bytes(name: &str, bytes: &'static [u8]) -> Result<Self> {
+        Self::new(Path::new(name), Box::new(bytes), bytes.len() as u64)
+    }
+
+    fn new(path: &Path, mut file: Box<dyn Read>, len: u64) -> Result<Self> {
+        let read = |source| Error::Read { path: path.into(), source };
+        let refuse = |reason: &str| Error::Checkpoint { path: path.into(), reason: reason.into() };
         let mut prefix = [0; PREFIX as usize];
         file.read_exact(&mut prefix).map_err(|_| refuse("it is cut off or not a safetensors file"))?;
         let header_len = u64::from_le_bytes(prefix);
@@ -123,9 +168,9 @@ impl Reader {
         for (name, shape) in expected {
             match self.header.info(name) {
                 None => return Err(self.refuse(format!("tensor `{name}` is missing"))),
-                Some(info) if info.shape != *shape || info.dtype != Dtype::F32 => {
+                Some(info) if info.shape != *shape || precision(info.dtype).is_none() => {
                     let found = format!("{:?} {:?}", info.dtype, info.shape);
-                    return Err(self.refuse(format!("tensor `{name}` is {found}, expected F32 {shape:?}")));
+                    return Err(self.refuse(format!("tensor `{name}` is {found}, expected F32 or F16 {shape:?}")));
                 }
                 Some(_) => {}
             }
@@ -137,11 +182,11 @@ impl Reader {
         }
         let mut tensors = BTreeMap::new();
         for name in names {
-            let shape = self.header.info(&name).expect("a name of the header").shape.clone();
-            let mut bytes = vec![0; 4 * shape.iter().product::<usize>()];
+            let info = self.header.info(&name).expect("a name of the header");
+            let (shape, precision) = (info.shape.clone(), precision(info.dtype).expect("it is checked"));
+            let mut bytes = vec![0; shape.iter().product::<usize>() * info.dtype.bitsize() / 8];
             self.file.read_exact(&mut bytes).map_err(|source| Error::Read { path: self.path.clone(), source })?;
-            let values: Vec<f32> =
-                bytes.as_chunks().0.iter().map(|bytes: &[u8; 4]| f32::from_le_bytes(*bytes)).collect();
+            let values = precision.values(&bytes);
             if !values.iter().all(|value| value.is_finite()) {
                 return Err(self.refuse(format!("tensor `{name}` holds values that are not finite")));
             }
@@ -149,4 +194,9 @@ impl Reader {
         }
         Ok(tensors)
     }
+}
+
+/// How a type of the header is stored, if it is one that this program reads.
+fn precision(dtype: Dtype) -> Option<Precision> {
+    [Precision::Single, Precision::Half].into_iter().find(|precision| precision.dtype() == dtype)
 }

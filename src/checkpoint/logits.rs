@@ -32,5 +32,5 @@ pub fn write_logits(path: &Path, model: &Model, songs: &[Song], seq_len: usize, 
         tensors.push((format!("logits_{stream}"), array(size, logits)));
     }
     let tensors: Vec<_> = tensors.iter().map(|(name, array)| (name.clone(), array)).collect();
-    file::write(path, &BTreeMap::new(), &tensors)
+    file::write(path, &BTreeMap::new(), &tensors, file::Precision::Single)
 }

@@ -12,10 +12,12 @@
 mod file;
 mod logits;
 mod model_file;
+mod shipped;
 mod state_file;
 
 pub use logits::write_logits;
 pub use model_file::{ModelFile, TrainingSummary};
+pub use shipped::{ModelPlace, Shipped};
 pub use state_file::StateFile;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::file::{self, Reader};
+use super::file::{self, Precision, Reader};
 use super::{common_metadata, read_config};
 use crate::error::Result;
 use crate::model::StateDict;
@@ -52,10 +52,19 @@ pub struct TrainingSummary {
 impl ModelFile {
     /// Writes the file; an old one is replaced at once or not at all.
     pub fn save(&self, path: &Path) -> Result<()> {
+        self.write(path, Precision::Single)
+    }
+
+    /// The same in half the bytes: parameters are rounded to `f16`.
+    pub fn save_half(&self, path: &Path) -> Result<()> {
+        self.write(path, Precision::Half)
+    }
+
+    fn write(&self, path: &Path, precision: Precision) -> Result<()> {
         let mut metadata = common_metadata(FORMAT, &self.config);
         metadata.insert("training".into(), serde_json::to_string(&self.training).expect("plain data"));
         let tensors: Vec<_> = self.parameters.iter().map(|(name, array)| (name.clone(), array)).collect();
-        file::write(path, &metadata, &tensors)
+        file::write(path, &metadata, &tensors, precision)
     }
 
     /// Reads and checks a file.
@@ -63,7 +72,15 @@ impl ModelFile {
     /// # Errors
     /// [`crate::Error::Read`] or, for anything but a whole file of this format, [`crate::Error::Checkpoint`].
     pub fn load(path: &Path) -> Result<Self> {
-        let reader = Reader::open(path)?;
+        Self::read(Reader::open(path)?)
+    }
+
+    /// Reads a file in memory, `name` for messages; errors as [`ModelFile::load`].
+    pub(super) fn from_bytes(name: &str, bytes: &'static [u8]) -> Result<Self> {
+        Self::read(Reader::of_bytes(name, bytes)?)
+    }
+
+    fn read(reader: Reader) -> Result<Self> {
         let config = read_config(&reader, FORMAT)?;
         let training = reader.json("training")?;
         let parameters = reader.tensors(&names_and_shapes(&config))?;

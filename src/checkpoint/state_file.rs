@@ -55,7 +55,7 @@ impl StateFile {
             tensors.extend(state.iter().map(|(name, array)| (format!("{prefix}{name}"), array)));
         }
         tensors.extend(carried.iter().enumerate().map(|(index, array)| (carried_name(index), array)));
-        file::write(path, &metadata, &tensors)
+        file::write(path, &metadata, &tensors, file::Precision::Single)
     }
 
     /// Reads and checks a file.

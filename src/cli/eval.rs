@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use gpu_lstm::checkpoint::{ModelFile, write_logits};
+use gpu_lstm::checkpoint::{ModelPlace, write_logits};
 use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::evaluate::{Scores, baselines, evaluate};
 use gpu_lstm::model::Model;
@@ -50,7 +50,7 @@ pub(super) struct Eval {
 
 impl Eval {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let file = ModelFile::load(&super::model_file(&self.model)?)?;
+        let file = ModelPlace::find(&self.model)?.load()?;
         let songs = songs_of(&self.folder)?;
         let training = self.train.as_deref().map(songs_of).transpose()?;
         let gpu = Gpu::new(self.adapter.as_deref())?;

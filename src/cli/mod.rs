@@ -5,14 +5,15 @@ mod compare;
 mod completions;
 mod devices;
 mod eval;
+mod export;
 mod generate;
 mod inspect;
 mod man;
+mod models;
 mod train;
 
 use std::fmt::Display;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +31,7 @@ Examples:
   gpu-lstm inspect midi_songs       what is in a folder of MIDI files
   gpu-lstm train midi_songs         learn from it; results go to runs/latest
   gpu-lstm generate                 write a new piece into test_output.mid
+  gpu-lstm generate chorales        the same with a model that comes along
   gpu-lstm eval runs/latest songs   how well the model predicts other music
   gpu-lstm compare made songs       how well what it wrote can be told apart from them"
 )]
@@ -46,6 +48,8 @@ enum Command {
     Compare(compare::Compare),
     Check(check::Check),
     Inspect(inspect::Inspect),
+    Models(models::Models),
+    Export(export::Export),
     Devices(devices::Devices),
     Completions(completions::Completions),
     Man(man::ManPage),
@@ -61,22 +65,13 @@ impl Cli {
             Command::Compare(compare) => compare.run(),
             Command::Check(check) => check.run(),
             Command::Inspect(inspect) => inspect.run(),
+            Command::Models(models) => models.run(),
+            Command::Export(export) => export.run(),
             Command::Devices(devices) => devices.run(),
             Command::Completions(completions) => completions.run(),
             Command::Man(man) => man.run(),
         }
     }
-}
-
-/// The model in a run folder, or the file itself.
-fn model_file(path: &Path) -> anyhow::Result<PathBuf> {
-    let file = if path.is_dir() { path.join("model.safetensors") } else { path.to_owned() };
-    anyhow::ensure!(
-        file.exists(),
-        "{} does not exist; train a model first (`gpu-lstm train`) or name another one",
-        file.display()
-    );
-    Ok(file)
 }
 
 /// Prints a line of results. Unlike `println!` it does not panic when nobody reads on (`gpu-lstm devices | head -1`).

@@ -47,7 +47,10 @@ pub struct TrainConfig {
     pub validation_share: f64,
     /// Decides initial values, split, order of the songs, transpositions and dropout.
     pub seed: u64,
-    /// Sizes of the network.
+    /// A model whose parameters the network begins with, as [`ModelPlace::find`](crate::checkpoint::ModelPlace::find) finds it;
+    /// without it they are random.
+    pub from: Option<PathBuf>,
+    /// Sizes of the network; with `from` those of that model.
     pub model: ModelConfig,
     /// Time steps through which gradients flow (T).
     pub seq_len: usize,
@@ -87,6 +90,7 @@ impl Default for TrainConfig {
             validation: None,
             validation_share: 0.1,
             seed: 0,
+            from: None,
             model: ModelConfig {
                 input_vocab_sizes: INPUT_VOCAB_SIZES,
                 output_vocab_sizes: OUTPUT_VOCAB_SIZES,
@@ -121,6 +125,10 @@ impl Default for TrainConfig {
 }
 
 impl TrainConfig {
+    /// The learning rate where training begins with the parameters of another model: what it has learned is soon lost at
+    /// a higher one.
+    pub const RATE_FROM_MODEL: f64 = 2e-3;
+
     /// The sizes of the network that this program set out from: the `seed` preset.
     pub fn seed_sizes() -> ModelConfig {
         ModelConfig {

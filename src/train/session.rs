@@ -12,10 +12,10 @@ use super::run_folder::RunFolder;
 use super::state::{RunState, capture, restore};
 use super::validation::Validation;
 use super::{TrainConfig, Transpose, Watcher};
-use crate::checkpoint::{ModelFile, StateFile, TrainingSummary};
+use crate::checkpoint::{ModelFile, ModelPlace, StateFile, TrainingSummary};
 use crate::engine::gpu::{Gpu, Submission};
 use crate::error::{Error, Result};
-use crate::model::{Model, TrainStep, TrainStepOptions, random_state};
+use crate::model::{Model, StateDict, TrainStep, TrainStepOptions, random_state};
 use crate::music::dataset::{Limits, TrainingOptions, TrainingStream};
 use crate::music::key::KeyCounts;
 
@@ -56,6 +56,21 @@ pub(super) struct LastSave {
     cost: Duration,
 }
 
+/// What a new network begins with.
+fn first_parameters(config: &TrainConfig) -> Result<StateDict> {
+    let Some(from) = &config.from else {
+        return Ok(random_state(&config.model, config.seed));
+    };
+    let place = ModelPlace::find(from)?;
+    let file = place.load()?;
+    if file.config != config.model {
+        return Err(Error::Config(format!(
+            "{place} is a network of other sizes or inputs than this run asks for; leave them out, and the run has those of {place}"
+        )));
+    }
+    Ok(file.parameters)
+}
+
 impl<'a> Session<'a> {
     /// Sets up a run: the one in `saved`, or a new one. The folder is made last, when nothing else can fail.
     pub(super) fn new(
@@ -92,7 +107,7 @@ impl<'a> Session<'a> {
         run.config = config.clone();
 
         let model = match &file {
-            None => Model::new(gpu, &config.model, &random_state(&config.model, seed))?,
+            None => Model::new(gpu, &config.model, &first_parameters(config)?)?,
             Some(file) => Model::new(gpu, &config.model, &file.parameters)?,
         };
         let options = TrainStepOptions {

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use gpu_lstm::checkpoint::ModelFile;
+use gpu_lstm::checkpoint::ModelPlace;
 use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::generate::{GenerateOptions, Generated, generate};
 use gpu_lstm::model::Model;
@@ -35,6 +35,7 @@ const EVENTS_PER_BEAT: usize = 64;
 #[command(after_help = "\
 Examples:
   gpu-lstm generate                                     from runs/latest into test_output.mid
+  gpu-lstm generate chorales                            with a model that comes along
   gpu-lstm generate runs/bach --seed 7 --bars 32 -o fugue.mid
   gpu-lstm generate --temperature 0.8,1,0.9             offset, note, duration: steady rhythm
   gpu-lstm generate --key \"A minor\" --range C3-C6 --seconds 60
@@ -43,8 +44,8 @@ Examples:
   gpu-lstm generate --compare my_midi --best-of 16      the most typical of 16 pieces
   gpu-lstm generate --events 4000 --no-end --compare my_midi    is it caught in a loop?")]
 pub(super) struct Generate {
-    /// Run folder or model file
-    #[arg(value_name = "RUN|FILE", default_value = LATEST_MODEL)]
+    /// Run folder, model file, or a name of `gpu-lstm models`
+    #[arg(value_name = "MODEL", default_value = LATEST_MODEL)]
     model: PathBuf,
     /// MIDI file to write; with --count, a number is added to the name
     #[arg(short, long, value_name = "FILE", default_value = "test_output.mid")]
@@ -164,15 +165,15 @@ impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let primer = self.primer.prime.as_deref().map(first_song).transpose()?;
         let mut options = self.options(primer.as_ref())?;
-        let file = super::model_file(&self.model)?;
-        let checkpoint = ModelFile::load(&file)?;
+        let place = ModelPlace::find(&self.model)?;
+        let checkpoint = place.load()?;
         options.shifts =
             checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, primer.as_ref())).unwrap_or_default();
         options.limits = (!self.limits.unlimited).then(|| checkpoint.training.limits.clone());
         let songs = self.compare.as_deref().map(songs).transpose()?;
 
         let gpu = Gpu::new(self.adapter.as_deref())?;
-        eprintln!("adapter {}; seed {}; model {}", gpu.describe(), self.seed, file.display());
+        eprintln!("adapter {}; seed {}; model {}", gpu.describe(), self.seed, place);
         let model = Model::new(&gpu, &checkpoint.config, &checkpoint.parameters)?;
         let mut pieces = generate(&model, &options)?;
         if let Some(songs) = songs.as_ref().filter(|_| self.best_of > 1) {

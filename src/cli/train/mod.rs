@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use gpu_lstm::checkpoint::ModelPlace;
 use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::train::{
     BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, LATEST_RUN, Outcome, Place, TrainConfig, Transpose,
@@ -26,6 +27,7 @@ Examples:
   gpu-lstm train                                       learn from midi_songs
   gpu-lstm train bach --validation more --minutes 30   measure by other songs, half an hour
   gpu-lstm train --preset seed --transpose 5           larger, up to five semitones each way
+  gpu-lstm train my_midi --from chorales                  begin with a model that comes along
   gpu-lstm train --config runs/mine/config.toml --seed 1    the same run with another seed
   gpu-lstm train --resume --minutes 60                 go on with runs/latest to a full hour
 
@@ -55,6 +57,10 @@ struct Run {
     /// Replace the run in --run
     #[arg(long, requires = "run")]
     overwrite: bool,
+    /// Begin with the parameters of a model: a run folder, a model file, or a name of `gpu-lstm models`. The network has its
+    /// sizes, the learning rate is lower by default, and songs are moved to one key if its songs were
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["resume", "preset"])]
+    from: Option<PathBuf>,
     /// Begin with the options in this file, such as the config.toml of a run folder; those of the command line come first
     #[arg(long, value_name = "FILE", conflicts_with = "resume")]
     config: Option<PathBuf>,
@@ -248,6 +254,14 @@ impl Train {
         let validation = corpus.validation.as_ref().or(config.validation.as_ref());
         config.validation = validation.map(std::path::absolute).transpose()?;
 
+        if let Some(from) = &self.run.from {
+            let file = ModelPlace::find(from)?.load()?;
+            // A resumed run does not read it, so the path may be relative.
+            config.from = Some(from.clone());
+            config.model = file.config;
+            config.learning_rate = TrainConfig::RATE_FROM_MODEL;
+            config.transpose = config.transpose.or(file.training.keys.map(|_| Transpose::Key));
+        }
         if let Preset::Seed = network.preset {
             config.model = TrainConfig::seed_sizes();
         }
