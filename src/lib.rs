@@ -56,6 +56,7 @@ pub mod kernels;
 pub mod model;
 pub mod music;
 pub mod optimizer;
+pub mod paths;
 pub mod reference;
 pub mod train;
 

@@ -5,19 +5,26 @@
 //! cancel a running status or give up a track: running status survives meta and system exclusive events, data bytes
 //! above 127 are read as 127, system messages that have no place in a file and malformed meta events are stepped over,
 //! a track ends at its end-of-track mark, and a time value of more than four bytes ends the track with what came
-//! before. Each of these leaves a warning.
+//! before. Each of these leaves a warning that names the track and the byte.
 //!
-//! The sustain pedal is not applied: durations are those of the keys.
+//! ```text
+//! bytes ── chunks ──▶ tracks ── lenient, track ──▶ messages ── channels ──▶ strokes of keys ── pairing ──▶ notes
+//!   notes and pedals ── read ──▶ songs on the grid ── corpus ──▶ a folder of them
+//! ```
 
+mod channels;
 mod chunks;
 mod corpus;
 mod lenient;
+mod pairing;
+mod pedal;
 mod read;
 mod track;
 mod write;
 
-pub use corpus::{Corpus, Skipped, read_folder};
-pub use read::{MAX_BEATS, read};
+pub use corpus::{Corpus, Skipped, read_folder, read_folder_with};
+pub use pedal::Pedal;
+pub use read::{MAX_BEATS, read, read_with};
 pub use write::{WriteOptions, write};
 
 use serde::Serialize;
@@ -72,7 +79,7 @@ impl Song {
 /// What reading a song left out or changed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Report {
-    /// Notes on channel 10 (drums), left out.
+    /// Notes of drums, left out: on channel 10, and wherever GM2, GS or XG say so.
     pub drums: usize,
     /// Notes whose end is at their start, left out.
     pub zero_length: usize,
@@ -80,10 +87,16 @@ pub struct Report {
     pub too_late: usize,
     /// Notes that met another of the same onset and pitch on the grid; the longest is kept.
     pub duplicates: usize,
+    /// Notes that the next strike of their key ended, since strikes and releases of the key do not balance.
+    pub restruck: usize,
     /// Notes never released, closed at the end of their track.
     pub unreleased: usize,
     /// Releases without a note, ignored.
     pub stray_releases: usize,
+    /// Notes that the sustain pedal lengthened.
+    pub pedal_held: usize,
+    /// Notes that the sustain pedal holds and that were read without it.
+    pub pedal_ignored: usize,
     /// Notes that were put on the grid, duplicates included.
     pub placed: usize,
     /// Notes whose onset was more than 1/200 beat off the grid.
