@@ -52,12 +52,13 @@ pub enum Error {
     /// Too few different songs to hold some back for validation.
     #[error(
         "{songs} song(s) with {distinct} different one(s) cannot be split into training and validation; \
-         add at least one more piece, or name a folder of its own with --validation"
+         add at least one more piece, name a folder of its own with --validation, or let near-copies count as different with \
+         --keep-duplicates (`gpu-lstm inspect` lists them)"
     )]
     TooFewSongs {
         /// Songs given.
         songs: usize,
-        /// Songs that differ by more than transposition.
+        /// Songs of which none is a copy or near-copy of another.
         distinct: usize,
     },
     /// A validation share outside 0..1.

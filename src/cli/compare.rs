@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 use gpu_lstm::music::discriminate::Comparison;
-use gpu_lstm::music::midi::{Note, read_folder};
+use gpu_lstm::music::midi::{Note, Pedal, read_folder_with};
+
+use super::reading::Reading;
 
 /// Says how well generated music can be told apart from music by people
 #[derive(Debug, Args)]
@@ -23,6 +25,8 @@ pub(super) struct Compare {
     /// MIDI files that people wrote, best those that the model was not trained on
     #[arg(value_name = "HUMAN")]
     human: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -30,7 +34,8 @@ pub(super) struct Compare {
 
 impl Compare {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let comparison = Comparison::new(&pieces(&self.generated)?, &pieces(&self.human)?)?;
+        let pedal = self.reading.pedal();
+        let comparison = Comparison::new(&pieces(&self.generated, pedal)?, &pieces(&self.human, pedal)?)?;
         if self.json {
             super::print(serde_json::to_string_pretty(&comparison)?)?;
         } else {
@@ -40,8 +45,8 @@ impl Compare {
     }
 }
 
-fn pieces(folder: &Path) -> anyhow::Result<Vec<Vec<Note>>> {
-    let corpus = read_folder(folder)?;
+fn pieces(folder: &Path, pedal: Pedal) -> anyhow::Result<Vec<Vec<Note>>> {
+    let corpus = read_folder_with(folder, pedal)?;
     eprintln!("{corpus}");
     Ok(corpus.songs.into_iter().map(|song| song.notes).collect())
 }

@@ -8,7 +8,10 @@ use gpu_lstm::checkpoint::{ModelFile, write_logits};
 use gpu_lstm::evaluate::{Scores, baselines, evaluate};
 use gpu_lstm::gpu::Gpu;
 use gpu_lstm::model::Model;
-use gpu_lstm::music::midi::{Song, read_folder};
+use gpu_lstm::music::events::Cut;
+use gpu_lstm::music::midi::{Pedal, Song, read_folder_with};
+
+use super::reading::Reading;
 
 /// Steps and lanes of a pass: they decide the speed, not the result.
 const SEQ_LEN: usize = 64;
@@ -34,6 +37,8 @@ pub(super) struct Eval {
     /// of the piece so far and with its longest match (counts, adaptive)
     #[arg(long, value_name = "FOLDER")]
     train: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
     /// Print every piece too
     #[arg(long)]
     per_piece: bool,
@@ -51,8 +56,8 @@ pub(super) struct Eval {
 impl Eval {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let file = ModelFile::load(&super::model_file(&self.model)?)?;
-        let songs = songs_of(&self.folder)?;
-        let training = self.train.as_deref().map(songs_of).transpose()?;
+        let songs = songs_of(&self.folder, self.reading.pedal())?;
+        let training = self.train.as_deref().map(|folder| songs_of(folder, self.reading.pedal())).transpose()?;
         let gpu = Gpu::new(self.adapter.as_deref())?;
         eprintln!("adapter {}", gpu.describe());
         let model = Model::new(&gpu, &file.config, &file.parameters)?;
@@ -67,6 +72,12 @@ impl Eval {
         if self.per_piece {
             scores.extend(each);
         }
+        eprintln!(
+            "nats are those of pitches, offsets and durations on a grid of 1/24 beat, not of loudness, tempo, instruments or \
+             drums; left out of the {} pieces: {}",
+            songs.len(),
+            Cut::of(songs.iter().map(|song| &song.notes[..]))
+        );
         for score in &scores {
             super::print(line(score, self.json)?)?;
         }
@@ -74,8 +85,8 @@ impl Eval {
     }
 }
 
-fn songs_of(folder: &Path) -> anyhow::Result<Vec<Song>> {
-    let corpus = read_folder(folder)?;
+fn songs_of(folder: &Path, pedal: Pedal) -> anyhow::Result<Vec<Song>> {
+    let corpus = read_folder_with(folder, pedal)?;
     eprintln!("{corpus}");
     Ok(corpus.songs)
 }

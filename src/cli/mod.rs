@@ -6,6 +6,7 @@ mod devices;
 mod eval;
 mod generate;
 mod inspect;
+mod reading;
 mod train;
 
 use std::fmt::Display;

@@ -7,10 +7,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use gpu_lstm::music::midi::Pedal;
 use gpu_lstm::train::{
     BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, LATEST_RUN, Outcome, Place, TrainConfig, Transpose,
     UNTIMED_STEPS, resume, train,
 };
+
+use super::reading::{PEDAL, pedal};
 
 /// Exit code of a process that was interrupted, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -65,6 +68,12 @@ struct Corpus {
     validation: Option<PathBuf>,
     #[arg(long, value_name = "SHARE", conflicts_with = "validation", help = help("Share of the songs that is held back", |d| d.validation_share))]
     validation_share: Option<f64>,
+    /// Let near-copies of a song lie on both sides of that split: songs that share half of their passages, in any key and
+    /// tempo; `gpu-lstm inspect` lists them
+    #[arg(long, conflicts_with = "validation")]
+    keep_duplicates: bool,
+    #[arg(long, value_name = "auto|hold|ignore", value_parser = pedal(), hide_possible_values = true, help = PEDAL)]
+    pedal: Option<Pedal>,
     /// Keys to learn the songs in: key moves each to C major or A minor, all moves it to any key, anew in each pass, none
     /// leaves it; LOW,HIGH are semitones, and N is -N,N [default: key where the songs are tonal; else all or none, whichever
     /// lets counts predict the held-out songs better]
@@ -229,6 +238,8 @@ impl Train {
         let mut config = TrainConfig::default();
         set(&mut config.folder, corpus.folder.clone());
         set(&mut config.validation_share, corpus.validation_share);
+        set(&mut config.pedal, corpus.pedal);
+        config.keep_duplicates = corpus.keep_duplicates;
         config.transpose = corpus.transpose;
         // A resumed run finds them from any folder.
         config.folder = std::path::absolute(&config.folder).context("the current folder is gone")?;

@@ -8,6 +8,8 @@ use super::Budget;
 use crate::config::ModelConfig;
 use crate::error::{Error, Result};
 use crate::music::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
+use crate::music::midi::Pedal;
+use crate::paths;
 
 /// To which keys songs are moved. Written as `"key"`, or as lowest and highest number of semitones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,11 +41,19 @@ impl Transpose {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrainConfig {
     /// Folder of the music.
+    #[serde(with = "paths")]
     pub folder: PathBuf,
     /// Folder of the music to measure by; without it a share of `folder` is held back.
+    #[serde(with = "paths::optional", default)]
     pub validation: Option<PathBuf>,
     /// Share of the songs that is held back, above 0 and below 1.
     pub validation_share: f64,
+    /// Whether near-copies of a song may lie on both sides of the split; copies never do.
+    #[serde(default = "yes")]
+    pub keep_duplicates: bool,
+    /// How the sustain pedal is read.
+    #[serde(default = "as_earlier")]
+    pub pedal: Pedal,
     /// Decides initial values, split, order of the songs, transpositions and dropout.
     pub seed: u64,
     /// Sizes of the network.
@@ -80,12 +90,24 @@ pub struct TrainConfig {
     pub budget: Budget,
 }
 
+/// What runs that are older than [`TrainConfig::keep_duplicates`] do.
+fn yes() -> bool {
+    true
+}
+
+/// What runs that are older than [`TrainConfig::pedal`] do.
+fn as_earlier() -> Pedal {
+    Pedal::Ignore
+}
+
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {
             folder: "midi_songs".into(),
             validation: None,
             validation_share: 0.1,
+            keep_duplicates: false,
+            pedal: Pedal::Auto,
             seed: 0,
             model: ModelConfig {
                 input_vocab_sizes: INPUT_VOCAB_SIZES,
@@ -171,4 +193,20 @@ fn within(flag: &str, value: f64, low: f64, high: f64) -> Result<()> {
         return Ok(());
     }
     Err(Error::Config(format!("{flag} is {value}; it must be between {low} and {high}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_from_before_pedals_and_near_copies_goes_on_as_it_began() {
+        let mut json = serde_json::to_value(TrainConfig::default()).expect("plain data");
+        let object = json.as_object_mut().expect("an object");
+        assert_eq!(object.remove("pedal").expect("a field"), "auto");
+        assert_eq!(object.remove("keep_duplicates").expect("a field"), false);
+        let earlier: TrainConfig = serde_json::from_value(json).expect("a configuration");
+        let expected = TrainConfig { pedal: Pedal::Ignore, keep_duplicates: true, ..TrainConfig::default() };
+        assert_eq!(earlier, expected);
+    }
 }

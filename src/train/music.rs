@@ -2,9 +2,10 @@
 
 use super::{TrainConfig, Transpose};
 use crate::error::Result;
-use crate::music::dataset::{Piece, split};
+use crate::music::dataset::{Piece, copies, near_copies, split_groups};
+use crate::music::events::Cut;
 use crate::music::key::{KeyCounts, pieces_for};
-use crate::music::midi::{Song, read_folder};
+use crate::music::midi::{Song, read_folder_with};
 
 /// The songs as their files have them.
 pub(super) struct Songs {
@@ -29,16 +30,17 @@ pub(super) struct Music {
 impl Songs {
     /// Reads the folders and says on stderr what is in them.
     pub(super) fn read(config: &TrainConfig) -> Result<Self> {
-        let corpus = read_folder(&config.folder)?;
+        let corpus = read_folder_with(&config.folder, config.pedal)?;
         eprintln!("corpus      {corpus}");
         let (training, validation) = match &config.validation {
             Some(folder) => {
-                let held_out = read_folder(folder)?;
+                let held_out = read_folder_with(folder, config.pedal)?;
                 eprintln!("held out    {held_out}");
                 (corpus.songs, held_out.songs)
             }
             None => {
-                let split = split(corpus.songs, config.validation_share, config.seed)?;
+                let groups = if config.keep_duplicates { copies(&corpus.songs) } else { near_copies(&corpus.songs) };
+                let split = split_groups(corpus.songs, &groups, config.validation_share, config.seed)?;
                 (split.training, split.validation)
             }
         };
@@ -49,6 +51,10 @@ impl Songs {
             validation.len(),
             notes(&validation)
         );
+        let cut = Cut::of(training.iter().chain(&validation).map(|song| &song.notes[..]));
+        if !cut.is_nothing() {
+            eprintln!("cut         {cut}");
+        }
         Ok(Self { training, validation })
     }
 }

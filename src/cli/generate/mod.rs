@@ -15,10 +15,12 @@ use gpu_lstm::kernels::SampleOptions;
 use gpu_lstm::model::Model;
 use gpu_lstm::music::events::encode;
 use gpu_lstm::music::key::{Key, KeyCounts, to_one_key};
-use gpu_lstm::music::midi::{Song, TICKS_PER_BEAT, read_folder};
+use gpu_lstm::music::midi::{Pedal, Song, TICKS_PER_BEAT, read_folder_with};
 use gpu_lstm::music::pitches::{PitchRange, Pitches};
 use gpu_lstm::music::report::Songs;
 use values::Meter;
+
+use super::reading::Reading;
 
 /// Where `train` puts its model without `--run`.
 const LATEST_MODEL: &str = "runs/latest";
@@ -71,6 +73,8 @@ pub(super) struct Generate {
     /// transposed or not
     #[arg(long, value_name = "FOLDER", help_heading = "Report")]
     compare: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
     /// Print a piano roll of each piece
     #[arg(long, help_heading = "Report")]
     roll: bool,
@@ -158,14 +162,14 @@ struct Sound {
 
 impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let primer = self.primer.prime.as_deref().map(first_song).transpose()?;
+        let primer = self.primer.prime.as_deref().map(|path| first_song(path, self.reading.pedal())).transpose()?;
         let mut options = self.options(primer.as_ref())?;
         let file = super::model_file(&self.model)?;
         let checkpoint = ModelFile::load(&file)?;
         options.shifts =
             checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, primer.as_ref())).unwrap_or_default();
         options.limits = (!self.limits.unlimited).then(|| checkpoint.training.limits.clone());
-        let songs = self.compare.as_deref().map(songs).transpose()?;
+        let songs = self.compare.as_deref().map(|folder| songs(folder, self.reading.pedal())).transpose()?;
 
         let gpu = Gpu::new(self.adapter.as_deref())?;
         eprintln!("adapter {}; seed {}; model {}", gpu.describe(), self.seed, file.display());
@@ -223,12 +227,12 @@ impl Sampling {
 }
 
 /// The first song in a file.
-fn first_song(path: &Path) -> anyhow::Result<Song> {
-    let first = read_folder(path)?.songs.into_iter().next();
+fn first_song(path: &Path, pedal: Pedal) -> anyhow::Result<Song> {
+    let first = read_folder_with(path, pedal)?.songs.into_iter().next();
     first.with_context(|| format!("{} holds no notes to begin with", path.display()))
 }
 
 /// The songs of a folder.
-fn songs(folder: &Path) -> anyhow::Result<Songs> {
-    Ok(Songs::new(read_folder(folder)?.songs.into_iter().map(|song| (song.name, song.notes)).collect()))
+fn songs(folder: &Path, pedal: Pedal) -> anyhow::Result<Songs> {
+    Ok(Songs::new(read_folder_with(folder, pedal)?.songs.into_iter().map(|song| (song.name, song.notes)).collect()))
 }

@@ -12,7 +12,7 @@ use crate::paths::{self, shown};
 use crate::{Error, Result};
 
 use super::read::songs;
-use super::{Pedal, Song};
+use super::{Pedal, Report, Song};
 
 /// Endings of the files that are read, in lower case.
 const ENDINGS: [&str; 4] = ["mid", "midi", "kar", "rmi"];
@@ -64,6 +64,9 @@ impl fmt::Display for Corpus {
             self.notes(),
             self.skipped.len(),
         )?;
+        for (name, text) in Report::sum(self.songs.iter().map(|song| &song.report)).notices() {
+            write!(f, "\n  {name} {text}")?;
+        }
         for skipped in self.skipped.iter().take(NAMED) {
             write!(f, "\n  skipped {}: {}", shown(&skipped.path), skipped.reason)?;
         }
