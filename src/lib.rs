@@ -28,6 +28,7 @@
 //! | [`music::key`] | the key of a piece, and the way to C major and A minor |
 //! | [`generate`], [`music::pitches`] | new music, within a key and a range where asked for |
 //! | [`check`] | whether an adapter computes what it should |
+//! | [`whole_file`], [`paths`] | files that are whole or absent, and paths of any bytes |
 //! | [`evaluate`], [`music::counts`], [`music::repeats`] | how well a model predicts music, new passages and repeated ones, and what it must beat |
 //!
 //! # In a program
@@ -59,5 +60,6 @@ pub mod optimizer;
 pub mod paths;
 pub mod reference;
 pub mod train;
+pub mod whole_file;
 
 pub use error::{Error, Result};

@@ -10,6 +10,7 @@ use gpu_lstm::gpu::Gpu;
 use gpu_lstm::model::Model;
 use gpu_lstm::music::events::Cut;
 use gpu_lstm::music::midi::{Pedal, Song, read_folder_with};
+use gpu_lstm::whole_file;
 
 use super::reading::Reading;
 
@@ -55,7 +56,12 @@ pub(super) struct Eval {
 
 impl Eval {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let file = ModelFile::load(&super::model_file(&self.model)?)?;
+        let model = super::model_file(&self.model)?;
+        if let Some(path) = &self.logits {
+            let inputs = [Some(&model), Some(&self.folder), self.train.as_ref()];
+            whole_file::check(path, &inputs.into_iter().flatten().map(PathBuf::as_path).collect::<Vec<_>>())?;
+        }
+        let file = ModelFile::load(&model)?;
         let songs = songs_of(&self.folder, self.reading.pedal())?;
         let training = self.train.as_deref().map(|folder| songs_of(folder, self.reading.pedal())).transpose()?;
         let gpu = Gpu::new(self.adapter.as_deref())?;

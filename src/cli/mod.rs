@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use gpu_lstm::paths::{printable, shown};
 
 /// Trains an LSTM on MIDI files with hand-written WGSL compute shaders, on any GPU, and writes new music
 #[derive(Debug, Parser)]
@@ -68,12 +69,12 @@ fn model_file(path: &Path) -> anyhow::Result<PathBuf> {
     anyhow::ensure!(
         file.exists(),
         "{} does not exist; train a model first (`gpu-lstm train`) or name another one",
-        file.display()
+        shown(&file)
     );
     Ok(file)
 }
 
-/// Prints a line of results. Unlike `println!` it does not panic when nobody reads on (`gpu-lstm devices | head -1`).
+/// Prints a line of results, without control characters, which names of files may have. Unlike `println!` it does not panic when nobody reads on (`gpu-lstm devices | head -1`).
 fn print(text: impl Display) -> std::io::Result<()> {
-    writeln!(std::io::stdout(), "{text}")
+    writeln!(std::io::stdout(), "{}", printable(&text.to_string()))
 }

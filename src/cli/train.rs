@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use gpu_lstm::music::midi::Pedal;
+use gpu_lstm::paths::shown;
 use gpu_lstm::train::{
     BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, LATEST_RUN, Outcome, Place, TrainConfig, Transpose,
     UNTIMED_STEPS, resume, train,
@@ -213,7 +214,7 @@ impl Train {
         };
         match outcome {
             Outcome::Finished { model } => {
-                super::print(model.display())?;
+                super::print(shown(&model))?;
                 Ok(ExitCode::SUCCESS)
             }
             Outcome::Interrupted => Ok(ExitCode::from(INTERRUPTED)),

@@ -31,6 +31,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 use crate::gpu::Gpu;
 use crate::model::state_dict::parameter_count;
+use crate::paths::shown;
 
 pub use budget::{Budget, BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, TimeLimit, UNTIMED_STEPS};
 pub use config::{TrainConfig, Transpose};
@@ -68,6 +69,7 @@ pub fn train(
     stop: &dyn Fn(u64) -> bool,
 ) -> Result<Outcome> {
     config.validate()?;
+    place.check()?;
     let gpu = Gpu::new(adapter)?;
     introduce(&gpu, config);
     let songs = Songs::read(config)?;
@@ -97,7 +99,7 @@ pub fn resume(
     let gpu = Gpu::new(adapter)?;
     introduce(&gpu, &config);
     let music = Music::new(&Songs::read(&config)?, config.transpose.unwrap_or(Transpose::NONE));
-    eprintln!("resuming    {} at step {}", folder.path().display(), run.progress.step);
+    eprintln!("resuming    {} at step {}", shown(folder.path()), run.progress.step);
     let session = Session::new(&gpu, &config, music, Some((run, file)), || Ok(folder))?;
     session.run(stop)
 }

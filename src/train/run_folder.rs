@@ -4,6 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::paths::shown;
+use crate::whole_file::writable;
 
 /// Where runs go that were given no folder.
 pub const LATEST_RUN: &str = "runs/latest";
@@ -15,13 +17,50 @@ pub enum Place {
     Latest,
     /// A folder that holds no run yet.
     Folder(PathBuf),
-    /// A folder whose run may be replaced.
+    /// A folder whose run may be replaced. Its files stay until the state of the new run is saved.
     Overwrite(PathBuf),
+}
+
+impl Place {
+    /// The folder.
+    fn path(&self) -> &Path {
+        match self {
+            Self::Latest => Path::new(LATEST_RUN),
+            Self::Folder(path) | Self::Overwrite(path) => path,
+        }
+    }
+
+    /// Checks before any work that a run can be made here, and leaves nothing behind.
+    pub(super) fn check(&self) -> Result<()> {
+        let path = self.path();
+        let refuse = |reason: String| Err(Error::Output { path: path.into(), reason });
+        if let Self::Folder(_) = self
+            && holds_run(path)
+        {
+            return Err(Error::RunExists { path: path.into() });
+        }
+        let Some(there) = path.ancestors().find(|folder| folder.exists()) else { return Ok(()) };
+        if !there.is_dir() {
+            return refuse(format!("{} is no folder; choose another place with --run", shown(there)));
+        }
+        writable(there).or_else(|error| {
+            refuse(format!("files cannot be made in {} ({error}); choose another place with --run", shown(there)))
+        })
+    }
+}
+
+/// The files of a run.
+const FILES: [&str; 3] = ["model.safetensors", "state.safetensors", "metrics.csv"];
+
+fn holds_run(path: &Path) -> bool {
+    FILES.iter().any(|file| path.join(file).exists())
 }
 
 /// A run folder that this process alone writes to.
 pub(super) struct RunFolder {
     path: PathBuf,
+    /// Whether model and metrics of another run are there.
+    replaces: bool,
     /// Locked as long as it is open.
     _lock: File,
 }
@@ -29,29 +68,20 @@ pub(super) struct RunFolder {
 impl RunFolder {
     /// Makes the folder of a new run.
     pub(super) fn create(place: &Place) -> Result<Self> {
-        let path = match place {
-            Place::Latest => Path::new(LATEST_RUN),
-            Place::Folder(path) | Place::Overwrite(path) => path,
-        };
+        let path = place.path();
         let folder = Self::open(path)?;
-        let files = [folder.model(), folder.state(), folder.metrics()];
-        if !files.iter().any(|file| file.exists()) {
+        if !holds_run(path) {
             return Ok(folder);
         }
         match place {
             Place::Folder(_) => Err(Error::RunExists { path: path.into() }),
-            Place::Overwrite(_) => {
-                for file in files.iter().filter(|file| file.exists()) {
-                    fs::remove_file(file).map_err(|source| Error::Write { path: file.into(), source })?;
-                }
-                Ok(folder)
-            }
+            Place::Overwrite(_) => Ok(Self { replaces: true, ..folder }),
             Place::Latest => {
                 drop(folder);
                 let free = (1_u64..).map(|number| path.with_file_name(format!("previous-{number}")));
                 let kept = free.into_iter().find(|kept| !kept.exists()).expect("numbers without end");
                 fs::rename(path, &kept).map_err(|source| Error::Write { path: path.into(), source })?;
-                eprintln!("run         the one in {} is kept as {}", path.display(), kept.display());
+                eprintln!("run         the one in {} is kept as {}", shown(path), shown(&kept));
                 Self::open(path)
             }
         }
@@ -72,10 +102,20 @@ impl RunFolder {
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(Error::RunBusy { path: path.into() }),
             // Some network file systems cannot lock; that must not keep anybody from training.
-            Err(TryLockError::Error(error)) => log::warn!("{} cannot be locked: {error}", path.display()),
+            Err(TryLockError::Error(error)) => log::warn!("{} cannot be locked: {error}", shown(path)),
             Ok(()) => {}
         }
-        Ok(Self { path: path.into(), _lock: lock })
+        Ok(Self { path: path.into(), replaces: false, _lock: lock })
+    }
+
+    /// Removes the model and the metrics of the run that this one replaces. Its state is replaced by now.
+    pub(super) fn remove_replaced(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.replaces) {
+            for file in [self.model(), self.metrics()].into_iter().filter(|file| file.exists()) {
+                fs::remove_file(&file).map_err(|source| Error::Write { path: file, source })?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -22,6 +22,9 @@ use crate::music::key::KeyCounts;
 
 /// Without a wish of the user, validations are at least this many steps apart.
 const MIN_STEPS_BETWEEN_VALIDATIONS: u64 = 25;
+/// The state is saved at this time at the latest after the first step of a session, and this often from then on, between
+/// validations.
+const SAVE_AFTER: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(300)];
 /// After a validation the state is saved if the last time took less than one part in this many of the time since.
 const SAVE_SHARE: u32 = 20;
 
@@ -53,8 +56,10 @@ pub(super) struct Session {
 /// The last time the state was saved.
 pub(super) struct LastSave {
     pub(super) step: u64,
-    pub(super) at: Instant,
+    at: Instant,
     cost: Duration,
+    /// Whether it was after a step of this session.
+    is_progress: bool,
 }
 
 impl Session {
@@ -111,8 +116,9 @@ impl Session {
         }
 
         let folder = make_folder()?;
-        let metrics = Metrics::open(&folder.metrics(), run.progress.step)?;
-        let last_save = LastSave { step: run.progress.step, at: Instant::now(), cost: Duration::ZERO };
+        let metrics = Metrics::new(&folder.metrics());
+        let last_save =
+            LastSave { step: run.progress.step, at: Instant::now(), cost: Duration::ZERO, is_progress: false };
         Ok(Self {
             earlier_seconds: run.progress.seconds,
             run,
@@ -224,6 +230,18 @@ impl Session {
         ModelFile { config: self.model.config.clone(), training, parameters }.save(&self.folder.model())
     }
 
+    /// Saves the state for the first time, so that the run can be resumed. Only then is anything else touched in its folder.
+    pub(super) fn begin(&mut self) -> Result<()> {
+        self.save()?;
+        self.folder.remove_replaced()?;
+        self.metrics.open(self.run.progress.step)
+    }
+
+    /// True when the state was not saved for long.
+    pub(super) fn save_is_due(&self) -> bool {
+        self.last_save.at.elapsed() >= SAVE_AFTER[usize::from(self.last_save.is_progress)]
+    }
+
     /// Saves the state, unless it holds anything that is not finite.
     pub(super) fn save(&mut self) -> Result<()> {
         let began = Instant::now();
@@ -233,7 +251,9 @@ impl Session {
             return Err(self.diverged("state"));
         };
         file.save(&self.folder.state())?;
-        self.last_save = LastSave { step: self.run.progress.step, at: Instant::now(), cost: began.elapsed() };
+        let step = self.run.progress.step;
+        let is_progress = self.last_save.is_progress || step > self.last_save.step;
+        self.last_save = LastSave { step, at: Instant::now(), cost: began.elapsed(), is_progress };
         Ok(())
     }
 

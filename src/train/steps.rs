@@ -1,7 +1,5 @@
 //! The loop over training steps: budget, learning rate, losses, and when to stop.
 
-use std::time::Duration;
-
 use super::Outcome;
 use super::budget::TimeLimit;
 use super::pace::SETTLED;
@@ -11,19 +9,17 @@ use super::state::TimePlan;
 use crate::error::Result;
 use crate::kernels::AdamwStep;
 use crate::optimizer::schedule;
+use crate::paths::shown;
 
 /// Losses are read at multiples of this step: fixed, so that the sums come out the same however fast the machine is.
 const READ_EVERY: u64 = 10;
-/// The state is saved this often between validations.
-const SAVE_EVERY: Duration = Duration::from_secs(300);
 /// What a row costs in validation, measured in training: a forward pass of three.
 const VALIDATION_COST: f64 = 1.0 / 3.0;
 
 impl Session {
     /// Trains until the budget is used up, or `stop` returns true for the number of steps run so far.
     pub(super) fn run(mut self, stop: &dyn Fn(u64) -> bool) -> Result<Outcome> {
-        // From its first moment on a run can be resumed.
-        self.save()?;
+        self.begin()?;
         let result = self.steps(stop);
         self.report.finish();
         result
@@ -75,7 +71,7 @@ impl Session {
         self.plan();
         self.announce();
         self.show();
-        if self.last_save.at.elapsed() >= SAVE_EVERY {
+        if self.save_is_due() {
             self.model.gpu.wait()?;
             self.pace.catch_up();
             self.save()?;
@@ -202,7 +198,7 @@ impl Session {
 
     fn interrupt(&mut self) -> Result<Outcome> {
         self.save()?;
-        let (step, folder) = (self.run.progress.step, self.folder.path().display());
+        let (step, folder) = (self.run.progress.step, shown(self.folder.path()));
         self.report.line(&format!("stopped     at step {step}; go on with: gpu-lstm train --resume --run {folder}"));
         Ok(Outcome::Interrupted)
     }

@@ -18,6 +18,7 @@ use gpu_lstm::music::key::{Key, KeyCounts, to_one_key};
 use gpu_lstm::music::midi::{Pedal, Song, TICKS_PER_BEAT, read_folder_with};
 use gpu_lstm::music::pitches::{PitchRange, Pitches};
 use gpu_lstm::music::report::Songs;
+use gpu_lstm::paths::shown;
 use values::Meter;
 
 use super::reading::Reading;
@@ -106,17 +107,17 @@ struct Length {
 #[command(next_help_heading = "Sampling (one value, or three as offset,note,duration)")]
 struct Sampling {
     /// Below 1 bolder in what is likely, above 1 more surprising; 0 always takes the most likely
-    #[arg(long, value_name = "T", default_value = "1", value_parser = values::temperature)]
+    #[arg(long, value_name = "T", default_value = "1", allow_hyphen_values = true, value_parser = values::temperature)]
     temperature: [f32; 3],
     /// Choose among the K most likely classes; 0 is all. This and the next two leave the end of the piece at its
     /// probability, and cut the other offsets alone
-    #[arg(long, value_name = "K", default_value = "0", value_parser = values::top_k)]
+    #[arg(long, value_name = "K", default_value = "0", allow_hyphen_values = true, value_parser = values::top_k)]
     top_k: [u32; 3],
     /// Choose among the most likely classes that together hold this probability
-    #[arg(long, value_name = "P", default_value = "0.98,0.9,0.98", value_parser = values::top_p)]
+    #[arg(long, value_name = "P", default_value = "0.98,0.9,0.98", allow_hyphen_values = true, value_parser = values::top_p)]
     top_p: [f32; 3],
     /// Choose among classes at least this likely, relative to the most likely
-    #[arg(long, value_name = "P", default_value = "0", value_parser = values::min_p)]
+    #[arg(long, value_name = "P", default_value = "0", allow_hyphen_values = true, value_parser = values::min_p)]
     min_p: [f32; 3],
 }
 
@@ -162,9 +163,10 @@ struct Sound {
 
 impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let file = super::model_file(&self.model)?;
+        self.check_outputs(&file)?;
         let primer = self.primer.prime.as_deref().map(|path| first_song(path, self.reading.pedal())).transpose()?;
         let mut options = self.options(primer.as_ref())?;
-        let file = super::model_file(&self.model)?;
         let checkpoint = ModelFile::load(&file)?;
         options.shifts =
             checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, primer.as_ref())).unwrap_or_default();
@@ -172,7 +174,7 @@ impl Generate {
         let songs = self.compare.as_deref().map(|folder| songs(folder, self.reading.pedal())).transpose()?;
 
         let gpu = Gpu::new(self.adapter.as_deref())?;
-        eprintln!("adapter {}; seed {}; model {}", gpu.describe(), self.seed, file.display());
+        eprintln!("adapter {}; seed {}; model {}", gpu.describe(), self.seed, shown(&file));
         let model = Model::new(&gpu, &checkpoint.config, &checkpoint.parameters)?;
         let pieces = generate(&model, &options)?;
         self.write(&pieces, &options.shifts, songs.as_ref())?;
@@ -229,7 +231,7 @@ impl Sampling {
 /// The first song in a file.
 fn first_song(path: &Path, pedal: Pedal) -> anyhow::Result<Song> {
     let first = read_folder_with(path, pedal)?.songs.into_iter().next();
-    first.with_context(|| format!("{} holds no notes to begin with", path.display()))
+    first.with_context(|| format!("{} holds no notes to begin with", shown(path)))
 }
 
 /// The songs of a folder.
