@@ -165,8 +165,8 @@ fn what_the_vocabulary_cannot_say_is_counted() {
     let cut = Cut::of([&song[..], &[note(0, 60, 24)], &[]]);
     let expected = Cut { gaps: 1, gap_beats: 8.0, lengths: 1, length_beats: 1.0, rests: 1, rest_beats: 2.0 };
     assert_eq!(cut, expected);
-    let text = "1 gap cut to 32 beats (8.0 beats less), 1 length cut to 32 beats (1.0 beats less), \
-                1 rest at the beginning left out (2 beats)";
+    let text = "1 gap cut to 32 beats (beats lost: 8.0), 1 length cut to 32 beats (beats lost: 1.0), \
+                1 rest at the beginning left out (beats: 2)";
     assert_eq!(cut.to_string(), text);
     assert!(Cut::of([&round_trip(&song)[..]]).is_nothing());
     // That is what does not come back.

@@ -34,7 +34,7 @@ pub(super) struct Compare {
 
 impl Compare {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let pedal = self.reading.pedal();
+        let pedal = self.reading.pedal.unwrap_or_default();
         let comparison = Comparison::new(&pieces(&self.generated, pedal)?, &pieces(&self.human, pedal)?)?;
         if self.json {
             super::print(serde_json::to_string_pretty(&comparison)?)?;

@@ -62,8 +62,9 @@ impl Eval {
             whole_file::check(path, &inputs.into_iter().flatten().map(PathBuf::as_path).collect::<Vec<_>>())?;
         }
         let file = ModelFile::load(&model)?;
-        let songs = songs_of(&self.folder, self.reading.pedal())?;
-        let training = self.train.as_deref().map(|folder| songs_of(folder, self.reading.pedal())).transpose()?;
+        let pedal = self.reading.pedal.unwrap_or(file.training.pedal);
+        let songs = songs_of(&self.folder, pedal)?;
+        let training = self.train.as_deref().map(|folder| songs_of(folder, pedal)).transpose()?;
         let gpu = Gpu::new(self.adapter.as_deref())?;
         eprintln!("adapter {}", gpu.describe());
         let model = Model::new(&gpu, &file.config, &file.parameters)?;

@@ -28,7 +28,7 @@ pub(super) struct Inspect {
 
 impl Inspect {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let inspection = Inspection::new(&read_folder_with(&self.folder, self.reading.pedal())?);
+        let inspection = Inspection::new(&read_folder_with(&self.folder, self.reading.pedal.unwrap_or_default())?);
         if self.json {
             super::print(serde_json::to_string_pretty(&inspection)?)?;
         } else {

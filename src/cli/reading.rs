@@ -6,18 +6,12 @@ use gpu_lstm::music::midi::Pedal;
 
 /// The help of --pedal.
 pub(super) const PEDAL: &str = "Sustain pedal: hold lengthens the notes that it holds, ignore reads the keys alone, auto holds in \
-    songs that were played, with half of their notes or more off the grid [default: auto]";
+    songs that were played, with half of their notes or more off the grid [default: auto; with a model, as its songs were read]";
 
 #[derive(Debug, Args)]
 pub(super) struct Reading {
     #[arg(long, value_name = "auto|hold|ignore", value_parser = pedal(), hide_possible_values = true, help = PEDAL)]
-    pedal: Option<Pedal>,
-}
-
-impl Reading {
-    pub(super) fn pedal(&self) -> Pedal {
-        self.pedal.unwrap_or_default()
-    }
+    pub(super) pedal: Option<Pedal>,
 }
 
 /// The values of --pedal.

@@ -208,7 +208,7 @@ impl fmt::Display for Inspection {
             line(name, text)?;
         }
         if !self.cut.is_nothing() {
-            line("for a network", self.cut.to_string())?;
+            line("cut", self.cut.to_string())?;
         }
         for group in self.near_copies.iter().take(LISTED) {
             line("near-copies", group.join(", "))?;

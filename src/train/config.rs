@@ -52,7 +52,7 @@ pub struct TrainConfig {
     #[serde(default = "yes")]
     pub keep_duplicates: bool,
     /// How the sustain pedal is read.
-    #[serde(default = "as_earlier")]
+    #[serde(default = "Pedal::unsaid")]
     pub pedal: Pedal,
     /// Decides initial values, split, order of the songs, transpositions and dropout.
     pub seed: u64,
@@ -93,11 +93,6 @@ pub struct TrainConfig {
 /// What runs that are older than [`TrainConfig::keep_duplicates`] do.
 fn yes() -> bool {
     true
-}
-
-/// What runs that are older than [`TrainConfig::pedal`] do.
-fn as_earlier() -> Pedal {
-    Pedal::Ignore
 }
 
 impl Default for TrainConfig {

@@ -52,6 +52,9 @@ impl Place {
 /// The files of a run.
 const FILES: [&str; 3] = ["model.safetensors", "state.safetensors", "metrics.csv"];
 
+/// The file whose lock shows that a run is in progress.
+const LOCK: &str = ".lock";
+
 fn holds_run(path: &Path) -> bool {
     FILES.iter().any(|file| path.join(file).exists())
 }
@@ -61,6 +64,8 @@ pub(super) struct RunFolder {
     path: PathBuf,
     /// Whether model and metrics of another run are there.
     replaces: bool,
+    /// Where the run is kept that was here before.
+    kept: Option<PathBuf>,
     /// Locked as long as it is open.
     _lock: File,
 }
@@ -82,7 +87,7 @@ impl RunFolder {
                 let kept = free.into_iter().find(|kept| !kept.exists()).expect("numbers without end");
                 fs::rename(path, &kept).map_err(|source| Error::Write { path: path.into(), source })?;
                 eprintln!("run         the one in {} is kept as {}", shown(path), shown(&kept));
-                Self::open(path)
+                Ok(Self { kept: Some(kept), ..Self::open(path)? })
             }
         }
     }
@@ -98,14 +103,25 @@ impl RunFolder {
     fn open(path: &Path) -> Result<Self> {
         let write = |source| Error::Write { path: path.into(), source };
         fs::create_dir_all(path).map_err(write)?;
-        let lock = File::create(path.join(".lock")).map_err(write)?;
+        let lock = File::create(path.join(LOCK)).map_err(write)?;
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(Error::RunBusy { path: path.into() }),
             // Some network file systems cannot lock; that must not keep anybody from training.
             Err(TryLockError::Error(error)) => log::warn!("{} cannot be locked: {error}", shown(path)),
             Ok(()) => {}
         }
-        Ok(Self { path: path.into(), replaces: false, _lock: lock })
+        Ok(Self { path: path.into(), replaces: false, kept: None, _lock: lock })
+    }
+
+    /// Puts the run that was here before back into its place, since the new one cannot be saved. The error to report is that
+    /// of the save, so what fails here stays as it is.
+    pub(super) fn give_back(&mut self) {
+        let Some(kept) = self.kept.take() else { return };
+        let path = &self.path;
+        let removed = fs::remove_file(path.join(LOCK)).and_then(|()| fs::remove_dir(path));
+        if removed.and_then(|()| fs::rename(&kept, path)).is_ok() {
+            eprintln!("run         the one in {} is back in {}", shown(&kept), shown(path));
+        }
     }
 
     /// Removes the model and the metrics of the run that this one replaces. Its state is replaced by now.

@@ -224,6 +224,7 @@ impl Session {
             steps: row.step,
             validation_nats: row.validation_loss,
             seed: self.run.config.seed,
+            pedal: self.run.config.pedal,
             limits: self.limits.clone(),
             keys: self.keys.clone(),
         };
@@ -232,7 +233,10 @@ impl Session {
 
     /// Saves the state for the first time, so that the run can be resumed. Only then is anything else touched in its folder.
     pub(super) fn begin(&mut self) -> Result<()> {
-        self.save()?;
+        if let Err(error) = self.save() {
+            self.folder.give_back();
+            return Err(error);
+        }
         self.folder.remove_replaced()?;
         self.metrics.open(self.run.progress.step)
     }

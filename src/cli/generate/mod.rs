@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
+use gpu_lstm::Error;
 use gpu_lstm::checkpoint::ModelFile;
 use gpu_lstm::generate::{GenerateOptions, generate};
 use gpu_lstm::gpu::Gpu;
@@ -165,20 +166,32 @@ impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let file = super::model_file(&self.model)?;
         self.check_outputs(&file)?;
-        let primer = self.primer.prime.as_deref().map(|path| first_song(path, self.reading.pedal())).transpose()?;
-        let mut options = self.options(primer.as_ref())?;
         let checkpoint = ModelFile::load(&file)?;
+        let pedal = self.reading.pedal.unwrap_or(checkpoint.training.pedal);
+        let primer = self.primer.prime.as_deref().map(|path| first_song(path, pedal)).transpose()?;
+        let mut options = self.options(primer.as_ref())?;
         options.shifts =
             checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, primer.as_ref())).unwrap_or_default();
         options.limits = (!self.limits.unlimited).then(|| checkpoint.training.limits.clone());
-        let songs = self.compare.as_deref().map(|folder| songs(folder, self.reading.pedal())).transpose()?;
+        let songs = self.compare.as_deref().map(|folder| songs(folder, pedal)).transpose()?;
 
         let gpu = Gpu::new(self.adapter.as_deref())?;
         eprintln!("adapter {}; seed {}; model {}", gpu.describe(), self.seed, shown(&file));
         let model = Model::new(&gpu, &checkpoint.config, &checkpoint.parameters)?;
-        let pieces = generate(&model, &options)?;
+        let pieces = generate(&model, &options).map_err(|error| self.too_many(error))?;
         self.write(&pieces, &options.shifts, songs.as_ref())?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// What to do where the device has too little memory for the pieces.
+    fn too_many(&self, error: Error) -> anyhow::Error {
+        let is_memory = matches!(error, Error::TooLarge { .. } | Error::OutOfMemory { .. });
+        let error = anyhow::Error::from(error);
+        if is_memory && self.count > 1 {
+            return error
+                .context(format!("{} pieces at a time are too many for this adapter; lower --count", self.count));
+        }
+        error
     }
 
     /// How far each piece is moved from C major or A minor: to --key, else to the key of the primer, else to a key that is

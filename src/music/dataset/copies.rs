@@ -16,7 +16,7 @@ const FEWEST: usize = 8;
 /// Of so many songs that have a passage one after the other, each two are compared.
 const REACH: usize = 50;
 /// Passages that are kept of all songs together; of more, each song keeps the same share, chosen by their hashes.
-const KEPT: usize = 4_000_000;
+const KEPT: usize = 2_000_000;
 
 /// For each song the number of its group, which is that of the group's first song.
 pub type Groups = Vec<usize>;

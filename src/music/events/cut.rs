@@ -55,7 +55,7 @@ impl Cut {
 }
 
 impl fmt::Display for Cut {
-    /// `2 gaps cut to 32 beats (40.0 beats less), 1 length cut ..., 3 rests at the beginning left out (12 beats)`
+    /// `2 gaps cut to 32 beats (beats lost: 40.0), 1 length cut ..., 3 rests at the beginning left out (beats: 12)`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_nothing() {
             return write!(f, "nothing");
@@ -65,12 +65,12 @@ impl fmt::Display for Cut {
         let mut parts = Vec::new();
         for (count, what, beats) in [(self.gaps, "gap", self.gap_beats), (self.lengths, "length", self.length_beats)] {
             if count > 0 {
-                parts.push(format!("{count} {what}{} cut to {longest} beats ({beats:.1} beats less)", plural(count)));
+                parts.push(format!("{count} {what}{} cut to {longest} beats (beats lost: {beats:.1})", plural(count)));
             }
         }
         if self.rests > 0 {
             let (rests, beats) = (self.rests, self.rest_beats);
-            parts.push(format!("{rests} rest{} at the beginning left out ({beats:.0} beats)", plural(rests)));
+            parts.push(format!("{rests} rest{} at the beginning left out (beats: {beats:.0})", plural(rests)));
         }
         write!(f, "{}", parts.join(", "))
     }

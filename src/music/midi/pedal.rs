@@ -15,3 +15,10 @@ pub enum Pedal {
     /// Lengths are those of the keys.
     Ignore,
 }
+
+impl Pedal {
+    /// What runs and models mean that do not say it: they are from before there was a choice.
+    pub(crate) fn unsaid() -> Self {
+        Self::Ignore
+    }
+}

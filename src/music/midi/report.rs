@@ -69,14 +69,14 @@ impl Report {
             ("left out", self.zero_length, "of no length"),
             ("left out", self.too_late, "beyond the limit of a million beats"),
             ("left out", self.duplicates, "duplicates"),
-            ("repaired", self.restruck, "a release is missing, so the next strike of the key ends them"),
+            ("repaired", self.restruck, "a release is missing, so the next strike of the key is the end"),
             ("never released", self.unreleased, "closed at the end of their track"),
             ("pedal", self.pedal_held, "held by the sustain pedal (--pedal ignore reads their keys alone)"),
             ("pedal", self.pedal_ignored, "longer if the sustain pedal held them (--pedal hold)"),
         ]
         .into_iter()
         .filter(|&(_, count, _)| count > 0)
-        .map(|(name, count, what)| (name, format!("{count} notes: {what}")))
+        .map(|(name, count, what)| (name, format!("{count} note{}: {what}", if count == 1 { "" } else { "s" })))
         .collect()
     }
 }
