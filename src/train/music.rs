@@ -2,7 +2,7 @@
 
 use super::{TrainConfig, Transpose};
 use crate::error::Result;
-use crate::music::dataset::{Piece, copies, near_copies, split_groups};
+use crate::music::dataset::{Piece, copies, known, near_copies, split_groups};
 use crate::music::events::Cut;
 use crate::music::key::{KeyCounts, pieces_for};
 use crate::music::midi::{Song, read_folder_with};
@@ -51,6 +51,15 @@ impl Songs {
             validation.len(),
             notes(&validation)
         );
+        let known = known(&training, &validation);
+        if let Some(first) = known.first() {
+            eprintln!(
+                "copies      {} of the held-out songs resemble songs to learn from, such as {}; the validation loss rewards \
+                 knowing them by heart",
+                known.len(),
+                first.name
+            );
+        }
         let cut = Cut::of(training.iter().chain(&validation).map(|song| &song.notes[..]));
         if !cut.is_nothing() {
             eprintln!("cut         {cut}");

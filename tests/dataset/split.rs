@@ -1,7 +1,7 @@
 //! Which songs are held back.
 
 use gpu_lstm::Error;
-use gpu_lstm::music::dataset::{copies, fingerprint, near_copies, repeated, split, split_groups};
+use gpu_lstm::music::dataset::{copies, fingerprint, known, near_copies, repeated, split, split_groups};
 
 use super::*;
 
@@ -96,6 +96,15 @@ fn near_copies_are_found_by_the_passages_that_they_share() {
     start.notes.splice(80.., whole.notes[..120].iter().map(|note| Note { onset: note.onset + 480, ..*note }));
     let groups = near_copies(&[end, song(8, 200), start, whole]);
     assert_eq!((&groups[..], repeated(&groups)), (&[0, 1, 0, 0][..], vec![vec![0, 2, 3]]));
+}
+
+#[test]
+fn pieces_that_are_known_from_training_are_named() {
+    let training: Vec<Song> = (0..4).map(|number| song(number, 60)).collect();
+    let pieces = [song(9, 60), transposed(&training[2], 3), song(8, 60)];
+    let names: Vec<&str> = known(&training, &pieces).iter().map(|song| song.name.as_str()).collect();
+    assert_eq!(names, ["2.mid"]);
+    assert!(known(&training, &pieces[2..]).is_empty() && known(&[], &pieces).is_empty());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Tracks that break the rules, and files that are no longer what they were.
 
+use gpu_lstm::music::midi::{Pedal, read_with};
 use proptest::prelude::*;
 
 use super::*;
@@ -76,6 +77,13 @@ fn warnings_name_the_track_and_the_byte_and_stay_when_no_notes_remain() {
         song(&second).report.warnings,
         ["track 2, byte 42: system messages that have no place in a file, ignored"]
     );
+    // In format 2 a track without notes is no song, and its warnings go to the first that is one.
+    let drums = [&[0, 0x99, 36, 64, 9, 0x89, 36, 0, 0, 0xf8][..], &END].concat();
+    let whole = [&C[..], &END].concat();
+    let songs = read(&file(2, &[&drums, &whole, &whole]), "x.mid").expect("songs");
+    let of_each: Vec<_> = songs.iter().map(|song| (song.report.warnings.len(), song.report.drums)).collect();
+    assert_eq!(of_each, [(1, 1), (0, 0)]);
+    assert!(songs[0].report.warnings[0].starts_with("track 1, byte "), "{:?}", songs[0].report.warnings);
     let silent = reason(&one(&[0, 0x99, 36, 64, 9, 0x89, 36, 0, 0, 0x90, 60, 64, 0, 0x80, 60, 64]));
     assert!(silent.contains("it has no notes besides 1 of drums and 1 of no length"), "{silent}");
 }
@@ -134,6 +142,12 @@ proptest! {
                 prop_assert!(song.seconds.is_finite() && song.seconds >= 0.0);
             }
         }
+        // The pedal makes no note shorter.
+        let beats = |pedal: Pedal| {
+            let songs = read_with(&file, "noise", pedal).unwrap_or_default();
+            songs.iter().flat_map(|song| &song.notes).map(|note| u64::from(note.duration)).sum::<u64>()
+        };
+        prop_assert!(beats(Pedal::Hold) >= beats(Pedal::Ignore));
     }
 
     #[test]

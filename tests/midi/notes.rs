@@ -122,8 +122,9 @@ fn the_sustain_pedal_holds_notes_where_asked_for_and_where_music_was_played() {
     let on = |delta: u8| at(delta, &[0x90, 60, 64]);
     let off = |delta: u8| at(delta, &[0x90, 60, 0]);
     // Lengths in ticks of 1/24 beat, with four file ticks each.
+    type Case = (&'static str, Vec<Vec<u8>>, Vec<u32>);
     #[rustfmt::skip]
-    let cases: Vec<(&str, Vec<Vec<u8>>, Vec<u32>)> = vec![
+    let cases: Vec<Case> = vec![
         ("held until it is lifted", vec![at(0, &DOWN), on(0), off(24), at(24, &UP)], vec![12]),
         ("at 64", vec![at(0, &[0xb0, 64, 64]), on(0), off(24), at(24, &[0xb0, 64, 63])], vec![12]),
         ("below 64", vec![at(0, &[0xb0, 64, 63]), on(0), off(24), at(24, &UP)], vec![6]),

@@ -4,7 +4,8 @@
 //! from note to note; a step is the interval and how the time to the next onset compares with the one before. Keys and
 //! tempos make no difference to that, and neither do lengths of notes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::split::{fingerprint, mix};
 use crate::music::midi::{Note, Song};
@@ -22,19 +23,20 @@ const KEPT: usize = 2_000_000;
 pub type Groups = Vec<usize>;
 
 /// Groups of songs with the same [`fingerprint`]: copies and transposed copies.
-pub fn copies(songs: &[Song]) -> Groups {
+pub fn copies<S: Borrow<Song>>(songs: &[S]) -> Groups {
     let mut first = HashMap::new();
-    let place = |(index, song): (usize, &Song)| *first.entry(fingerprint(&song.notes)).or_insert(index);
+    let place = |(index, song): (usize, &S)| *first.entry(fingerprint(&song.borrow().notes)).or_insert(index);
     songs.iter().enumerate().map(place).collect()
 }
 
 /// Groups of copies and near-copies: what resembles a song of a group belongs to it.
-pub fn near_copies(songs: &[Song]) -> Groups {
+pub fn near_copies<S: Borrow<Song>>(songs: &[S]) -> Groups {
     let mut groups = copies(songs);
     let firsts: Vec<usize> = (0..songs.len()).filter(|&index| groups[index] == index).collect();
-    let notes: usize = firsts.iter().map(|&index| songs[index].notes.len()).sum();
+    let notes: usize = firsts.iter().map(|&index| songs[index].borrow().notes.len()).sum();
     let keep = u64::MAX / notes.div_ceil(KEPT).max(1) as u64;
-    let passages: Vec<BTreeSet<u64>> = firsts.iter().map(|&index| passages(&songs[index].notes, keep)).collect();
+    let passages: Vec<BTreeSet<u64>> =
+        firsts.iter().map(|&index| passages(&songs[index].borrow().notes, keep)).collect();
 
     let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
     for (song, passages) in passages.iter().enumerate() {
@@ -66,6 +68,15 @@ pub fn repeated(groups: &[usize]) -> Vec<Vec<usize>> {
         members.entry(group).or_default().push(index);
     }
     members.into_values().filter(|members| members.len() > 1).collect()
+}
+
+/// Those of `pieces` that are copies or near-copies of a song of `training`: of them a network knows what it should predict.
+pub fn known<'a>(training: &[Song], pieces: &'a [Song]) -> Vec<&'a Song> {
+    let all: Vec<&Song> = training.iter().chain(pieces).collect();
+    let groups = near_copies(&all);
+    let (learned, measured) = groups.split_at(training.len());
+    let learned: HashSet<usize> = learned.iter().copied().collect();
+    pieces.iter().zip(measured).filter(|(_, group)| learned.contains(group)).map(|(song, _)| song).collect()
 }
 
 /// The first song of a group. Numbers only ever lead to smaller ones.

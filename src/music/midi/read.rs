@@ -51,27 +51,29 @@ pub(super) fn songs(bytes: &[u8], name: &str, pedal: Pedal) -> std::result::Resu
     } else {
         songs.push(merge(name.to_owned(), 0, &tracks, file.clock, pedal));
     }
-    if songs.iter().all(|song| song.notes.is_empty()) {
-        let sum = |count: fn(&Report) -> usize| songs.iter().map(|song| count(&song.report)).sum::<usize>();
-        let besides = [
-            (sum(|report| report.drums), "of drums"),
-            (sum(|report| report.zero_length), "of no length"),
-            (sum(|report| report.too_late), "beyond the limit of a million beats"),
-        ];
-        let besides = besides.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
-        let besides = besides.collect::<Vec<_>>().join(" and ");
-        let warnings = file.warnings.iter().chain(songs.iter().flat_map(|song| &song.report.warnings));
-        let mut reason =
-            if besides.is_empty() { "it has no notes".into() } else { format!("it has no notes besides {besides}") };
-        for warning in warnings.take(NAMED_REASONS) {
-            reason += "; ";
-            reason += warning;
-        }
-        return Err(reason);
-    }
-    songs.retain(|song| !song.notes.is_empty());
-    songs[0].report.warnings.splice(0..0, few(file.warnings));
+    let (mut songs, silent): (Vec<Song>, Vec<Song>) = songs.into_iter().partition(|song| !song.notes.is_empty());
+    let Some(first) = songs.first_mut() else {
+        return Err(reason(file.warnings, silent.into_iter().map(|song| song.report).collect()));
+    };
+    // Tracks without notes are no songs, but what was left out of them is told.
+    let warnings = silent.iter().chain([&*first]).flat_map(|song| &song.report.warnings).cloned();
+    let warnings = few(file.warnings).into_iter().chain(few(warnings.collect())).collect();
+    let report = Report::sum(silent.iter().chain([&*first]).map(|song| &song.report));
+    first.report = Report { warnings, ..report };
     Ok(songs)
+}
+
+/// Why a file has no notes.
+fn reason(warnings: Vec<String>, reports: Vec<Report>) -> String {
+    let Report { drums, zero_length, too_late, .. } = Report::sum(&reports);
+    let besides =
+        [(drums, "of drums"), (zero_length, "of no length"), (too_late, "beyond the limit of a million beats")];
+    let besides = besides.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    let besides = besides.collect::<Vec<_>>().join(" and ");
+    let without =
+        if besides.is_empty() { "it has no notes".into() } else { format!("it has no notes besides {besides}") };
+    let warnings = warnings.into_iter().chain(reports.into_iter().flat_map(|report| report.warnings));
+    [without].into_iter().chain(warnings.take(NAMED_REASONS)).collect::<Vec<_>>().join("; ")
 }
 
 /// The first warnings, and how many more there are: a file can be damaged in thousands of places.

@@ -43,6 +43,7 @@ impl Report {
     pub fn mean_shift(&self) -> f64 {
         self.moved_beats / self.moved.max(1) as f64
     }
+
     /// What was left out and changed of several songs together, without the warnings.
     pub fn sum<'a>(reports: impl IntoIterator<Item = &'a Self>) -> Self {
         reports.into_iter().fold(Self::default(), |sum, one| Self {
