@@ -1,4 +1,4 @@
-//! How the program reads MIDI files as it is told to, and what it says of them.
+//! How the program reads MIDI files, as its options ask for, and what it reports of them.
 
 mod common;
 
@@ -100,14 +100,17 @@ fn near_copies_are_listed_and_may_be_let_apart() {
     assert_says(&said, &["2 song(s) with 1 different one(s)", "--keep-duplicates"]);
     assert!(!folder.path().join("one").exists());
     let [_, said] = succeed(folder.path(), "train songs --run two --steps 2 --keep-duplicates");
-    assert_says(&said, &["copies      1 of the held-out songs resemble songs to learn from, such as "]);
+    assert_says(
+        &said,
+        &["copies      1 of the held-out songs resemble songs to learn from and do not", "the first is "],
+    );
     put("other/c.mid", song(40, 3, 2));
     let [_, said] = succeed(folder.path(), "train songs --validation other --run three --steps 2");
-    assert_says(&said, &["copies      1 of the held-out songs resemble songs to learn from, such as c.mid"]);
+    assert_says(&said, &["copies      1 of the held-out songs resemble songs to learn from", "the first is c.mid"]);
 }
 
 #[test]
-fn what_a_network_cannot_be_shown_is_said_before_training_and_with_its_scores() {
+fn what_the_tokens_leave_out_is_said_before_training_and_with_its_scores() {
     let folder = tempfile::tempdir().expect("a folder");
     write_songs(&folder.path().join("songs"), 5);
     let long =

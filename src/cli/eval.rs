@@ -8,7 +8,7 @@ use gpu_lstm::checkpoint::{ModelFile, write_logits};
 use gpu_lstm::evaluate::{Scores, baselines, evaluate};
 use gpu_lstm::gpu::Gpu;
 use gpu_lstm::model::Model;
-use gpu_lstm::music::dataset::known;
+use gpu_lstm::music::dataset::resembling;
 use gpu_lstm::music::events::Cut;
 use gpu_lstm::music::midi::{Pedal, Song, read_folder_with};
 use gpu_lstm::whole_file;
@@ -75,9 +75,13 @@ impl Eval {
         let mut scores = evaluate(&model, file.training.keys.as_ref(), &songs, SEQ_LEN, LANES)?;
         let each = scores.split_off(1);
         if let Some(training) = training {
-            let known = known(&training, &songs);
-            if let Some(first) = known.first() {
-                eprintln!("{} of the pieces resemble some of --train, such as {}", known.len(), first.name);
+            let resembling = resembling(&training, &songs);
+            if let Some(first) = resembling.first() {
+                eprintln!(
+                    "{} of the pieces resemble songs of --train and do not measure how well new music is predicted; the first is {}",
+                    resembling.len(),
+                    first.name
+                );
             }
             scores.extend(baselines(&training, &songs));
         }

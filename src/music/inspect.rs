@@ -45,7 +45,7 @@ pub struct Inspection {
     pub mean_shift: f64,
     /// What reading left out or changed, all songs together, without the warnings.
     pub report: Report,
-    /// What a network cannot be shown of it.
+    /// What the tokens of a network leave out.
     pub cut: Cut,
     /// The most common times from one note to the next (0 in a chord).
     pub offsets: Vec<Common>,

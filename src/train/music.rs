@@ -2,7 +2,7 @@
 
 use super::{TrainConfig, Transpose};
 use crate::error::Result;
-use crate::music::dataset::{Piece, copies, known, near_copies, split_groups};
+use crate::music::dataset::{Piece, copies, near_copies, resembling, split_groups};
 use crate::music::events::Cut;
 use crate::music::key::{KeyCounts, pieces_for};
 use crate::music::midi::{Song, read_folder_with};
@@ -51,12 +51,12 @@ impl Songs {
             validation.len(),
             notes(&validation)
         );
-        let known = known(&training, &validation);
-        if let Some(first) = known.first() {
+        let resembling = resembling(&training, &validation);
+        if let Some(first) = resembling.first() {
             eprintln!(
-                "copies      {} of the held-out songs resemble songs to learn from, such as {}; the validation loss rewards \
-                 knowing them by heart",
-                known.len(),
+                "copies      {} of the held-out songs resemble songs to learn from and do not measure how well new music is \
+                 predicted; the first is {}",
+                resembling.len(),
                 first.name
             );
         }

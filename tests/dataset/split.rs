@@ -1,7 +1,7 @@
 //! Which songs are held back.
 
 use gpu_lstm::Error;
-use gpu_lstm::music::dataset::{copies, fingerprint, known, near_copies, repeated, split, split_groups};
+use gpu_lstm::music::dataset::{copies, fingerprint, near_copies, repeated, resembling, split, split_groups};
 
 use super::*;
 
@@ -99,12 +99,12 @@ fn near_copies_are_found_by_the_passages_that_they_share() {
 }
 
 #[test]
-fn pieces_that_are_known_from_training_are_named() {
+fn pieces_that_resemble_songs_of_training_are_found() {
     let training: Vec<Song> = (0..4).map(|number| song(number, 60)).collect();
     let pieces = [song(9, 60), transposed(&training[2], 3), song(8, 60)];
-    let names: Vec<&str> = known(&training, &pieces).iter().map(|song| song.name.as_str()).collect();
+    let names: Vec<&str> = resembling(&training, &pieces).iter().map(|song| song.name.as_str()).collect();
     assert_eq!(names, ["2.mid"]);
-    assert!(known(&training, &pieces[2..]).is_empty() && known(&[], &pieces).is_empty());
+    assert!(resembling(&training, &pieces[2..]).is_empty() && resembling(&[], &pieces).is_empty());
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn warnings_stay_few() {
     let bad = [&[0, 0xf8, 0, 0x90, 60, 200, 96, 60, 0][..], &END, &END].concat();
     let got = song(&file(1, &vec![&bad[..]; 500]));
     assert!((1..20).contains(&got.report.warnings.len()));
-    // 500 tracks with three warnings each, of which eight are told.
+    // 500 tracks with three warnings each, of which eight are reported.
     assert_eq!(got.report.warnings.last().map(String::as_str), Some("and 1492 more"));
 }
 

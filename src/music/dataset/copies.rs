@@ -70,8 +70,9 @@ pub fn repeated(groups: &[usize]) -> Vec<Vec<usize>> {
     members.into_values().filter(|members| members.len() > 1).collect()
 }
 
-/// Those of `pieces` that are copies or near-copies of a song of `training`: of them a network knows what it should predict.
-pub fn known<'a>(training: &[Song], pieces: &'a [Song]) -> Vec<&'a Song> {
+/// Those of `pieces` that are copies or near-copies of a song of `training`: they do not measure how well new music is
+/// predicted.
+pub fn resembling<'a>(training: &[Song], pieces: &'a [Song]) -> Vec<&'a Song> {
     let all: Vec<&Song> = training.iter().chain(pieces).collect();
     let groups = near_copies(&all);
     let (learned, measured) = groups.split_at(training.len());

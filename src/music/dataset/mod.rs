@@ -14,7 +14,7 @@ mod split;
 mod training;
 
 pub use batch::{Batch, IGNORE, Piece};
-pub use copies::{Groups, copies, known, near_copies, repeated};
+pub use copies::{Groups, copies, near_copies, repeated, resembling};
 pub use evaluation::EvaluationStream;
 pub use limits::Limits;
 pub use split::{Split, fingerprint, split, split_groups};

@@ -55,11 +55,14 @@ pub(super) fn songs(bytes: &[u8], name: &str, pedal: Pedal) -> std::result::Resu
     let Some(first) = songs.first_mut() else {
         return Err(reason(file.warnings, silent.into_iter().map(|song| song.report).collect()));
     };
-    // Tracks without notes are no songs, but what was left out of them is told.
+    // Tracks without notes are no songs, but what was left out of them is reported.
     let warnings = silent.iter().chain([&*first]).flat_map(|song| &song.report.warnings).cloned();
     let warnings = few(file.warnings).into_iter().chain(few(warnings.collect())).collect();
     let report = Report::sum(silent.iter().chain([&*first]).map(|song| &song.report));
     first.report = Report { warnings, ..report };
+    for song in &mut songs[1..] {
+        song.report.warnings = few(std::mem::take(&mut song.report.warnings));
+    }
     Ok(songs)
 }
 
@@ -145,7 +148,7 @@ fn merge(name: String, first_track: usize, tracks: &[Track], clock: Clock, pedal
     let complaints = tracks.iter().zip(first_track + 1..).flat_map(|(track, number)| {
         track.complaints.iter().map(move |(byte, text)| format!("track {number}, byte {byte}: {text}"))
     });
-    report.warnings = few(complaints.collect());
+    report.warnings = complaints.collect();
     Song {
         name,
         notes,
