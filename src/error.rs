@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::paths::shown;
+
 /// The result of every fallible function of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -9,7 +11,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or folder that could not be opened, read or listed.
-    #[error("cannot read {}; check that it exists and that you may read it", path.display())]
+    #[error("cannot read {}; check that it exists and that you may read it", shown(path))]
     Read {
         /// The file or folder.
         path: PathBuf,
@@ -19,7 +21,7 @@ pub enum Error {
     /// A file that holds no music we can read.
     #[error(
         "{} cannot be read as MIDI: {reason}; open it in a MIDI editor and export it again, or choose another file",
-        path.display()
+        shown(path)
     )]
     Midi {
         /// The file, or the name it was read under.
@@ -30,7 +32,7 @@ pub enum Error {
     /// A folder without any MIDI file.
     #[error(
         "no MIDI files in {}; put some there (.mid, .midi, .kar or .rmi, subfolders are searched) or name another folder",
-        path.display()
+        shown(path)
     )]
     NoMidiFiles {
         /// The folder.
@@ -39,7 +41,7 @@ pub enum Error {
     /// A folder with MIDI files of which none could be read.
     #[error(
         "none of the {files} MIDI files in {} could be read (first: {first}); add files that play in a MIDI player or name another folder",
-        path.display()
+        shown(path)
     )]
     NothingReadable {
         /// The folder.
@@ -52,12 +54,13 @@ pub enum Error {
     /// Too few different songs to hold some back for validation.
     #[error(
         "{songs} song(s) with {distinct} different one(s) cannot be split into training and validation; \
-         add at least one more piece, or name a folder of its own with --validation"
+         add at least one more piece, name a folder of its own with --validation, or let near-copies count as different with \
+         --keep-duplicates (`gpu-lstm inspect` lists them)"
     )]
     TooFewSongs {
         /// Songs given.
         songs: usize,
-        /// Songs that differ by more than transposition.
+        /// Songs of which none is a copy or near-copy of another.
         distinct: usize,
     },
     /// A validation share outside 0..1.
@@ -118,15 +121,37 @@ pub enum Error {
     #[error("{0}")]
     Config(String),
     /// A file or folder that could not be written, made or renamed.
-    #[error("cannot write {}; check that you may write there and that the disk has room", path.display())]
+    #[error("cannot write {}; check that you may write there and that the disk has room", shown(path))]
     Write {
         /// The file or folder.
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file for which the disk has no room.
+    #[error(
+        "there is no room for {}; about {kib} KiB must be free on its disk. What was there is as it was: free some room, then \
+         run the command again, a training run with --resume",
+        shown(path)
+    )]
+    NoRoom {
+        /// The file.
+        path: PathBuf,
+        /// Its size in units of 1024 bytes.
+        kib: u64,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A place to which nothing can be written, found before any work.
+    #[error("cannot write to {}: {reason}", shown(path))]
+    Output {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why, as a clause, and what to do.
+        reason: String,
+    },
     /// A file that is no checkpoint of this program, or a damaged one.
-    #[error("{} cannot be used: {reason}; choose another file, or train anew with `gpu-lstm train`", path.display())]
+    #[error("{} cannot be used: {reason}; choose another file, or train anew with `gpu-lstm train`", shown(path))]
     Checkpoint {
         /// The file.
         path: PathBuf,
@@ -145,7 +170,7 @@ pub enum Error {
     /// Nothing to resume.
     #[error(
         "there is no run to resume in {} (no state.safetensors); name its folder with --run, or start one without --resume",
-        path.display()
+        shown(path)
     )]
     NoRun {
         /// The run folder.
@@ -154,14 +179,14 @@ pub enum Error {
     /// A new run would replace another one.
     #[error(
         "{} already holds a run; continue it with --resume, name another folder with --run, or replace it with --overwrite",
-        path.display()
+        shown(path)
     )]
     RunExists {
         /// The run folder.
         path: PathBuf,
     },
     /// Two processes in one run folder.
-    #[error("another process is training in {}; wait for it to end, or name another folder with --run", path.display())]
+    #[error("another process is training in {}; wait for it to end, or name another folder with --run", shown(path))]
     RunBusy {
         /// The run folder.
         path: PathBuf,
@@ -169,7 +194,7 @@ pub enum Error {
     /// A resumed run found other music than it began with.
     #[error(
         "the music in {} is not what this run began with; restore the files, or start a new run without --resume",
-        folder.display()
+        shown(folder)
     )]
     CorpusChanged {
         /// The folder of the corpus.

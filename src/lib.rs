@@ -32,6 +32,7 @@
 //! | [`train`], [`checkpoint`], [`evaluate`] | a training run, its files, and how well a model predicts music |
 //! | [`generate`] | new music |
 //! | [`check`] | whether an adapter computes what it should, and how fast |
+//! | [`whole_file`], [`paths`] | files that are whole or absent, and paths of any bytes |
 //!
 //! # In a program
 //!
@@ -55,6 +56,8 @@ pub mod evaluate;
 pub mod generate;
 pub mod model;
 pub mod music;
+pub mod paths;
 pub mod train;
+pub mod whole_file;
 
 pub use error::{Error, Result};

@@ -5,6 +5,7 @@ mod cli;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use gpu_lstm::paths::printable;
 
 fn main() -> ExitCode {
     let environment = env_logger::Env::default().default_filter_or("warn");
@@ -14,7 +15,7 @@ fn main() -> ExitCode {
         Err(error) if nobody_reads_on(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // The alternate form of anyhow's errors is the whole chain.
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", printable(&format!("{error:#}")));
             ExitCode::FAILURE
         }
     }

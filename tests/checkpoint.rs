@@ -12,6 +12,7 @@ use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::model::{Array, StateDict, carried_shapes, random_state, state_dict};
 use gpu_lstm::music::dataset::Limits;
 use gpu_lstm::music::key::KeyCounts;
+use gpu_lstm::music::midi::Pedal;
 use safetensors::SafeTensors;
 use tempfile::TempDir;
 
@@ -23,6 +24,7 @@ fn model_file(config: ModelConfig) -> ModelFile {
         steps: 70,
         validation_nats: 0.1 + 0.2,
         seed: 9,
+        pedal: Pedal::Hold,
         limits: Limits::of(&[]),
         keys: None,
     };
@@ -101,6 +103,8 @@ fn the_keys_of_the_songs_are_kept_and_a_file_from_before_them_loads() {
     model.save(&path).expect("saved");
     let bytes = fs::read(&path).expect("bytes");
     assert!(!String::from_utf8_lossy(&bytes).contains("keys"), "a model in all keys is written as before");
+    edited(&path, &model, r#"\"pedal\":\"hold\","#, "");
+    assert_eq!(ModelFile::load(&path).expect("loaded").training.pedal, Pedal::Ignore, "it was read so before");
     model.training.keys = Some(KeyCounts { major: [7; 12], minor: [0; 12] });
     model.save(&path).expect("saved");
     assert_eq!(ModelFile::load(&path).expect("loaded"), model);

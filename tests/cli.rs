@@ -8,29 +8,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use assert_cmd::cargo::cargo_bin;
-use common::runs::{Workshop, write_songs};
+use common::runs::{TINY, Workshop, write_songs};
 use gpu_lstm::checkpoint::ModelFile;
 use tempfile::TempDir;
-
-/// Sizes that a software adapter runs in no time.
-const TINY: [&str; 16] = [
-    "--embedding-size=4",
-    "--stream-size=8",
-    "--combined-size=8",
-    "--combined-layers=1",
-    "--shared-size=8",
-    "--head-size=8",
-    "--seq-len=4",
-    "--batch-size=2",
-    "--validation-share=0.3",
-    "--validate-every=1",
-    "--warmup-steps=2",
-    "--learning-rate=0.01",
-    "--dropout=0.1",
-    "--transpose=-2,3",
-    "--patience=0",
-    "--seed=5",
-];
 
 /// `gpu-lstm` in a folder.
 fn program(folder: &Path, arguments: &[&str]) -> Command {

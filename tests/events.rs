@@ -157,3 +157,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_the_vocabulary_cannot_say_is_counted() {
+    // Two beats and five ticks of silence, a gap of 40 beats, a note of 33, a gap of exactly 32.
+    let song = [note(53, 60, 24), note(53 + 40 * 24, 62, 33 * 24), note(53 + 72 * 24, 64, 32 * 24)];
+    let cut = Cut::of([&song[..], &[note(0, 60, 24)], &[]]);
+    let expected = Cut { gaps: 1, gap_beats: 8.0, lengths: 1, length_beats: 1.0, rests: 1, rest_beats: 2.0 };
+    assert_eq!(cut, expected);
+    let text = "1 gap cut to 32 beats (beats lost: 8.0), 1 length cut to 32 beats (beats lost: 1.0), \
+                1 rest at the beginning left out (beats: 2)";
+    assert_eq!(cut.to_string(), text);
+    assert!(Cut::of([&round_trip(&song)[..]]).is_nothing());
+    // That is what does not come back.
+    let back = round_trip(&song);
+    let onsets: Vec<u32> = back.iter().map(|note| note.onset).collect();
+    assert_eq!(onsets, [5, 5 + 32 * 24, 5 + 64 * 24]);
+    assert_eq!(back[1].duration, 32 * 24);
+}

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// A part of `src` and the modules of the crate that its files may name; `None` stands for all but the command line.
 const PARTS: [(&str, Option<&[&str]>); 4] = [
     ("engine", Some(&["engine", "error"])),
-    ("music", Some(&["music", "error"])),
+    ("music", Some(&["music", "error", "paths"])),
     ("model", Some(&["engine", "music", "model", "error"])),
     ("", None),
 ];

@@ -1,8 +1,8 @@
 //! Writing and reading one safetensors file of `f32` or `f16` tensors, whole or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{BufWriter, Read, Write as _};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use half::f16;
@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 use crate::model::Array;
+use crate::whole_file;
 
 /// Bytes before the header: its length.
 const PREFIX: u64 = 8;
@@ -77,30 +78,15 @@ pub(super) fn write(
     let mut header = serde_json::to_vec(&Header { metadata, tensors: tensors_by_name }).expect("plain data");
     header.resize(header.len().next_multiple_of(8), b' ');
 
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".tmp");
-    let temporary = PathBuf::from(temporary);
-    let write = || {
-        let mut file = BufWriter::with_capacity(1 << 20, File::create(&temporary)?);
+    let size = PREFIX + (header.len() + start) as u64;
+    whole_file::replace(path, size, |file| {
         file.write_all(&(header.len() as u64).to_le_bytes())?;
         file.write_all(&header)?;
         for (_, array) in tensors {
             file.write_all(&precision.bytes(&array.values))?;
         }
-        file.into_inner()?.sync_all()?;
-        fs::rename(&temporary, path)?;
-        sync_folder(path)
-    };
-    write().map_err(|source| Error::Write { path: path.into(), source })
-}
-
-/// Makes the rename last through a power cut; only Unix can, and needs to.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// An open file whose header fits its length.

@@ -12,6 +12,7 @@ use crate::model::config::ModelConfig;
 use crate::model::state_dict::names_and_shapes;
 use crate::music::dataset::Limits;
 use crate::music::key::KeyCounts;
+use crate::music::midi::Pedal;
 
 const FORMAT: &str = "gpu-lstm-3";
 
@@ -41,6 +42,9 @@ pub struct TrainingSummary {
     pub validation_nats: f64,
     /// Seed of the run.
     pub seed: u64,
+    /// How the sustain pedal was read.
+    #[serde(default = "Pedal::unsaid")]
+    pub pedal: Pedal,
     /// What the songs it was trained on never do.
     pub limits: Limits,
     /// Where all songs were moved to C major or A minor before it learned them: the keys they were in. The network plays

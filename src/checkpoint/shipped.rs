@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::ModelFile;
 use crate::error::{Error, Result};
+use crate::paths::shown;
 
 /// A model inside the program.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +56,14 @@ impl ModelPlace {
         shipped.map(Self::Program).ok_or(Error::NoModel { path: file })
     }
 
+    /// The file, where it is one.
+    pub fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File(path) => Some(path),
+            Self::Program(_) => None,
+        }
+    }
+
     /// Reads and checks it.
     ///
     /// # Errors
@@ -70,7 +79,7 @@ impl ModelPlace {
 impl std::fmt::Display for ModelPlace {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::File(path) => write!(f, "{}", path.display()),
+            Self::File(path) => f.write_str(&shown(path)),
             Self::Program(shipped) => f.write_str(shipped.name),
         }
     }

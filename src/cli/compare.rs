@@ -5,8 +5,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 use gpu_lstm::music::discriminate::Comparison;
-use gpu_lstm::music::midi::read_folder;
+use gpu_lstm::music::midi::{Pedal, read_folder_with};
 use gpu_lstm::music::report::{Report, Songs, Table};
+
+use super::reading::Reading;
 
 /// Compares generated music with music by people, figure by figure
 #[derive(Debug, Args)]
@@ -24,6 +26,8 @@ pub(super) struct Compare {
     /// MIDI files that people wrote, best those that the model was not trained on
     #[arg(value_name = "HUMAN")]
     human: PathBuf,
+    #[command(flatten)]
+    reading: Reading,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -31,7 +35,8 @@ pub(super) struct Compare {
 
 impl Compare {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let (generated, human) = (songs(&self.generated)?, songs(&self.human)?);
+        let pedal = self.reading.pedal.unwrap_or_default();
+        let (generated, human) = (songs(&self.generated, pedal)?, songs(&self.human, pedal)?);
         let comparison = Comparison::new(&generated.notes(), &human.notes())?;
         if self.json {
             super::print(serde_json::to_string_pretty(&comparison)?)?;
@@ -44,8 +49,8 @@ impl Compare {
     }
 }
 
-fn songs(folder: &Path) -> anyhow::Result<Songs> {
-    let corpus = read_folder(folder)?;
+fn songs(folder: &Path, pedal: Pedal) -> anyhow::Result<Songs> {
+    let corpus = read_folder_with(folder, pedal)?;
     eprintln!("{corpus}");
     Ok(Songs::new(corpus.songs.into_iter().map(|song| (song.name, song.notes)).collect()))
 }

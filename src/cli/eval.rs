@@ -8,7 +8,12 @@ use gpu_lstm::checkpoint::{ModelPlace, write_logits};
 use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::evaluate::{Scores, baselines, evaluate};
 use gpu_lstm::model::Model;
-use gpu_lstm::music::midi::{Song, read_folder};
+use gpu_lstm::music::dataset::resembling;
+use gpu_lstm::music::events::Cut;
+use gpu_lstm::music::midi::{Pedal, Song, read_folder_with};
+use gpu_lstm::whole_file;
+
+use super::reading::Reading;
 
 /// Steps and lanes of a pass: they decide the speed, not the result.
 const SEQ_LEN: usize = 64;
@@ -34,6 +39,8 @@ pub(super) struct Eval {
     /// of the piece so far and with its longest match (counts, adaptive)
     #[arg(long, value_name = "FOLDER")]
     train: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
     /// Print every piece too
     #[arg(long)]
     per_piece: bool,
@@ -50,9 +57,15 @@ pub(super) struct Eval {
 
 impl Eval {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let file = ModelPlace::find(&self.model)?.load()?;
-        let songs = songs_of(&self.folder)?;
-        let training = self.train.as_deref().map(songs_of).transpose()?;
+        let place = ModelPlace::find(&self.model)?;
+        if let Some(path) = &self.logits {
+            let inputs = [place.file(), Some(&self.folder), self.train.as_deref()];
+            whole_file::check(path, &inputs.into_iter().flatten().collect::<Vec<_>>())?;
+        }
+        let file = place.load()?;
+        let pedal = self.reading.pedal.unwrap_or(file.training.pedal);
+        let songs = songs_of(&self.folder, pedal)?;
+        let training = self.train.as_deref().map(|folder| songs_of(folder, pedal)).transpose()?;
         let gpu = Gpu::new(self.adapter.as_deref())?;
         eprintln!("adapter {}", gpu.describe());
         let model = Model::new(&gpu, &file.config, &file.parameters)?;
@@ -62,11 +75,25 @@ impl Eval {
         let mut scores = evaluate(&model, file.training.keys.as_ref(), &songs, SEQ_LEN, LANES)?;
         let each = scores.split_off(1);
         if let Some(training) = training {
+            let resembling = resembling(&training, &songs);
+            if let Some(first) = resembling.first() {
+                eprintln!(
+                    "{} of the pieces resemble songs of --train and do not measure how well new music is predicted; the first is {}",
+                    resembling.len(),
+                    first.name
+                );
+            }
             scores.extend(baselines(&training, &songs));
         }
         if self.per_piece {
             scores.extend(each);
         }
+        eprintln!(
+            "nats are those of pitches, offsets and durations on a grid of 1/24 beat, not of loudness, tempo, instruments or \
+             drums; left out of the {} pieces: {}",
+            songs.len(),
+            Cut::of(songs.iter().map(|song| &song.notes[..]))
+        );
         for score in &scores {
             super::print(line(score, self.json)?)?;
         }
@@ -74,8 +101,8 @@ impl Eval {
     }
 }
 
-fn songs_of(folder: &Path) -> anyhow::Result<Vec<Song>> {
-    let corpus = read_folder(folder)?;
+fn songs_of(folder: &Path, pedal: Pedal) -> anyhow::Result<Vec<Song>> {
+    let corpus = read_folder_with(folder, pedal)?;
     eprintln!("{corpus}");
     Ok(corpus.songs)
 }

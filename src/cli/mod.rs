@@ -10,6 +10,7 @@ mod generate;
 mod inspect;
 mod man;
 mod models;
+mod reading;
 mod train;
 
 use std::fmt::Display;
@@ -17,6 +18,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use gpu_lstm::paths::printable;
 
 /// Trains an LSTM on MIDI files with hand-written WGSL compute shaders, on any GPU, and writes new music
 #[derive(Debug, Parser)]
@@ -74,7 +76,8 @@ impl Cli {
     }
 }
 
-/// Prints a line of results. Unlike `println!` it does not panic when nobody reads on (`gpu-lstm devices | head -1`).
+/// Prints a line of results, without control characters, which names of files may have. Unlike `println!` it does not panic
+/// when nobody reads on (`gpu-lstm devices | head -1`).
 fn print(text: impl Display) -> std::io::Result<()> {
-    writeln!(std::io::stdout(), "{text}")
+    writeln!(std::io::stdout(), "{}", printable(&text.to_string()))
 }

@@ -5,13 +5,16 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::music::dataset::fingerprint;
-use crate::music::events::encode;
+use crate::music::dataset::{fingerprint, near_copies, repeated};
+use crate::music::events::{Cut, encode};
 use crate::music::midi::{Corpus, Note, Report, Skipped, Song, TICKS_PER_BEAT};
 use crate::music::piano_roll::{fraction, note_name};
+use crate::paths::shown;
 
 /// Offsets and durations that are listed.
 const COMMON: usize = 8;
+/// Groups of near-copies that are printed; JSON has all.
+const LISTED: usize = 20;
 
 /// A corpus in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -22,6 +25,8 @@ pub struct Inspection {
     pub skipped: Vec<Skipped>,
     /// Songs that are another one again, transposed or not.
     pub repeated_songs: usize,
+    /// The names of songs that are copies or near-copies of each other; training keeps them on one side of its split.
+    pub near_copies: Vec<Vec<String>>,
     /// Notes of all songs.
     pub notes: usize,
     /// Length of all songs in beats.
@@ -40,6 +45,8 @@ pub struct Inspection {
     pub mean_shift: f64,
     /// What reading left out or changed, all songs together, without the warnings.
     pub report: Report,
+    /// What the tokens of a network leave out.
+    pub cut: Cut,
     /// The most common times from one note to the next (0 in a chord).
     pub offsets: Vec<Common>,
     /// The most common lengths of notes.
@@ -83,7 +90,8 @@ impl Inspection {
         let events: Vec<_> = songs.iter().flat_map(|song| encode(&song.notes)).collect();
         let notes = || songs.iter().flat_map(|song| &song.notes);
         let distinct: BTreeSet<u64> = songs.iter().map(|song| fingerprint(&song.notes)).collect();
-        let report = songs.iter().fold(Report::default(), |sum, song| add(sum, &song.report));
+        let report = Report::sum(songs.iter().map(|song| &song.report));
+        let near = repeated(&near_copies(songs));
         let mut counts: Vec<usize> = songs.iter().map(|song| song.notes.len()).collect();
         counts.sort_unstable();
         let at = |index: usize| counts.get(index).copied().unwrap_or(0);
@@ -93,6 +101,10 @@ impl Inspection {
             files: corpus.files,
             skipped: corpus.skipped.clone(),
             repeated_songs: songs.len() - distinct.len(),
+            near_copies: near
+                .iter()
+                .map(|group| group.iter().map(|&index| songs[index].name.clone()).collect())
+                .collect(),
             notes: events.len(),
             beats: songs.iter().map(beats).sum(),
             minutes: songs.iter().map(|song| song.seconds).sum::<f64>() / 60.0,
@@ -105,6 +117,7 @@ impl Inspection {
             moved_share: report.moved_share(),
             mean_shift: report.mean_shift(),
             report,
+            cut: Cut::of(songs.iter().map(|song| &song.notes[..])),
             offsets: common(events.iter().map(|event| event.offset)),
             durations: common(events.iter().map(|event| event.duration)),
             notes_per_song: (at(0), at(counts.len() / 2), at(counts.len().saturating_sub(1))),
@@ -124,21 +137,6 @@ fn summary(song: &Song) -> SongSummary {
         beats: beats(song),
         seconds: song.seconds,
         warnings: song.report.warnings.clone(),
-    }
-}
-
-fn add(sum: Report, one: &Report) -> Report {
-    Report {
-        drums: sum.drums + one.drums,
-        zero_length: sum.zero_length + one.zero_length,
-        too_late: sum.too_late + one.too_late,
-        duplicates: sum.duplicates + one.duplicates,
-        unreleased: sum.unreleased + one.unreleased,
-        stray_releases: sum.stray_releases + one.stray_releases,
-        placed: sum.placed + one.placed,
-        moved: sum.moved + one.moved,
-        moved_beats: sum.moved_beats + one.moved_beats,
-        warnings: Vec::new(),
     }
 }
 
@@ -206,22 +204,20 @@ impl fmt::Display for Inspection {
         )?;
         line("offsets", format!("{}  (beats)", list(&self.offsets)))?;
         line("durations", format!("{}  (beats)", list(&self.durations)))?;
-        let report = &self.report;
-        for (name, count) in [
-            ("drums", report.drums),
-            ("of no length", report.zero_length),
-            ("beyond the limit", report.too_late),
-            ("duplicates", report.duplicates),
-        ] {
-            if count > 0 {
-                line("left out", format!("{count} notes: {name}"))?;
-            }
+        for (name, text) in self.report.notices() {
+            line(name, text)?;
         }
-        if report.unreleased > 0 {
-            line("never released", format!("{} notes, closed at the end of their track", report.unreleased))?;
+        if !self.cut.is_nothing() {
+            line("cut", self.cut.to_string())?;
+        }
+        for group in self.near_copies.iter().take(LISTED) {
+            line("near-copies", group.join(", "))?;
+        }
+        if self.near_copies.len() > LISTED {
+            line("near-copies", format!("and {} more groups", self.near_copies.len() - LISTED))?;
         }
         for skipped in &self.skipped {
-            line("skipped", format!("{}: {}", skipped.path.display(), skipped.reason))?;
+            line("skipped", format!("{}: {}", shown(&skipped.path), skipped.reason))?;
         }
         writeln!(f, "\n{:>8} {:>9} {:>8}  song", "notes", "beats", "seconds")?;
         for song in &self.songs {

@@ -8,6 +8,8 @@ use super::Budget;
 use crate::error::{Error, Result};
 use crate::model::config::ModelConfig;
 use crate::music::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
+use crate::music::midi::Pedal;
+use crate::paths;
 
 /// To which keys songs are moved. Written as `"key"`, or as lowest and highest number of semitones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,15 +42,22 @@ impl Transpose {
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
     /// Folder of the music.
+    #[serde(with = "paths")]
     pub folder: PathBuf,
     /// Folder of the music to measure by; without it a share of `folder` is held back.
+    #[serde(with = "paths::optional")]
     pub validation: Option<PathBuf>,
     /// Share of the songs that is held back, above 0 and below 1.
     pub validation_share: f64,
+    /// Whether near-copies of a song may lie on both sides of the split; copies never do.
+    pub keep_duplicates: bool,
+    /// How the sustain pedal is read.
+    pub pedal: Pedal,
     /// Decides initial values, split, order of the songs, transpositions and dropout.
     pub seed: u64,
     /// A model whose parameters the network begins with, as [`ModelPlace::find`](crate::checkpoint::ModelPlace::find) finds it;
     /// without it they are random.
+    #[serde(with = "paths::optional")]
     pub from: Option<PathBuf>,
     /// Sizes of the network; with `from` those of that model.
     pub model: ModelConfig,
@@ -83,12 +92,15 @@ pub struct TrainConfig {
     pub budget: Budget,
 }
 
+/// What runs that are older than [`TrainConfig::keep_duplicates`] do.
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {
             folder: "midi_songs".into(),
             validation: None,
             validation_share: 0.1,
+            keep_duplicates: false,
+            pedal: Pedal::Auto,
             seed: 0,
             from: None,
             model: ModelConfig {

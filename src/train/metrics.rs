@@ -1,12 +1,16 @@
 //! `metrics.csv`: one row for each validation.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::whole_file;
+
+/// What a row takes on a disk, about.
+const ROW_BYTES: u64 = 300;
 
 /// One row. Losses are in nats per event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -41,37 +45,44 @@ pub struct MetricsRow {
     pub seconds: f64,
 }
 
-/// The file, open to append.
+/// The file, which takes rows once it is open.
 pub(super) struct Metrics {
     path: PathBuf,
-    writer: csv::Writer<File>,
+    writer: Option<csv::Writer<File>>,
 }
 
 impl Metrics {
+    /// Leaves the file as it is for now.
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.into(), writer: None }
+    }
+
     /// Keeps the rows up to `step` of a file that exists: what came after the saved state will come again.
-    pub(super) fn open(path: &Path, step: u64) -> Result<Self> {
-        let fail = |source| Error::Write { path: path.into(), source };
+    pub(super) fn open(&mut self, step: u64) -> Result<()> {
+        let path = &self.path;
         // A row that a crash cut off does not parse, and is of a later step than the state.
         let rows = csv::Reader::from_path(path).map(|reader| reader.into_deserialize().flatten().collect::<Vec<_>>());
         let rows: Vec<MetricsRow> = rows.unwrap_or_default();
-        let temporary = path.with_extension("csv.tmp");
-        let mut kept = csv::Writer::from_path(&temporary).map_err(|error| fail(error.into()))?;
-        for row in rows.iter().filter(|row| row.step <= step) {
-            kept.serialize(row).map_err(|error| fail(error.into()))?;
-        }
-        kept.flush().map_err(fail)?;
-        drop(kept);
-        fs::rename(&temporary, path).map_err(fail)?;
+        let rows: Vec<&MetricsRow> = rows.iter().filter(|row| row.step <= step).collect();
+        whole_file::replace(path, ROW_BYTES * (rows.len() as u64 + 1), |file| {
+            let mut kept = csv::Writer::from_writer(file);
+            for row in &rows {
+                kept.serialize(row).map_err(io::Error::from)?;
+            }
+            kept.flush()
+        })?;
+        let fail = |source| Error::Write { path: path.clone(), source };
         let file = OpenOptions::new().append(true).open(path).map_err(fail)?;
         // The header goes before the first row, which may be the next one.
         let has_headers = file.metadata().map_err(fail)?.len() == 0;
-        let writer = csv::WriterBuilder::new().has_headers(has_headers).from_writer(file);
-        Ok(Self { path: path.into(), writer })
+        self.writer = Some(csv::WriterBuilder::new().has_headers(has_headers).from_writer(file));
+        Ok(())
     }
 
     /// Appends a row and hands it to the system.
     pub(super) fn append(&mut self, row: &MetricsRow) -> Result<()> {
-        let written = self.writer.serialize(row).map_err(io::Error::from).and_then(|()| self.writer.flush());
-        written.map_err(|source| Error::Write { path: self.path.clone(), source })
+        let writer = self.writer.as_mut().expect("the run has begun");
+        let written = writer.serialize(row).map_err(io::Error::from).and_then(|()| writer.flush());
+        written.map_err(|source| whole_file::failure(&self.path, ROW_BYTES, source))
     }
 }

@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 use crate::engine::gpu::Gpu;
 use crate::error::Result;
 use crate::model::state_dict::parameter_count;
+use crate::paths::shown;
 
 pub use budget::{Budget, BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, TimeLimit, UNTIMED_STEPS};
 pub use config::{TrainConfig, Transpose};
@@ -67,6 +68,7 @@ pub enum Outcome {
 /// Anything of [`crate::Error`]; files that were saved before stay whole.
 pub fn train(gpu: &Gpu, config: &TrainConfig, place: &Place, watcher: &dyn Watcher) -> Result<Outcome> {
     config.validate()?;
+    place.check()?;
     introduce(gpu, config, watcher);
     let songs = Songs::read(config, watcher)?;
     let transpose = config.transpose.unwrap_or_else(|| tonality::choose(&songs, watcher));
@@ -89,7 +91,7 @@ pub fn resume(gpu: &Gpu, folder: &Path, change: &BudgetChange, watcher: &dyn Wat
     config.validate()?;
     introduce(gpu, &config, watcher);
     let music = Music::new(&Songs::read(&config, watcher)?, config.transpose.unwrap_or(Transpose::NONE));
-    watcher.note("resuming", &format!("{} at step {}", folder.path().display(), run.progress.step));
+    watcher.note("resuming", &format!("{} at step {}", shown(folder.path()), run.progress.step));
     Session::new(gpu, &config, music, Some((run, file)), watcher, || Ok(folder))?.run()
 }
 

@@ -2,9 +2,10 @@
 
 use super::{TrainConfig, Transpose, Watcher};
 use crate::error::Result;
-use crate::music::dataset::{Piece, split};
+use crate::music::dataset::{Piece, copies, near_copies, resembling, split_groups};
+use crate::music::events::Cut;
 use crate::music::key::{KeyCounts, pieces_for};
-use crate::music::midi::{Song, read_folder};
+use crate::music::midi::{Song, read_folder_with};
 
 /// The songs as their files have them.
 pub(super) struct Songs {
@@ -29,21 +30,36 @@ pub(super) struct Music {
 impl Songs {
     /// Reads the folders and says what is in them.
     pub(super) fn read(config: &TrainConfig, watcher: &dyn Watcher) -> Result<Self> {
-        let corpus = read_folder(&config.folder)?;
+        let corpus = read_folder_with(&config.folder, config.pedal)?;
         watcher.note("corpus", &corpus.to_string());
         let (training, validation) = match &config.validation {
             Some(folder) => {
-                let held_out = read_folder(folder)?;
+                let held_out = read_folder_with(folder, config.pedal)?;
                 watcher.note("held out", &held_out.to_string());
                 (corpus.songs, held_out.songs)
             }
             None => {
-                let split = split(corpus.songs, config.validation_share, config.seed)?;
+                let groups = if config.keep_duplicates { copies(&corpus.songs) } else { near_copies(&corpus.songs) };
+                let split = split_groups(corpus.songs, &groups, config.validation_share, config.seed)?;
                 (split.training, split.validation)
             }
         };
         let size = |songs: &[Song]| format!("{} songs, {} notes", songs.len(), notes(songs));
         watcher.note("training", &format!("{}; validation {}", size(&training), size(&validation)));
+        let resembling = resembling(&training, &validation);
+        if let Some(first) = resembling.first() {
+            let copies = format!(
+                "{} of the held-out songs resemble songs to learn from and do not measure how well new music is predicted; the \
+                 first is {}",
+                resembling.len(),
+                first.name
+            );
+            watcher.note("copies", &copies);
+        }
+        let cut = Cut::of(training.iter().chain(&validation).map(|song| &song.notes[..]));
+        if !cut.is_nothing() {
+            watcher.note("cut", &cut.to_string());
+        }
         Ok(Self { training, validation })
     }
 }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::{TrainConfig, Watcher};
 use crate::error::{Error, Result};
+use crate::paths::shown;
+use crate::whole_file::writable;
 
 /// Where runs go that were given no folder.
 pub const LATEST_RUN: &str = "runs/latest";
@@ -16,13 +18,55 @@ pub enum Place {
     Latest,
     /// A folder that holds no run yet.
     Folder(PathBuf),
-    /// A folder whose run may be replaced.
+    /// A folder whose run may be replaced. Its files stay until the state of the new run is saved.
     Overwrite(PathBuf),
+}
+
+impl Place {
+    /// The folder.
+    fn path(&self) -> &Path {
+        match self {
+            Self::Latest => Path::new(LATEST_RUN),
+            Self::Folder(path) | Self::Overwrite(path) => path,
+        }
+    }
+
+    /// Checks before any work that a run can be made here, and leaves nothing behind.
+    pub(super) fn check(&self) -> Result<()> {
+        let path = self.path();
+        let refuse = |reason: String| Err(Error::Output { path: path.into(), reason });
+        if let Self::Folder(_) = self
+            && holds_run(path)
+        {
+            return Err(Error::RunExists { path: path.into() });
+        }
+        let Some(there) = path.ancestors().find(|folder| folder.exists()) else { return Ok(()) };
+        if !there.is_dir() {
+            return refuse(format!("{} is no folder; choose another place with --run", shown(there)));
+        }
+        writable(there).or_else(|error| {
+            refuse(format!("files cannot be made in {} ({error}); choose another place with --run", shown(there)))
+        })
+    }
+}
+
+/// The files of a run.
+const FILES: [&str; 3] = ["model.safetensors", "state.safetensors", "metrics.csv"];
+
+/// The file whose lock shows that a run is in progress.
+const LOCK: &str = ".lock";
+
+fn holds_run(path: &Path) -> bool {
+    FILES.iter().any(|file| path.join(file).exists())
 }
 
 /// A run folder that this process alone writes to.
 pub(super) struct RunFolder {
     path: PathBuf,
+    /// Whether model and metrics of another run are there.
+    replaces: bool,
+    /// Where the run is kept that was here before.
+    kept: Option<PathBuf>,
     /// Locked as long as it is open.
     _lock: File,
 }
@@ -30,30 +74,21 @@ pub(super) struct RunFolder {
 impl RunFolder {
     /// Makes the folder of a new run.
     pub(super) fn create(place: &Place, watcher: &dyn Watcher) -> Result<Self> {
-        let path = match place {
-            Place::Latest => Path::new(LATEST_RUN),
-            Place::Folder(path) | Place::Overwrite(path) => path,
-        };
+        let path = place.path();
         let folder = Self::open(path)?;
-        let files = [folder.model(), folder.state(), folder.metrics()];
-        if !files.iter().any(|file| file.exists()) {
+        if !holds_run(path) {
             return Ok(folder);
         }
         match place {
             Place::Folder(_) => Err(Error::RunExists { path: path.into() }),
-            Place::Overwrite(_) => {
-                for file in files.iter().filter(|file| file.exists()) {
-                    fs::remove_file(file).map_err(|source| Error::Write { path: file.into(), source })?;
-                }
-                Ok(folder)
-            }
+            Place::Overwrite(_) => Ok(Self { replaces: true, ..folder }),
             Place::Latest => {
                 drop(folder);
                 let free = (1_u64..).map(|number| path.with_file_name(format!("previous-{number}")));
                 let kept = free.into_iter().find(|kept| !kept.exists()).expect("numbers without end");
                 fs::rename(path, &kept).map_err(|source| Error::Write { path: path.into(), source })?;
-                watcher.note("run", &format!("the one in {} is kept as {}", path.display(), kept.display()));
-                Self::open(path)
+                watcher.note("run", &format!("the one in {} is kept as {}", shown(path), shown(&kept)));
+                Ok(Self { kept: Some(kept), ..Self::open(path)? })
             }
         }
     }
@@ -69,14 +104,35 @@ impl RunFolder {
     fn open(path: &Path) -> Result<Self> {
         let write = |source| Error::Write { path: path.into(), source };
         fs::create_dir_all(path).map_err(write)?;
-        let lock = File::create(path.join(".lock")).map_err(write)?;
+        let lock = File::create(path.join(LOCK)).map_err(write)?;
         match lock.try_lock() {
             Err(TryLockError::WouldBlock) => return Err(Error::RunBusy { path: path.into() }),
             // Some network file systems cannot lock; that must not keep anybody from training.
-            Err(TryLockError::Error(error)) => log::warn!("{} cannot be locked: {error}", path.display()),
+            Err(TryLockError::Error(error)) => log::warn!("{} cannot be locked: {error}", shown(path)),
             Ok(()) => {}
         }
-        Ok(Self { path: path.into(), _lock: lock })
+        Ok(Self { path: path.into(), replaces: false, kept: None, _lock: lock })
+    }
+
+    /// Puts the run that was here before back into its place, since the new one cannot be saved. The error to report is that
+    /// of the save, so what fails here stays as it is.
+    pub(super) fn give_back(&mut self) {
+        let Some(kept) = self.kept.take() else { return };
+        let path = &self.path;
+        let removed = fs::remove_file(path.join(LOCK)).and_then(|()| fs::remove_dir(path));
+        if removed.and_then(|()| fs::rename(&kept, path)).is_ok() {
+            eprintln!("run         the one in {} is back in {}", shown(&kept), shown(path));
+        }
+    }
+
+    /// Removes the model and the metrics of the run that this one replaces. Its state is replaced by now.
+    pub(super) fn remove_replaced(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.replaces) {
+            for file in [self.model(), self.metrics()].into_iter().filter(|file| file.exists()) {
+                fs::remove_file(&file).map_err(|source| Error::Write { path: file, source })?;
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -21,6 +21,9 @@ use crate::music::key::KeyCounts;
 
 /// Without a wish of the user, validations are at least this many steps apart.
 const MIN_STEPS_BETWEEN_VALIDATIONS: u64 = 25;
+/// The state is saved at this time at the latest after the first step of a session, and this often from then on, between
+/// validations.
+const SAVE_AFTER: [Duration; 2] = [Duration::from_secs(30), Duration::from_secs(300)];
 /// After a validation the state is saved if the last time took less than one part in this many of the time since.
 const SAVE_SHARE: u32 = 20;
 
@@ -52,8 +55,10 @@ pub(super) struct Session<'a> {
 /// The last time the state was saved.
 pub(super) struct LastSave {
     pub(super) step: u64,
-    pub(super) at: Instant,
+    at: Instant,
     cost: Duration,
+    /// Whether it was after a step of this session.
+    is_progress: bool,
 }
 
 /// What a new network begins with.
@@ -126,12 +131,10 @@ impl<'a> Session<'a> {
         }
 
         let folder = make_folder()?;
-        if file.is_none() {
-            folder.write_config(config)?;
-        }
-        let metrics = Metrics::open(&folder.metrics(), run.progress.step)?;
+        let metrics = Metrics::new(&folder.metrics());
         watcher.note("losses", "nats per event: sum (offset + note + duration)");
-        let last_save = LastSave { step: run.progress.step, at: Instant::now(), cost: Duration::ZERO };
+        let last_save =
+            LastSave { step: run.progress.step, at: Instant::now(), cost: Duration::ZERO, is_progress: false };
         Ok(Self {
             earlier_seconds: run.progress.seconds,
             run,
@@ -238,10 +241,29 @@ impl<'a> Session<'a> {
             steps: row.step,
             validation_nats: row.validation_loss,
             seed: self.run.config.seed,
+            pedal: self.run.config.pedal,
             limits: self.limits.clone(),
             keys: self.keys.clone(),
         };
         ModelFile { config: self.model.config.clone(), training, parameters }.save(&self.folder.model())
+    }
+
+    /// Saves the state for the first time, so that the run can be resumed. Only then is anything else touched in its folder.
+    pub(super) fn begin(&mut self) -> Result<()> {
+        if let Err(error) = self.save() {
+            self.folder.give_back();
+            return Err(error);
+        }
+        self.folder.remove_replaced()?;
+        if self.run.progress.step == 0 {
+            self.folder.write_config(&self.run.config)?;
+        }
+        self.metrics.open(self.run.progress.step)
+    }
+
+    /// True when the state was not saved for long.
+    pub(super) fn save_is_due(&self) -> bool {
+        self.last_save.at.elapsed() >= SAVE_AFTER[usize::from(self.last_save.is_progress)]
     }
 
     /// Saves the state, unless it holds anything that is not finite.
@@ -253,7 +275,9 @@ impl<'a> Session<'a> {
             return Err(self.diverged("state"));
         };
         file.save(&self.folder.state())?;
-        self.last_save = LastSave { step: self.run.progress.step, at: Instant::now(), cost: began.elapsed() };
+        let step = self.run.progress.step;
+        let is_progress = self.last_save.is_progress || step > self.last_save.step;
+        self.last_save = LastSave { step, at: Instant::now(), cost: began.elapsed(), is_progress };
         Ok(())
     }
 

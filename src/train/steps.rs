@@ -1,7 +1,5 @@
 //! The loop over training steps: budget, learning rate, losses, and when to stop.
 
-use std::time::Duration;
-
 use super::budget::TimeLimit;
 use super::pace::SETTLED;
 use super::plan::{Plan, duration};
@@ -14,16 +12,13 @@ use crate::error::Result;
 
 /// Losses are read at multiples of this step: fixed, so that the sums come out the same however fast the machine is.
 const READ_EVERY: u64 = 10;
-/// The state is saved this often between validations.
-const SAVE_EVERY: Duration = Duration::from_secs(300);
 /// What a row costs in validation, measured in training: a forward pass of three.
 const VALIDATION_COST: f64 = 1.0 / 3.0;
 
 impl Session<'_> {
     /// Trains until the budget is used up, or the watcher says so.
     pub(super) fn run(mut self) -> Result<Outcome> {
-        // From its first moment on a run can be resumed.
-        self.save()?;
+        self.begin()?;
         loop {
             let over = self.reason_to_end();
             let begun = self.run.progress.step > self.run.progress.validated;
@@ -69,7 +64,7 @@ impl Session<'_> {
         self.plan();
         self.announce();
         self.show();
-        if self.last_save.at.elapsed() >= SAVE_EVERY {
+        if self.save_is_due() {
             self.model.gpu.wait()?;
             self.pace.catch_up();
             self.save()?;

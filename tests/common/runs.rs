@@ -13,6 +13,26 @@ use gpu_lstm::train::{
 };
 use tempfile::TempDir;
 
+/// Options of `gpu-lstm train` that a software adapter runs in no time.
+pub const TINY: [&str; 16] = [
+    "--embedding-size=4",
+    "--stream-size=8",
+    "--combined-size=8",
+    "--combined-layers=1",
+    "--shared-size=8",
+    "--head-size=8",
+    "--seq-len=4",
+    "--batch-size=2",
+    "--validation-share=0.3",
+    "--validate-every=1",
+    "--warmup-steps=2",
+    "--learning-rate=0.01",
+    "--dropout=0.1",
+    "--transpose=-2,3",
+    "--patience=0",
+    "--seed=5",
+];
+
 /// Writes `count` different songs of 20 to 30 notes.
 pub fn write_songs(folder: &Path, count: u32) {
     fs::create_dir_all(folder).expect("a folder");

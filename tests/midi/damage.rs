@@ -1,5 +1,6 @@
 //! Tracks that break the rules, and files that are no longer what they were.
 
+use gpu_lstm::music::midi::{Pedal, read_with};
 use proptest::prelude::*;
 
 use super::*;
@@ -59,10 +60,41 @@ fn tracks_that_break_the_rules_are_read_as_far_as_they_make_sense() {
 }
 
 #[test]
+fn warnings_name_the_track_and_the_byte_and_stay_when_no_notes_remain() {
+    let reason = |bytes: &[u8]| read(bytes, "x.mid").expect_err("no notes").to_string();
+    // Tracks begin at byte 22. A lyric whose time value is missing: its status is read as time, its type as data.
+    let lyric = one(&[&[0, 0xff, 5, 1, 13, 0xff, 5, 3, 97, 98, 99][..], &C].concat());
+    let got = reason(&lyric);
+    assert!(got.contains("no notes; track 1, byte 27: data without a status, which cannot be read"), "{got}");
+    assert!(got.contains("the last 18 bytes of the track are not read, other programs may read on"), "{got}");
+    let early = reason(&one(&[&END[..], &C].concat()));
+    assert!(early.contains("track 1, byte 26: bytes after the end-of-track mark, 12 of them, ignored"), "{early}");
+    let short = one(&C)[..30].to_vec();
+    let got = song(&short).report.warnings.join(", ");
+    assert!(got.contains("track 1, byte 30: no end-of-track mark"), "{got}");
+    let second = file(1, &[&[&C[..], &END].concat(), &[&[0, 0xf8][..], &C, &END].concat()]);
+    assert_eq!(
+        song(&second).report.warnings,
+        ["track 2, byte 42: system messages that have no place in a file, ignored"]
+    );
+    // In format 2 a track without notes is no song, and its warnings go to the first that is one.
+    let drums = [&[0, 0x99, 36, 64, 9, 0x89, 36, 0, 0, 0xf8][..], &END].concat();
+    let whole = [&C[..], &END].concat();
+    let songs = read(&file(2, &[&drums, &whole, &whole]), "x.mid").expect("songs");
+    let of_each: Vec<_> = songs.iter().map(|song| (song.report.warnings.len(), song.report.drums)).collect();
+    assert_eq!(of_each, [(1, 1), (0, 0)]);
+    assert!(songs[0].report.warnings[0].starts_with("track 1, byte "), "{:?}", songs[0].report.warnings);
+    let silent = reason(&one(&[0, 0x99, 36, 64, 9, 0x89, 36, 0, 0, 0x90, 60, 64, 0, 0x80, 60, 64]));
+    assert!(silent.contains("it has no notes besides 1 of drums and 1 of no length"), "{silent}");
+}
+
+#[test]
 fn warnings_stay_few() {
     let bad = [&[0, 0xf8, 0, 0x90, 60, 200, 96, 60, 0][..], &END, &END].concat();
     let got = song(&file(1, &vec![&bad[..]; 500]));
     assert!((1..20).contains(&got.report.warnings.len()));
+    // 500 tracks with three warnings each, of which eight are reported.
+    assert_eq!(got.report.warnings.last().map(String::as_str), Some("and 1492 more"));
 }
 
 /// A file with all sorts of events, to be damaged.
@@ -110,6 +142,12 @@ proptest! {
                 prop_assert!(song.seconds.is_finite() && song.seconds >= 0.0);
             }
         }
+        // The pedal makes no note shorter.
+        let beats = |pedal: Pedal| {
+            let songs = read_with(&file, "noise", pedal).unwrap_or_default();
+            songs.iter().flat_map(|song| &song.notes).map(|note| u64::from(note.duration)).sum::<u64>()
+        };
+        prop_assert!(beats(Pedal::Hold) >= beats(Pedal::Ignore));
     }
 
     #[test]

@@ -84,6 +84,36 @@ fn links_are_followed_and_loops_end() {
     assert_eq!(names(&corpus), ["a/across/two.mid", "a/one.mid", "link.mid"]);
     assert_eq!(corpus.skipped.len(), 1);
     assert_eq!(corpus.skipped[0].path, Path::new("gone.mid"));
+    assert_eq!(corpus.files, 4, "what is skipped is counted");
+}
+
+#[cfg(unix)]
+#[test]
+fn names_of_any_bytes_are_read_and_written_without_loss() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().unwrap();
+    let name = |bytes: &[u8]| Path::new(std::ffi::OsStr::from_bytes(bytes)).to_path_buf();
+    let music = folder.path().join(name(b"m\xfcsik"));
+    put(&music, "a\u{1b}[2J.mid", &one(&C));
+    fs::write(music.join(name(b"b\xff.mid")), one(&C)).unwrap();
+    fs::write(music.join(name(b"c\xff\\.mid")), "no").unwrap();
+    let corpus = read_folder(&music).unwrap();
+    assert_eq!(names(&corpus), ["a\\u{1b}[2J.mid", "b\\xff.mid"]);
+    let text = corpus.to_string();
+    assert!(text.contains("m\\xfcsik: 3 files") && text.contains("skipped c\\xff\\.mid"), "{text}");
+    let json = serde_json::to_value(Inspection::new(&corpus)).unwrap();
+    assert_eq!(json["skipped"][0]["path"]["escaped"], "c\\xff\\\\.mid");
+}
+
+#[test]
+fn hidden_files_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.mid", "._a.mid", ".trash/b.mid"] {
+        put(folder.path(), name, &one(&C));
+    }
+    let corpus = read_folder(folder.path()).unwrap();
+    assert_eq!((names(&corpus), corpus.files), (vec!["a.mid"], 1));
+    assert_eq!(names(&read_folder(&folder.path().join(".trash")).unwrap()), ["b.mid"], "unless it is named");
 }
 
 #[test]

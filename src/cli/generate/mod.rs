@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
+use gpu_lstm::Error;
 use gpu_lstm::checkpoint::ModelPlace;
 use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::generate::{GenerateOptions, Generated, generate};
@@ -15,10 +16,13 @@ use gpu_lstm::model::Model;
 use gpu_lstm::model::kernels::SampleOptions;
 use gpu_lstm::music::events::encode;
 use gpu_lstm::music::key::{Key, KeyCounts, to_one_key};
-use gpu_lstm::music::midi::{Song, TICKS_PER_BEAT, read_folder};
+use gpu_lstm::music::midi::{Pedal, Song, TICKS_PER_BEAT, read_folder_with};
 use gpu_lstm::music::pitches::{PitchRange, Pitches};
 use gpu_lstm::music::report::{Report, Songs, Typical};
+use gpu_lstm::paths::shown;
 use values::Meter;
+
+use super::reading::Reading;
 
 /// Where `train` puts its model without `--run`.
 const LATEST_MODEL: &str = "runs/latest";
@@ -76,6 +80,8 @@ pub(super) struct Generate {
     /// Draw N pieces for each that is written, and keep the one whose figures are most like those of the songs of --compare
     #[arg(long, value_name = "N", default_value_t = 1, requires = "compare", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Report")]
     best_of: u32,
+    #[command(flatten)]
+    reading: Reading,
     /// Print a piano roll of each piece
     #[arg(long, help_heading = "Report")]
     roll: bool,
@@ -107,17 +113,17 @@ struct Length {
 #[command(next_help_heading = "Sampling (one value, or three as offset,note,duration)")]
 struct Sampling {
     /// Below 1 bolder in what is likely, above 1 more surprising; 0 always takes the most likely
-    #[arg(long, value_name = "T", default_value = "1", value_parser = values::temperature)]
+    #[arg(long, value_name = "T", default_value = "1", allow_hyphen_values = true, value_parser = values::temperature)]
     temperature: [f32; 3],
     /// Choose among the K most likely classes; 0 is all. This and the next two leave the end of the piece at its
     /// probability, and cut the other offsets alone
-    #[arg(long, value_name = "K", default_value = "0", value_parser = values::top_k)]
+    #[arg(long, value_name = "K", default_value = "0", allow_hyphen_values = true, value_parser = values::top_k)]
     top_k: [u32; 3],
     /// Choose among the most likely classes that together hold this probability
-    #[arg(long, value_name = "P", default_value = "0.98,0.9,0.98", value_parser = values::top_p)]
+    #[arg(long, value_name = "P", default_value = "0.98,0.9,0.98", allow_hyphen_values = true, value_parser = values::top_p)]
     top_p: [f32; 3],
     /// Choose among classes at least this likely, relative to the most likely
-    #[arg(long, value_name = "P", default_value = "0", value_parser = values::min_p)]
+    #[arg(long, value_name = "P", default_value = "0", allow_hyphen_values = true, value_parser = values::min_p)]
     min_p: [f32; 3],
 }
 
@@ -163,19 +169,21 @@ struct Sound {
 
 impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let primer = self.primer.prime.as_deref().map(first_song).transpose()?;
-        let mut options = self.options(primer.as_ref())?;
         let place = ModelPlace::find(&self.model)?;
+        self.check_outputs(place.file())?;
         let checkpoint = place.load()?;
+        let pedal = self.reading.pedal.unwrap_or(checkpoint.training.pedal);
+        let primer = self.primer.prime.as_deref().map(|path| first_song(path, pedal)).transpose()?;
+        let mut options = self.options(primer.as_ref())?;
         options.shifts =
             checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, primer.as_ref())).unwrap_or_default();
         options.limits = (!self.limits.unlimited).then(|| checkpoint.training.limits.clone());
-        let songs = self.compare.as_deref().map(songs).transpose()?;
+        let songs = self.compare.as_deref().map(|folder| songs(folder, pedal)).transpose()?;
 
         let gpu = Gpu::new(self.adapter.as_deref())?;
         eprintln!("adapter {}; seed {}; model {}", gpu.describe(), self.seed, place);
         let model = Model::new(&gpu, &checkpoint.config, &checkpoint.parameters)?;
-        let mut pieces = generate(&model, &options)?;
+        let mut pieces = generate(&model, &options).map_err(|error| self.too_many(error))?;
         if let Some(songs) = songs.as_ref().filter(|_| self.best_of > 1) {
             let best = self.best(&pieces, songs);
             pieces = best.iter().map(|&piece| pieces[piece].clone()).collect();
@@ -183,6 +191,17 @@ impl Generate {
         }
         self.write(&pieces, &options.shifts, songs.as_ref())?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// What to do where the device has too little memory for the pieces.
+    fn too_many(&self, error: Error) -> anyhow::Error {
+        let is_memory = matches!(error, Error::TooLarge { .. } | Error::OutOfMemory { .. });
+        let error = anyhow::Error::from(error);
+        if is_memory && self.count > 1 {
+            return error
+                .context(format!("{} pieces at a time are too many for this adapter; lower --count", self.count));
+        }
+        error
     }
 
     /// How far each piece is moved from C major or A minor: to --key, else to the key of the primer, else to a key that is
@@ -253,12 +272,12 @@ impl Sampling {
 }
 
 /// The first song in a file.
-fn first_song(path: &Path) -> anyhow::Result<Song> {
-    let first = read_folder(path)?.songs.into_iter().next();
-    first.with_context(|| format!("{} holds no notes to begin with", path.display()))
+fn first_song(path: &Path, pedal: Pedal) -> anyhow::Result<Song> {
+    let first = read_folder_with(path, pedal)?.songs.into_iter().next();
+    first.with_context(|| format!("{} holds no notes to begin with", shown(path)))
 }
 
 /// The songs of a folder.
-fn songs(folder: &Path) -> anyhow::Result<Songs> {
-    Ok(Songs::new(read_folder(folder)?.songs.into_iter().map(|song| (song.name, song.notes)).collect()))
+fn songs(folder: &Path, pedal: Pedal) -> anyhow::Result<Songs> {
+    Ok(Songs::new(read_folder_with(folder, pedal)?.songs.into_iter().map(|song| (song.name, song.notes)).collect()))
 }

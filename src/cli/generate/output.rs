@@ -2,27 +2,45 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use gpu_lstm::generate::{End, Generated};
 use gpu_lstm::music::discriminate::Comparison;
 use gpu_lstm::music::key::relative;
 use gpu_lstm::music::midi::{Note, TICKS_PER_BEAT, WriteOptions, write};
 use gpu_lstm::music::piano_roll;
 use gpu_lstm::music::report::{Report, Songs, Table};
+use gpu_lstm::paths::shown;
+use gpu_lstm::whole_file;
 
 use super::Generate;
 
+/// Pieces whose files are checked before work begins; more differ in their numbers alone.
+const CHECKED: usize = 1000;
 /// Characters in a line of a piano roll.
 const ROLL_WIDTH: usize = 100;
 
 impl Generate {
+    /// The file of a piece, counted from 1.
+    fn output(&self, number: usize) -> PathBuf {
+        if self.count == 1 { self.output.clone() } else { numbered(&self.output, number) }
+    }
+
+    /// Checks that the pieces can be written, without touching anything.
+    pub(super) fn check_outputs(&self, model: Option<&Path>) -> anyhow::Result<()> {
+        let inputs = [model, self.primer.prime.as_deref(), self.compare.as_deref()];
+        let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
+        for number in 1..=self.count.min(CHECKED) {
+            whole_file::check(&self.output(number), &inputs)?;
+        }
+        Ok(())
+    }
+
     /// Writes the pieces and prints what they are. `shifts` are those of the pieces, none if the model is in all keys.
     pub(super) fn write(&self, pieces: &[Generated], shifts: &[i32], songs: Option<&Songs>) -> anyhow::Result<()> {
         let mut reports = Vec::new();
         for ((number, piece), shift) in (1..).zip(pieces).zip(shifts.iter().map(Some).chain(std::iter::repeat(None))) {
-            let path = if self.count == 1 { self.output.clone() } else { numbered(&self.output, number) };
+            let path = self.output(number);
             self.write_file(&path, &piece.notes)?;
-            crate::cli::print(format_args!("{}: {}", path.display(), self.describe(piece, shift.copied())))?;
+            crate::cli::print(format_args!("{}: {}", shown(&path), self.describe(piece, shift.copied())))?;
             if !piece.notes.is_empty() {
                 let report = Report::new(&piece.notes, songs);
                 if pieces.len() > 1 {
@@ -56,7 +74,8 @@ impl Generate {
             time_signature: (meter.beats, meter.unit),
             ..WriteOptions::default()
         };
-        std::fs::write(path, write(notes, &options)).with_context(|| format!("cannot write {}", path.display()))
+        let bytes = write(notes, &options);
+        Ok(whole_file::replace(path, bytes.len() as u64, |file| file.write_all(&bytes))?)
     }
 
     /// Length, the key where the piece was moved to one, and why it is no more.
@@ -92,7 +111,11 @@ fn comparison(pieces: &[Generated], songs: &Songs) -> Option<Comparison> {
 
 /// `piece.mid` to `piece-3.mid`.
 fn numbered(path: &Path, number: usize) -> PathBuf {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let extension = path.extension().map_or_else(String::new, |extension| format!(".{}", extension.to_string_lossy()));
-    path.with_file_name(format!("{stem}-{number}{extension}"))
+    let mut name = path.file_stem().unwrap_or_default().to_owned();
+    name.push(format!("-{number}"));
+    if let Some(extension) = path.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    path.with_file_name(name)
 }

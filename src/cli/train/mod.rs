@@ -11,11 +11,15 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use gpu_lstm::checkpoint::ModelPlace;
 use gpu_lstm::engine::gpu::Gpu;
+use gpu_lstm::music::midi::Pedal;
+use gpu_lstm::paths::shown;
 use gpu_lstm::train::{
     BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, LATEST_RUN, Outcome, Place, TrainConfig, Transpose,
     UNTIMED_STEPS, resume, train,
 };
 use progress::Progress;
+
+use super::reading::{PEDAL, pedal};
 
 /// Exit code of a process that was interrupted, as shells have it.
 const INTERRUPTED: u8 = 130;
@@ -79,6 +83,12 @@ struct Corpus {
     validation: Option<PathBuf>,
     #[arg(long, value_name = "SHARE", conflicts_with = "validation", help = help("Share of the songs that is held back", |d| d.validation_share))]
     validation_share: Option<f64>,
+    /// Let near-copies of a song lie on both sides of that split: songs that share half of their passages, in any key and
+    /// tempo; `gpu-lstm inspect` lists them
+    #[arg(long, conflicts_with = "validation")]
+    keep_duplicates: bool,
+    #[arg(long, value_name = "auto|hold|ignore", value_parser = pedal(), hide_possible_values = true, help = PEDAL)]
+    pedal: Option<Pedal>,
     /// Keys to learn the songs in: key moves each to C major or A minor, all moves it to any key, anew in each pass, none
     /// leaves it; LOW,HIGH are semitones, and N is -N,N [default: key where the songs are tonal; else all or none, whichever
     /// lets counts predict the held-out songs better]
@@ -219,11 +229,11 @@ impl Train {
         drop(progress);
         match outcome {
             Outcome::Finished { model } => {
-                super::print(model.display())?;
+                super::print(shown(&model))?;
                 Ok(ExitCode::SUCCESS)
             }
             Outcome::Interrupted { step } => {
-                let folder = folder.display();
+                let folder = shown(folder);
                 eprintln!("stopped     at step {step}; go on with: gpu-lstm train --resume --run {folder}");
                 Ok(ExitCode::from(INTERRUPTED))
             }
@@ -248,6 +258,8 @@ impl Train {
         let mut config = self.run.config.as_deref().map(TrainConfig::load).transpose()?.unwrap_or_default();
         set(&mut config.folder, corpus.folder.clone());
         set(&mut config.validation_share, corpus.validation_share);
+        set(&mut config.pedal, corpus.pedal);
+        config.keep_duplicates |= corpus.keep_duplicates;
         config.transpose = corpus.transpose.or(config.transpose);
         // A resumed run finds them from any folder.
         config.folder = std::path::absolute(&config.folder).context("the current folder is gone")?;

@@ -6,6 +6,7 @@
 
 mod batch;
 mod candidates;
+mod copies;
 mod evaluation;
 mod history;
 mod limits;
@@ -13,7 +14,8 @@ mod split;
 mod training;
 
 pub use batch::{Batch, IGNORE, Piece};
+pub use copies::{Groups, copies, near_copies, repeated, resembling};
 pub use evaluation::EvaluationStream;
 pub use limits::Limits;
-pub use split::{Split, fingerprint, split};
+pub use split::{Split, fingerprint, split, split_groups};
 pub use training::{Cursor, LaneCursor, TrainingOptions, TrainingStream};

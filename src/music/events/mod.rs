@@ -4,8 +4,10 @@
 //! events with offset 0, pitch ascending. The vocabulary is fixed, so any music can be written in it and any tokens,
 //! even random ones, are music.
 
+mod cut;
 mod vocabulary;
 
+pub use cut::Cut;
 pub use vocabulary::{
     BOS, END, INPUT_VOCAB_SIZES, MAX_TICKS, OUTPUT_VOCAB_SIZES, Token, VOCABULARY_ID, duration_id, duration_ticks,
     offset_id, offset_ticks,

@@ -6,7 +6,8 @@ use super::TICKS_PER_BEAT;
 pub(super) struct Chunks<'a> {
     pub(super) format: u16,
     pub(super) clock: Clock,
-    pub(super) tracks: Vec<&'a [u8]>,
+    /// Each with its place in the file.
+    pub(super) tracks: Vec<(usize, &'a [u8])>,
     pub(super) warnings: Vec<String>,
 }
 
@@ -82,7 +83,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Chunks<'_>, String> {
     let word = |at: usize| u16::from_be_bytes([header[at], header[at + 1]]);
     let (format, declared) = (word(0), usize::from(word(2)));
     if format > 2 {
-        return Err(format!("its header says format {format}, known are 0, 1 and 2"));
+        warnings.push(format!("the header says format {format}, known are 0, 1 and 2; it is read as format 1"));
     }
     let clock = Clock::new(word(4))?;
 
@@ -91,19 +92,20 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Chunks<'_>, String> {
     while at + 8 <= bytes.len() {
         let chunk = Chunk::at(bytes, at);
         if chunk.is_track {
-            tracks.push(&bytes[at + 8..chunk.end]);
+            tracks.push((at + 8, &bytes[at + 8..chunk.end]));
         }
         // Whatever stands behind the last track is no damage.
         if !chunk.sound && (chunk.is_track || chunk.end < bytes.len()) {
-            warnings.push(format!("the chunk at byte {at} is damaged or of wrong length"));
+            let done = if chunk.is_track { "read" } else { "ignored" };
+            let end = chunk.end;
+            warnings
+                .push(format!("the chunk at byte {at} is damaged or of wrong length; it is {done} up to byte {end}"));
         }
         at = chunk.end;
     }
     if tracks.len() != declared {
-        warnings.push(format!("the header declares {declared} tracks, there are {}", tracks.len()));
+        warnings.push(format!("the header declares {declared} tracks, there are {}; those are read", tracks.len()));
     }
-    // A file can be damaged in thousands of places; a few say enough.
-    warnings.truncate(4);
     Ok(Chunks { format, clock, tracks, warnings })
 }
 

@@ -4,6 +4,7 @@ use midly::{EventIter, MetaMessage, TrackEventKind};
 
 /// Steps through the events of a track and keeps the time.
 pub(super) struct Events<'a> {
+    track: &'a [u8],
     rest: &'a [u8],
     /// The last channel status. The standard drops it at meta and system exclusive events; files in the wild rely on
     /// its staying.
@@ -12,8 +13,10 @@ pub(super) struct Events<'a> {
     dropped: bool,
     /// Time of the last event in file ticks. A delta has 28 bits and a byte of file at least, so this cannot overflow.
     pub(super) tick: u64,
-    /// What was wrong, each kind once.
-    pub(super) complaints: Vec<&'static str>,
+    /// What was wrong and what was done, with the byte of the track, each kind once.
+    pub(super) complaints: Vec<(usize, String)>,
+    /// The kinds that were complained of.
+    kinds: Vec<&'static str>,
 }
 
 /// What an event that `midly` refuses is taken for.
@@ -25,21 +28,21 @@ struct Repair<'a> {
 
 impl<'a> Events<'a> {
     pub(super) fn new(track: &'a [u8]) -> Self {
-        Self { rest: track, running: None, dropped: false, tick: 0, complaints: Vec::new() }
+        Self { track, rest: track, running: None, dropped: false, tick: 0, complaints: Vec::new(), kinds: Vec::new() }
     }
 
     /// The next event; `None` at the end-of-track mark, at the end of the bytes, and where nothing more can be read.
     pub(super) fn next(&mut self) -> Option<TrackEventKind<'a>> {
         loop {
             if self.rest.is_empty() {
-                self.complain("no end-of-track mark");
+                self.complain("no end-of-track mark; the track ends with its last byte", "");
                 return None;
             }
             let Some((delta, event)) = time_value(self.rest) else {
                 return self.give_up("a time value that is cut off or longer than four bytes");
             };
-            if self.dropped && event.first().is_some_and(|status| *status < 0x80) {
-                self.complain("running status after a meta or system exclusive event");
+            if self.dropped && self.running.is_some() && event.first().is_some_and(|status| *status < 0x80) {
+                self.complain("running status after a meta or system exclusive event, taken as it was before", "");
             }
             let mut reader = EventIter::new(self.rest);
             *reader.running_status_mut() = self.running;
@@ -50,18 +53,25 @@ impl<'a> Events<'a> {
                 self.tick += u64::from(delta);
                 if read.kind == TrackEventKind::Meta(MetaMessage::EndOfTrack) {
                     if !self.rest.is_empty() {
-                        self.complain("bytes after the end-of-track mark, ignored");
+                        let left = self.rest.len();
+                        self.complain(
+                            "bytes after the end-of-track mark",
+                            &format!(", {left} of them, ignored; other programs may read on"),
+                        );
                     }
                     return None;
                 }
                 return Some(read.kind);
             }
             let Some(repair) = repair(event, self.running) else {
-                return self.give_up("an event that cannot be read; the rest of the track is ignored");
+                return self.give_up(match (event.first(), self.running) {
+                    (None | Some(0x80..), _) | (_, Some(_)) => "an event that cannot be read",
+                    (_, None) => "data without a status, which cannot be read",
+                });
             };
             self.tick += u64::from(delta);
+            self.complain(repair.complaint, "");
             self.rest = repair.rest;
-            self.complain(repair.complaint);
             if let Some(kind) = repair.kind {
                 if event[0] >= 0x80 {
                     self.running = Some(event[0]);
@@ -72,14 +82,20 @@ impl<'a> Events<'a> {
     }
 
     fn give_up(&mut self, complaint: &'static str) -> Option<TrackEventKind<'a>> {
+        let left = self.rest.len();
+        self.complain(
+            complaint,
+            &format!("; the last {left} bytes of the track are not read, other programs may read on"),
+        );
         self.rest = &[];
-        self.complain(complaint);
         None
     }
 
-    fn complain(&mut self, complaint: &'static str) {
-        if !self.complaints.contains(&complaint) {
-            self.complaints.push(complaint);
+    /// Notes what is wrong at the event that comes next.
+    fn complain(&mut self, kind: &'static str, details: &str) {
+        if !self.kinds.contains(&kind) {
+            self.kinds.push(kind);
+            self.complaints.push((self.track.len() - self.rest.len(), format!("{kind}{details}")));
         }
     }
 }

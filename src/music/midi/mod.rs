@@ -5,19 +5,28 @@
 //! cancel a running status or give up a track: running status survives meta and system exclusive events, data bytes
 //! above 127 are read as 127, system messages that have no place in a file and malformed meta events are stepped over,
 //! a track ends at its end-of-track mark, and a time value of more than four bytes ends the track with what came
-//! before. Each of these leaves a warning.
+//! before. Each of these leaves a warning that names the track and the byte.
 //!
-//! The sustain pedal is not applied: durations are those of the keys.
+//! ```text
+//! bytes ── chunks ──▶ tracks ── lenient, track ──▶ messages ── channels ──▶ strokes of keys ── pairing ──▶ notes
+//!   notes and pedals ── read ──▶ songs on the grid ── corpus ──▶ a folder of them
+//! ```
 
+mod channels;
 mod chunks;
 mod corpus;
 mod lenient;
+mod pairing;
+mod pedal;
 mod read;
+mod report;
 mod track;
 mod write;
 
-pub use corpus::{Corpus, Skipped, read_folder};
-pub use read::{MAX_BEATS, read};
+pub use corpus::{Corpus, Skipped, read_folder, read_folder_with};
+pub use pedal::Pedal;
+pub use read::{MAX_BEATS, read, read_with};
+pub use report::Report;
 pub use write::{WriteOptions, write};
 
 use serde::Serialize;
@@ -66,43 +75,6 @@ impl Song {
     /// The first grid tick after the last note.
     pub fn end(&self) -> u32 {
         self.notes.iter().map(Note::end).max().unwrap_or(0)
-    }
-}
-
-/// What reading a song left out or changed.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Report {
-    /// Notes on channel 10 (drums), left out.
-    pub drums: usize,
-    /// Notes whose end is at their start, left out.
-    pub zero_length: usize,
-    /// Notes that start after [`MAX_BEATS`], left out.
-    pub too_late: usize,
-    /// Notes that met another of the same onset and pitch on the grid; the longest is kept.
-    pub duplicates: usize,
-    /// Notes never released, closed at the end of their track.
-    pub unreleased: usize,
-    /// Releases without a note, ignored.
-    pub stray_releases: usize,
-    /// Notes that were put on the grid, duplicates included.
-    pub placed: usize,
-    /// Notes whose onset was more than 1/200 beat off the grid.
-    pub moved: usize,
-    /// Sum over all moved notes of how far the onset was moved, in beats.
-    pub moved_beats: f64,
-    /// What was wrong with the file, in words.
-    pub warnings: Vec<String>,
-}
-
-impl Report {
-    /// Share of the notes whose onset the grid moved, 0 to 1.
-    pub fn moved_share(&self) -> f64 {
-        self.moved as f64 / self.placed.max(1) as f64
-    }
-
-    /// Mean distance in beats by which the moved notes were moved; 0 where none was.
-    pub fn mean_shift(&self) -> f64 {
-        self.moved_beats / self.moved.max(1) as f64
     }
 }
 

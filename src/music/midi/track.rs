@@ -1,98 +1,55 @@
-//! The notes, tempos and time signatures of one track, in file ticks.
-
-use std::collections::{BTreeMap, VecDeque};
+//! One track: its channel messages, tempos and signatures, in file ticks.
 
 use midly::{MetaMessage, MidiMessage, TrackEventKind};
 
+use super::channels::{Message, Order, System};
 use super::lenient::Events;
-
-/// Channel 10, counted from 0.
-const DRUMS: u8 = 9;
-/// Controllers "all sound off" and "all notes off".
-const SILENCE: [u8; 2] = [120, 123];
-
-/// A note in file ticks.
-#[derive(Clone, Copy)]
-pub(super) struct RawNote {
-    pub(super) start: u64,
-    pub(super) end: u64,
-    pub(super) pitch: u8,
-}
 
 /// What one track holds. Times are file ticks.
 #[derive(Default)]
 pub(super) struct Track {
-    pub(super) notes: Vec<RawNote>,
+    pub(super) messages: Vec<Message>,
+    /// Time of the last event.
+    pub(super) end: u64,
     /// Time and microseconds per beat.
     pub(super) tempos: Vec<(u64, u32)>,
     /// Time, numerator and denominator.
     pub(super) signatures: Vec<(u64, (u8, u32))>,
     /// Time and number of sharps, below 0 of flats.
     pub(super) key_signatures: Vec<(u64, i8)>,
-    pub(super) drums: usize,
-    pub(super) zero_length: usize,
-    pub(super) unreleased: usize,
-    pub(super) stray_releases: usize,
-    pub(super) complaints: Vec<&'static str>,
+    /// What was wrong, and at which byte of the file.
+    pub(super) complaints: Vec<(usize, String)>,
 }
 
 impl Track {
-    /// Reads as much as can be read. Of several notes of one pitch on one channel, the first to sound is the first to
-    /// be released.
-    pub(super) fn read(raw: &[u8]) -> Self {
+    /// Reads as much as can be read of `raw`, which stands at byte `start` of the file.
+    pub(super) fn read(raw: &[u8], start: usize) -> Self {
         let mut track = Self::default();
-        let mut sounding: BTreeMap<(u8, u8), VecDeque<u64>> = BTreeMap::new();
         let mut events = Events::new(raw);
+        let mut port = 0;
         while let Some(kind) = events.next() {
             let tick = events.tick;
+            let message = |channel: u8, order| Message { tick, port, channel, order };
             match kind {
+                TrackEventKind::Meta(MetaMessage::MidiPort(number)) => port = number.as_int(),
                 TrackEventKind::Meta(meta) => track.meta(tick, meta),
-                TrackEventKind::Midi { channel, message } => {
-                    let channel = channel.as_int();
-                    match message {
-                        MidiMessage::NoteOn { vel, .. } if vel > 0 && channel == DRUMS => {
-                            track.drums += 1;
-                        }
-                        _ if channel == DRUMS => {}
-                        MidiMessage::NoteOn { key, vel } if vel > 0 => {
-                            sounding.entry((channel, key.as_int())).or_default().push_back(tick);
-                        }
-                        MidiMessage::NoteOn { key, .. } | MidiMessage::NoteOff { key, .. } => {
-                            let starts = sounding.get_mut(&(channel, key.as_int()));
-                            match starts.and_then(VecDeque::pop_front) {
-                                Some(start) => track.close(start, tick, key.as_int()),
-                                None => track.stray_releases += 1,
-                            }
-                        }
-                        MidiMessage::Controller { controller, .. } if SILENCE.contains(&controller.as_int()) => {
-                            for ((_, pitch), starts) in sounding.range_mut((channel, 0)..=(channel, 127)) {
-                                for start in starts.drain(..) {
-                                    track.close(start, tick, *pitch);
-                                }
-                            }
-                        }
-                        _ => {}
-                    }
+                TrackEventKind::Midi { channel, message: midi } => {
+                    track.messages.extend(order(midi).map(|order| message(channel.as_int(), order)));
                 }
-                TrackEventKind::SysEx(_) | TrackEventKind::Escape(_) => {}
+                TrackEventKind::SysEx(data) => {
+                    track.messages.extend(System::read(data).map(|system| message(0, Order::System(system))));
+                }
+                TrackEventKind::Escape(_) => {}
             }
         }
-        for ((_, pitch), starts) in sounding {
-            track.unreleased += starts.len();
-            for start in starts {
-                track.close(start, events.tick, pitch);
-            }
-        }
-        track.complaints = events.complaints;
+        track.end = events.tick;
+        track.complaints = events.complaints.into_iter().map(|(at, text)| (start + at, text)).collect();
         track
     }
 
-    fn close(&mut self, start: u64, end: u64, pitch: u8) {
-        if start == end {
-            self.zero_length += 1;
-        } else {
-            self.notes.push(RawNote { start, end, pitch });
-        }
+    /// Whether it has the beginning of a note, drums included.
+    pub(super) fn has_strikes(&self) -> bool {
+        self.messages.iter().any(|message| matches!(message.order, Order::Strike(_)))
     }
 
     fn meta(&mut self, tick: u64, meta: MetaMessage<'_>) {
@@ -109,5 +66,16 @@ impl Track {
             }
             _ => {}
         }
+    }
+}
+
+/// The messages that decide which notes sound.
+fn order(message: MidiMessage) -> Option<Order> {
+    match message {
+        MidiMessage::NoteOn { key, vel } if vel > 0 => Some(Order::Strike(key.as_int())),
+        MidiMessage::NoteOn { key, .. } | MidiMessage::NoteOff { key, .. } => Some(Order::Release(key.as_int())),
+        MidiMessage::Controller { controller, value } => Some(Order::Controller(controller.as_int(), value.as_int())),
+        MidiMessage::ProgramChange { .. } => Some(Order::Program),
+        _ => None,
     }
 }
