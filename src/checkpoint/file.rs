@@ -1,8 +1,8 @@
 //! Writing and reading one safetensors file of `f32` tensors, whole or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{BufWriter, Read as _, Write as _};
+use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, Metadata, TensorInfo};
@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
+use crate::file;
 use crate::model::Array;
 
 /// Bytes before the header: its length.
@@ -39,11 +40,7 @@ pub(super) fn write(path: &Path, metadata: &BTreeMap<String, String>, tensors: &
     let mut header = serde_json::to_vec(&Header { metadata, tensors: tensors_by_name }).expect("plain data");
     header.resize(header.len().next_multiple_of(8), b' ');
 
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".tmp");
-    let temporary = PathBuf::from(temporary);
-    let write = || {
-        let mut file = BufWriter::with_capacity(1 << 20, File::create(&temporary)?);
+    file::replace(path, |file| {
         file.write_all(&(header.len() as u64).to_le_bytes())?;
         file.write_all(&header)?;
         for (_, array) in tensors {
@@ -51,20 +48,8 @@ pub(super) fn write(path: &Path, metadata: &BTreeMap<String, String>, tensors: &
                 file.write_all(&value.to_le_bytes())?;
             }
         }
-        file.into_inner()?.sync_all()?;
-        fs::rename(&temporary, path)?;
-        sync_folder(path)
-    };
-    write().map_err(|source| Error::Write { path: path.into(), source })
-}
-
-/// Makes the rename last through a power cut; only Unix can, and needs to.
-fn sync_folder(path: &Path) -> std::io::Result<()> {
-    if cfg!(unix) {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 /// An open file whose header fits its length.

@@ -6,6 +6,7 @@ mod devices;
 mod eval;
 mod generate;
 mod inspect;
+mod render;
 mod train;
 
 use std::fmt::Display;
@@ -27,6 +28,7 @@ Examples:
   gpu-lstm inspect midi_songs       what is in a folder of MIDI files
   gpu-lstm train midi_songs         learn from it; results go to runs/latest
   gpu-lstm generate                 write a new piece into test_output.mid
+  gpu-lstm render test_output.mid   turn it into sound, test_output.wav
   gpu-lstm eval runs/latest songs   how well the model predicts other music
   gpu-lstm compare made songs       how well what it wrote can be told apart from them"
 )]
@@ -39,6 +41,7 @@ pub(crate) struct Cli {
 enum Command {
     Train(Box<train::Train>),
     Generate(Box<generate::Generate>),
+    Render(render::Render),
     Eval(eval::Eval),
     Compare(compare::Compare),
     Check(check::Check),
@@ -52,6 +55,7 @@ impl Cli {
         match self.command {
             Command::Train(train) => train.run(),
             Command::Generate(generate) => generate.run(),
+            Command::Render(render) => render.run(),
             Command::Eval(eval) => eval.run(),
             Command::Compare(compare) => compare.run(),
             Command::Check(check) => check.run(),

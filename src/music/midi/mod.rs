@@ -7,16 +7,19 @@
 //! a track ends at its end-of-track mark, and a time value of more than four bytes ends the track with what came
 //! before. Each of these leaves a warning.
 //!
-//! The sustain pedal is not applied: durations are those of the keys.
+//! Notes are those of the keys, without the sustain pedal; a [`Performance`] has everything that a synthesizer plays.
 
 mod chunks;
 mod corpus;
 mod lenient;
+mod performance;
 mod read;
+mod tempo;
 mod track;
 mod write;
 
 pub use corpus::{Corpus, Skipped, read_folder};
+pub use performance::{Message, Performance};
 pub use read::{MAX_BEATS, read};
 pub use write::{WriteOptions, write};
 
