@@ -37,6 +37,10 @@ pub(super) struct SoundFontChoice {
 }
 
 impl SoundFontChoice {
+    pub(super) fn is_given(&self) -> bool {
+        self.soundfont.is_some()
+    }
+
     /// Loads what plays; remarks go to standard error.
     pub(super) fn load(&self) -> anyhow::Result<Instrument> {
         let (instrument, remarks) = Instrument::choose(&match &self.soundfont {

@@ -1,5 +1,6 @@
 //! What plays: a SoundFont that is named or found, or the built-in piano.
 
+use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +20,7 @@ enum Kind {
 /// What the user asks for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Choice {
-    /// The best SoundFont of the system; without one the built-in piano.
+    /// The file that `$SOUNDFONT` names, else the best SoundFont of the system; without one the built-in piano.
     #[default]
     Find,
     /// This SoundFont.
@@ -52,6 +53,9 @@ impl Instrument {
             Choice::Piano => Ok((Self::piano(), Vec::new())),
             Choice::File(path) => Ok((Self::soundfont(path)?, Vec::new())),
             Choice::Find => {
+                if let Some(path) = env::var_os("SOUNDFONT").filter(|path| !path.is_empty()) {
+                    return Ok((Self::soundfont(path.as_ref())?, Vec::new()));
+                }
                 let mut remarks = Vec::new();
                 for path in candidates() {
                     match Self::soundfont(&path) {

@@ -19,7 +19,7 @@
 
 mod audio;
 mod instrument;
-
+mod page;
 mod piano;
 mod room;
 mod soundfont;
@@ -27,5 +27,5 @@ mod sounding;
 
 pub use audio::{Audio, MAX_MINUTES, SAMPLE_RATE};
 pub use instrument::{Choice, Instrument};
-
+pub use page::{Page, Piece};
 pub use sounding::{Sounding, sounding};

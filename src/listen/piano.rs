@@ -82,7 +82,7 @@ fn tone(pitch: u8, hardness: f64, frames: usize) -> Vec<[f32; 2]> {
     let stiffness = 3.5e-4 * ((f64::from(pitch) - 60.0) / 8.0).exp2().max(0.25);
     // Low strings to the left, as the player has them.
     let place = 0.5 + 0.3 * (f64::from(pitch) - 64.0) / 44.0;
-    let slow = 5.5 * ((60.0 - f64::from(pitch)) / 20.0).exp2();
+    let slow = 3.8 * ((60.0 - f64::from(pitch)) / 20.0).exp2();
     let mut tone = vec![[0.0; 2]; frames];
     for k in 1..=MOST_PARTIALS {
         let n = f64::from(k);
@@ -90,7 +90,7 @@ fn tone(pitch: u8, hardness: f64, frames: usize) -> Vec<[f32; 2]> {
         if partial > HIGHEST {
             break;
         }
-        let level = 0.2 * (PI * n * 0.122).sin().abs() / n.powf(0.8) * (-partial / (500.0 + 4200.0 * hardness)).exp();
+        let level = 0.2 * (PI * n * 0.122).sin().abs() / n.powf(1.4) * (-partial / (700.0 + 5000.0 * hardness)).exp();
         let seconds = slow / (1.0 + 0.2 * (n - 1.0));
         for (string, shift) in [(0.12, 1.0 - DETUNE), (-0.12, 1.0 + DETUNE)] {
             let angle = (place + string).clamp(0.0, 1.0) * PI / 2.0;

@@ -81,7 +81,8 @@ impl Keys {
         let is_meant = |&number: &usize| {
             notes[number].channel == channel && pitch.is_none_or(|pitch| notes[number].pitch == pitch)
         };
-        let meant: Vec<usize> = self.down.iter().copied().filter(is_meant).take(pitch.map_or(usize::MAX, |_| 1)).collect();
+        let meant: Vec<usize> =
+            self.down.iter().copied().filter(is_meant).take(pitch.map_or(usize::MAX, |_| 1)).collect();
         self.down.retain(|number| !meant.contains(number));
         for number in meant {
             let note = &mut self.notes[number];

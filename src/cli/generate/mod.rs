@@ -1,5 +1,6 @@
 //! `gpu-lstm generate`
 
+mod listen;
 mod output;
 mod values;
 
@@ -18,6 +19,7 @@ use gpu_lstm::music::key::{Key, KeyCounts, to_one_key};
 use gpu_lstm::music::midi::{Song, TICKS_PER_BEAT, read_folder};
 use gpu_lstm::music::pitches::{PitchRange, Pitches};
 use gpu_lstm::music::report::Songs;
+use listen::Listen;
 use values::Meter;
 
 /// Where `train` puts its model without `--run`.
@@ -40,6 +42,8 @@ Examples:
   gpu-lstm generate --key \"A minor\" --range C3-C6 --seconds 60
   gpu-lstm generate --prime start.mid --prime-events 32 go on where another piece leaves off
   gpu-lstm generate --count 8 -o piece.mid              piece-1.mid to piece-8.mid
+  gpu-lstm generate --wav                               and test_output.wav, to hear it in any player
+  gpu-lstm generate --count 8 --page pieces.html --compare my_midi    a page that plays them in a browser
   gpu-lstm generate --events 4000 --no-end --compare my_midi    is it caught in a loop?")]
 pub(super) struct Generate {
     /// Run folder or model file
@@ -67,6 +71,8 @@ pub(super) struct Generate {
     primer: Primer,
     #[command(flatten)]
     sound: Sound,
+    #[command(flatten)]
+    listen: Listen,
     /// Songs to compare with: their figures beside those of the piece, and the longest passage copied from them,
     /// transposed or not
     #[arg(long, value_name = "FOLDER", help_heading = "Report")]
@@ -158,6 +164,7 @@ struct Sound {
 
 impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let instrument = self.listen.instrument()?;
         let primer = self.primer.prime.as_deref().map(first_song).transpose()?;
         let mut options = self.options(primer.as_ref())?;
         let file = super::model_file(&self.model)?;
@@ -171,7 +178,8 @@ impl Generate {
         eprintln!("adapter {}; seed {}; model {}", gpu.describe(), self.seed, file.display());
         let model = Model::new(&gpu, &checkpoint.config, &checkpoint.parameters)?;
         let pieces = generate(&model, &options)?;
-        self.write(&pieces, &options.shifts, songs.as_ref())?;
+        let written = self.write(&pieces, &options.shifts, songs.as_ref())?;
+        self.write_sound_and_page(&written, songs.as_ref(), instrument.as_ref())?;
         Ok(ExitCode::SUCCESS)
     }
 

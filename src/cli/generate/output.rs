@@ -1,8 +1,9 @@
 //! What `generate` writes and prints.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
+use gpu_lstm::file;
 use gpu_lstm::generate::{End, Generated};
 use gpu_lstm::music::discriminate::Comparison;
 use gpu_lstm::music::key::relative;
@@ -11,29 +12,36 @@ use gpu_lstm::music::piano_roll;
 use gpu_lstm::music::report::{Report, Songs, Table};
 
 use super::Generate;
+use super::listen::Written;
 
 /// Characters in a line of a piano roll.
 const ROLL_WIDTH: usize = 100;
 
 impl Generate {
     /// Writes the pieces and prints what they are. `shifts` are those of the pieces, none if the model is in all keys.
-    pub(super) fn write(&self, pieces: &[Generated], shifts: &[i32], songs: Option<&Songs>) -> anyhow::Result<()> {
-        let mut reports = Vec::new();
+    pub(super) fn write(
+        &self,
+        pieces: &[Generated],
+        shifts: &[i32],
+        songs: Option<&Songs>,
+    ) -> anyhow::Result<Vec<Written>> {
+        let mut written = Vec::new();
         for ((number, piece), shift) in (1..).zip(pieces).zip(shifts.iter().map(Some).chain(std::iter::repeat(None))) {
             let path = if self.count == 1 { self.output.clone() } else { numbered(&self.output, number) };
-            self.write_file(&path, &piece.notes)?;
-            crate::cli::print(format_args!("{}: {}", path.display(), self.describe(piece, shift.copied())))?;
-            if !piece.notes.is_empty() {
-                let report = Report::new(&piece.notes, songs);
-                if pieces.len() > 1 {
+            let midi = self.midi(&piece.notes);
+            file::replace(&path, |file| file.write_all(&midi))?;
+            let description = self.describe(piece, shift.copied());
+            crate::cli::print(format_args!("{}: {description}", path.display()))?;
+            let report = (!piece.notes.is_empty()).then(|| Report::new(&piece.notes, songs));
+            if pieces.len() > 1 {
+                if let Some(report) = &report {
                     crate::cli::print(format_args!("  {report}"))?;
                 }
-                reports.push(report);
-            }
-            if pieces.len() > 1 {
                 self.print_roll(piece)?;
             }
+            written.push(Written { path, midi, description, report });
         }
+        let reports: Vec<Report> = written.iter().filter_map(|piece| piece.report.clone()).collect();
         if !reports.is_empty() {
             let table = Table::new(&reports, songs);
             let comparison = songs.and_then(|songs| comparison(pieces, songs));
@@ -45,10 +53,11 @@ impl Generate {
         if let [piece] = pieces {
             self.print_roll(piece)?;
         }
-        Ok(())
+        Ok(written)
     }
 
-    fn write_file(&self, path: &Path, notes: &[Note]) -> anyhow::Result<()> {
+    /// The bytes of a MIDI file.
+    fn midi(&self, notes: &[Note]) -> Vec<u8> {
         let meter = self.length.meter;
         let options = WriteOptions {
             tempo_bpm: self.sound.tempo,
@@ -56,7 +65,7 @@ impl Generate {
             time_signature: (meter.beats, meter.unit),
             ..WriteOptions::default()
         };
-        std::fs::write(path, write(notes, &options)).with_context(|| format!("cannot write {}", path.display()))
+        write(notes, &options)
     }
 
     /// Length, the key where the piece was moved to one, and why it is no more.
@@ -91,7 +100,7 @@ fn comparison(pieces: &[Generated], songs: &Songs) -> Option<Comparison> {
 }
 
 /// `piece.mid` to `piece-3.mid`.
-fn numbered(path: &Path, number: usize) -> PathBuf {
+pub(super) fn numbered(path: &Path, number: usize) -> PathBuf {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let extension = path.extension().map_or_else(String::new, |extension| format!(".{}", extension.to_string_lossy()));
     path.with_file_name(format!("{stem}-{number}{extension}"))

@@ -35,16 +35,15 @@ const HOME_FOLDERS: &[&str] = if cfg!(target_os = "macos") {
     &[".local/share/soundfonts", ".local/share/sounds/sf2"]
 };
 
-/// SoundFonts of this system, best first: `$SOUNDFONT`, then the folders in their order.
+/// SoundFonts of this system, best first.
 pub(crate) fn candidates() -> Vec<PathBuf> {
     let home = env::home_dir().into_iter().flat_map(|home| HOME_FOLDERS.iter().map(move |folder| home.join(folder)));
-    let named = env::var_os("SOUNDFONT").filter(|path| !path.is_empty()).map(PathBuf::from);
-    named.into_iter().chain(home.chain(FOLDERS.iter().map(PathBuf::from)).flat_map(|folder| in_folder(&folder))).collect()
+    home.chain(FOLDERS.iter().map(PathBuf::from)).flat_map(|folder| in_folder(&folder)).collect()
 }
 
 /// The SoundFonts in a folder: plain ones before compressed ones, which can seldom be read; of these the default of the
 /// system first, then the largest, which has the most instruments.
-pub(super) fn in_folder(folder: &Path) -> Vec<PathBuf> {
+fn in_folder(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
         let extension = path.extension().unwrap_or_default().to_ascii_lowercase();
@@ -56,4 +55,23 @@ pub(super) fn in_folder(folder: &Path) -> Vec<PathBuf> {
     }
     found.sort();
     found.into_iter().map(|(.., path)| path).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_comes_first_then_the_largest_and_compressed_ones_last() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, size) in
+            [("z.sf3", 90), ("small.SF2", 10), ("large.sf2", 80), ("default-GM.sf2", 5), ("notes.txt", 7), ("a.sf3", 1)]
+        {
+            fs::write(folder.path().join(name), vec![0; size]).expect("a file");
+        }
+        fs::create_dir(folder.path().join("folder.sf2")).expect("a folder");
+        let names: Vec<_> = in_folder(folder.path()).iter().map(|path| path.file_name().unwrap().to_owned()).collect();
+        assert_eq!(names, ["default-GM.sf2", "large.sf2", "small.SF2", "z.sf3", "a.sf3"]);
+        assert!(in_folder(&folder.path().join("nowhere")).is_empty());
+    }
 }

@@ -39,11 +39,7 @@ impl Clock {
             29 => (30_000 * u64::from(low), 1001),
             other => return Err(format!("its header counts {other} frames a second")),
         };
-        Ok(Self {
-            numerator: 2 * u64::from(TICKS_PER_BEAT) * seconds,
-            denominator: ticks,
-            counts_frames: true,
-        })
+        Ok(Self { numerator: 2 * u64::from(TICKS_PER_BEAT) * seconds, denominator: ticks, counts_frames: true })
     }
 
     /// The nearest grid tick, halves up, in exact integers.

@@ -44,11 +44,8 @@ impl Performance {
     pub fn read(bytes: &[u8], name: &str) -> Result<Self> {
         let fail = |reason| Error::Midi { path: name.into(), reason };
         let file = chunks::parse(bytes).map_err(fail)?;
-        let groups: Vec<&[&[u8]]> = if file.format == 2 {
-            file.tracks.iter().map(std::slice::from_ref).collect()
-        } else {
-            vec![&file.tracks]
-        };
+        let groups: Vec<&[&[u8]]> =
+            if file.format == 2 { file.tracks.iter().map(std::slice::from_ref).collect() } else { vec![&file.tracks] };
         let mut whole = Self { messages: Vec::new(), bars: Vec::new(), tempo: 120.0 };
         for group in groups {
             whole.append(Self::of_tracks(group, file.clock));
@@ -69,7 +66,8 @@ impl Performance {
         if self.messages.is_empty() {
             self.tempo = next.tempo;
         }
-        self.messages.extend(next.messages.iter().map(|message| Message { seconds: start + message.seconds, ..*message }));
+        self.messages
+            .extend(next.messages.iter().map(|message| Message { seconds: start + message.seconds, ..*message }));
         self.bars.extend(next.bars.iter().map(|bar| start + bar));
     }
 
