@@ -75,6 +75,9 @@ pub(super) fn write_wav(midi: &[u8], path: &Path, output: &Path, instrument: &In
     let name = path.display().to_string();
     let audio = Audio::render(&Performance::read(midi, &name)?, &name, instrument)?;
     audio.write_wav(output)?;
+    if audio.peak() == 0.0 {
+        eprintln!("{name} is silent: {instrument} plays none of its notes (the built-in piano plays no drums)");
+    }
     super::print(format_args!("{}: {:.1} seconds, played by {instrument}", output.display(), audio.seconds()))?;
     Ok(())
 }

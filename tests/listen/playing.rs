@@ -63,3 +63,31 @@ fn pieces_of_format_2_follow_each_other() {
     let piece = Performance::read(&bytes, "two.mid").expect("notes");
     assert_eq!(times(&piece), [(0.0, 0.5, 0.5), (0.5, 1.0, 1.0)]);
 }
+
+#[test]
+fn a_scrambled_file_gives_times_in_order_or_an_error() {
+    let tempo: &[u8] = &[0xff, 0x51, 3, 0x0f, 0x42, 0x40];
+    let signature: &[u8] = &[0xff, 0x58, 4, 3, 2, 24, 8];
+    let whole =
+        super::file(&[&[(0, tempo), (BEAT, signature)], &[(0, PEDAL_DOWN), (0, ON), (BEAT, OFF), (9, PEDAL_UP)]]);
+    let mut state = 1_u32;
+    let mut draw = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as usize % below
+    };
+    let mut read = 0;
+    for _ in 0..2000 {
+        let mut bytes = whole.clone();
+        for _ in 0..=draw(4) {
+            let at = draw(bytes.len());
+            bytes[at] = [0, 1, 127, 128, 255, draw(256) as u8][draw(6)];
+        }
+        let Ok(piece) = Performance::read(&bytes, "scrambled.mid") else { continue };
+        read += 1;
+        assert!(piece.messages.is_sorted_by_key(|message| message.seconds), "{bytes:?}");
+        assert!(piece.seconds().is_finite() && piece.tempo > 0.0, "{bytes:?}");
+        let notes = sounding(&piece);
+        assert!(notes.iter().all(|note| note.start < note.end && note.released <= note.end), "{bytes:?}");
+    }
+    assert!((200..2000).contains(&read), "{read} of 2000 could be read");
+}

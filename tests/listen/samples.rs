@@ -30,7 +30,8 @@ fn whatever_plays_is_level_ends_in_silence_and_is_the_same_each_time() {
     for instrument in [Instrument::piano(), tiny_soundfont()] {
         let audio = render(&chords(), &instrument);
         assert!((audio.peak() - 0.891).abs() < 1e-4, "{instrument}: peak {}", audio.peak());
-        assert!((8.1..12.0).contains(&audio.seconds()), "{instrument}: {} seconds", audio.seconds());
+        // The piece has 8 seconds; what rings on after its last release is not cut.
+        assert!((8.25..12.0).contains(&audio.seconds()), "{instrument}: {} seconds", audio.seconds());
         for second in 0..8 {
             let level = level(&audio, f64::from(second), f64::from(second) + 1.0);
             assert!(level > 0.02, "{instrument}: level {level} in second {second}");

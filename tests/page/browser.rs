@@ -108,7 +108,7 @@ impl Browser {
     pub(crate) fn wait_for(&mut self, expression: &str) {
         let start = Instant::now();
         while self.value(expression) != true {
-            assert!(start.elapsed() < PATIENCE, "never true: {expression}");
+            assert!(start.elapsed() < PATIENCE, "never true: {expression}; {:?}", self.complaints);
             std::thread::sleep(Duration::from_millis(50));
         }
     }

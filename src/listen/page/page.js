@@ -45,7 +45,7 @@ function Card(piece) {
   const seek = (seconds) => { choose(this); player.seek(seconds); };
   button.onclick = () => { choose(this); player.toggle(); };
   slider.oninput = () => seek(Number(slider.value));
-  roll.onpointerdown = (event) => {
+  roll.onclick = (event) => {
     const { left, width } = roll.getBoundingClientRect();
     const { start, seconds } = view(piece, width, position());
     const share = (event.clientX - left - GUTTER) / (width - GUTTER);
@@ -81,7 +81,7 @@ function fillReport(table, { lines, below }) {
   };
   if (hasSongs) add(table.createTHead(), lines[0], ["th", "th", "th"]);
   const body = table.createTBody();
-  for (const [name, piece, songs] of lines.slice(hasSongs ? 1 : 0)) add(body, hasSongs ? [name, piece, songs] : [name, piece], ["th"]);
+  for (const line of lines.slice(hasSongs ? 1 : 0)) add(body, hasSongs ? line : line.slice(0, 2), ["th"]);
   for (const [name, text] of below) add(body, [name, text], ["th"]).cells[1].colSpan = hasSongs ? 2 : 1;
 }
 

@@ -3,6 +3,7 @@
 "use strict";
 
 const GUTTER = 34; // pixels for the names of the notes
+const RULER = 16; // pixels for the numbers of the bars
 const DENSITY = 60; // pixels for a second, where the whole piece does not fit
 const LEAST_ROWS = 24;
 
@@ -53,7 +54,7 @@ function drawRoll(canvas, piece, position) {
   const colours = palette();
   const { start, seconds } = view(piece, width, position);
   const { low, rows } = pitchRange(piece);
-  const row = height / rows;
+  const row = (height - RULER) / rows;
   const x = (time) => GUTTER + (time - start) * (width - GUTTER) / seconds;
   const y = (pitch) => height - (pitch - low + 1) * row;
 

@@ -68,7 +68,8 @@ impl Performance {
         }
         self.messages
             .extend(next.messages.iter().map(|message| Message { seconds: start + message.seconds, ..*message }));
-        self.bars.extend(next.bars.iter().map(|bar| start + bar));
+        let room = MAX_BARS - self.bars.len();
+        self.bars.extend(next.bars.iter().take(room).map(|bar| start + bar));
     }
 
     /// Tracks that sound together.
