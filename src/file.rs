@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, Result};
 
-/// Replaces the file at `path` by what `fill` writes. It is written beside its place and renamed, so a crash or an error
-/// leaves the old file. A device, such as `/dev/null`, is written to as it is.
+/// Replaces the file at `path` by what `fill` writes. It is written beside its place and renamed, so a crash or an
+/// error leaves the old file. A device, such as `/dev/null`, is written to as it is.
 ///
 /// # Errors
 /// [`Error::Write`] where the folder or the disk refuses, or `fill` does.

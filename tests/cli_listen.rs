@@ -75,6 +75,10 @@ fn render_explains_what_it_cannot_do_and_leaves_files_as_they_are() {
             ["cannot write nowhere/a.wav", "you may write there"],
         ),
         ("generate --soundfont piano", ["--soundfont is what plays for --wav", "add --wav"]),
+        ("render song_00.mid song_00.wav", ["song_00.wav would be replaced", "rename one of them"]),
+        ("render a/song.mid a/song.kar", ["song.wav would be replaced", "rename one of them"]),
+        ("generate -o piece.wav --wav", ["piece.wav would be written twice", "a file each"]),
+        ("generate -o piece.mid --page piece.mid", ["piece.mid would be written twice", "a file each"]),
         ("generate --wav runs/mine", ["runs/mine", "must end in .wav"]),
     ] {
         let output = run(folder.path(), arguments);
@@ -110,7 +114,8 @@ fn generate_writes_sound_and_a_page_of_all_pieces() {
 
     let printed = succeed(
         &folder,
-        "generate run --events 20 --no-end --count 2 -o two.mid --wav sound.wav --soundfont piano --page page.html --compare songs",
+        "generate run --events 20 --no-end --count 2 -o two.mid --compare songs --page page.html \
+         --wav sound.wav --soundfont piano",
     );
     assert!(printed.contains("page.html: a page to look at and listen to"), "{printed}");
     let page = fs::read_to_string(folder.join("page.html")).expect("a page");

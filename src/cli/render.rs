@@ -60,11 +60,20 @@ impl Render {
             "--output names one file, and there are {} to render; leave it out to write each beside its MIDI file",
             self.files.len()
         );
+        let output = |path: &PathBuf| self.output.clone().unwrap_or_else(|| path.with_extension("wav"));
+        let mut files = self.files.clone();
+        for output in self.files.iter().map(output) {
+            anyhow::ensure!(
+                !files.contains(&output),
+                "{} would be replaced by the sound of another file; rename one of them, or name another with --output",
+                output.display()
+            );
+            files.push(output);
+        }
         let instrument = self.soundfont.load()?;
         for path in &self.files {
             let midi = std::fs::read(path).map_err(|source| Error::Read { path: path.clone(), source })?;
-            let output = self.output.clone().unwrap_or_else(|| path.with_extension("wav"));
-            write_wav(&midi, path, &output, &instrument)?;
+            write_wav(&midi, path, &output(path), &instrument)?;
         }
         Ok(ExitCode::SUCCESS)
     }

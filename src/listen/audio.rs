@@ -15,8 +15,8 @@ pub const SAMPLE_RATE: u32 = 44_100;
 /// Length of the longest piece that is rendered: samples are held in memory, 21 MB for each minute.
 pub const MAX_MINUTES: u32 = 60;
 
-/// Peak of what is rendered, as a share of full scale: 1 dB below it, since the curve between two samples may rise above
-/// both.
+/// Peak of what is rendered, as a share of full scale: 1 dB below it, since the curve between two samples may rise
+/// above both.
 const PEAK: f32 = 0.891;
 /// What is softer than this share of the peak (-66 dB) after the last note is cut off.
 const SILENCE: f32 = 0.0005;

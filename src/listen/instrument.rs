@@ -94,7 +94,7 @@ fn advice() -> &'static str {
     } else if cfg!(windows) {
         "for more instruments put a .sf2 file into C:\\soundfonts, or name it with --soundfont"
     } else {
-        "for more instruments install the package fluid-soundfont-gm (Debian, Ubuntu, Fedora) or soundfont-fluid (Arch), or \
-         name a .sf2 file with --soundfont"
+        "for more instruments install the package fluid-soundfont-gm (Debian, Ubuntu, Fedora) or soundfont-fluid (Arch), \
+         or name a .sf2 file with --soundfont"
     }
 }

@@ -27,8 +27,8 @@ pub struct Sounding {
     pub channel: u8,
 }
 
-/// The notes of a performance without its drums, by start, then pitch. What nothing ends, ends with the last message; of
-/// several notes of one key, the first to sound is the first to be released.
+/// The notes of a performance without its drums, by start, then pitch. What nothing ends, ends with the last message;
+/// of several notes of one key, the first to sound is the first to be released.
 pub fn sounding(performance: &Performance) -> Vec<Sounding> {
     let mut keys = Keys::default();
     for message in performance.messages.iter().filter(|message| message.channel != DRUMS) {

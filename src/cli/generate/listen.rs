@@ -1,6 +1,7 @@
-//! What `generate` writes to be heard: WAV files and a page.
+//! What `generate` writes to listen to: WAV files and a page.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gpu_lstm::file;
@@ -14,8 +15,8 @@ use crate::cli::render::{SoundFontChoice, wav_file, write_wav};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Listening")]
 pub(super) struct Listen {
-    /// Write the sound, too: 44.1 kHz, stereo, 16 bit [default file: that of --output, with .wav]; with --count, a number
-    /// is added to the name
+    /// Write the sound, too: 44.1 kHz, stereo, 16 bit [default file: that of --output, with .wav]; with --count, a
+    /// number is added to the name
     #[arg(long, value_name = "FILE.wav", num_args = 0..=1, value_parser = wav_file)]
     wav: Option<Option<PathBuf>>,
     #[command(flatten)]
@@ -35,18 +36,32 @@ pub(super) struct Written {
 }
 
 impl Listen {
-    /// What plays, where --wav asks for it.
-    pub(super) fn instrument(&self) -> anyhow::Result<Option<Instrument>> {
+    /// The WAV file beside the MIDI file `output`.
+    fn wav_file(&self, output: &Path) -> Option<PathBuf> {
+        self.wav.as_ref().map(|named| named.clone().unwrap_or_else(|| output.with_extension("wav")))
+    }
+
+    /// What plays, where --wav asks for it; an error where files would replace each other.
+    pub(super) fn instrument(&self, output: &Path) -> anyhow::Result<Option<Instrument>> {
         anyhow::ensure!(
             self.wav.is_some() || !self.soundfont.is_given(),
             "--soundfont is what plays for --wav; add --wav, or leave --soundfont out"
         );
+        let mut files = vec![output.to_owned()];
+        for file in self.wav_file(output).into_iter().chain(self.page.clone()) {
+            anyhow::ensure!(
+                !files.contains(&file),
+                "{} would be written twice; give --output, --wav and --page a file each",
+                file.display()
+            );
+            files.push(file);
+        }
         self.wav.as_ref().map(|_| self.soundfont.load()).transpose()
     }
 }
 
 impl Generate {
-    /// Writes what --wav and --page ask for. A piece without notes cannot be heard, and is left out.
+    /// Writes what --wav and --page ask for. A piece without notes has no sound, and is left out.
     pub(super) fn write_sound_and_page(
         &self,
         written: &[Written],
@@ -54,8 +69,7 @@ impl Generate {
         instrument: Option<&Instrument>,
     ) -> anyhow::Result<()> {
         let with_notes = || (1..).zip(written).filter(|(_, piece)| piece.report.is_some());
-        if let Some(instrument) = instrument {
-            let named = self.listen.wav.clone().flatten().unwrap_or_else(|| self.output.with_extension("wav"));
+        if let Some((instrument, named)) = instrument.zip(self.listen.wav_file(&self.output)) {
             for (number, piece) in with_notes() {
                 let path = if self.count == 1 { named.clone() } else { numbered(&named, number) };
                 write_wav(&piece.midi, &piece.path, &path, instrument)?;
@@ -65,7 +79,7 @@ impl Generate {
         match &self.listen.page {
             Some(path) if !pieces.is_empty() => {
                 let page = Page::new(&self.model.display().to_string(), pieces)?;
-                file::replace(path, |file| std::io::Write::write_all(file, page.html().as_bytes()))?;
+                file::replace(path, |file| file.write_all(page.html().as_bytes()))?;
                 crate::cli::print(format_args!(
                     "{}: a page to look at and listen to; open it in a browser",
                     path.display()

@@ -164,7 +164,7 @@ struct Sound {
 
 impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let instrument = self.listen.instrument()?;
+        let instrument = self.listen.instrument(&self.output)?;
         let primer = self.primer.prime.as_deref().map(first_song).transpose()?;
         let mut options = self.options(primer.as_ref())?;
         let file = super::model_file(&self.model)?;

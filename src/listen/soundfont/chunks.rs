@@ -6,8 +6,8 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 /// Bytes of a name and a length.
 const HEAD: u64 = 8;
 
-/// Checks that all chunks lie within the chunk around them, and that one within the file of `len` bytes; leaves the file
-/// at its start. The inner error is the reason, as a clause.
+/// Checks that all chunks lie within the chunk around them, and that one within the file of `len` bytes; leaves the
+/// file at its start. The inner error is the reason, as a clause.
 pub(super) fn check(file: &mut File, len: u64) -> io::Result<Result<(), String>> {
     let result = check_riff(file, len)?;
     file.seek(SeekFrom::Start(0))?;

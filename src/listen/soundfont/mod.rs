@@ -1,8 +1,8 @@
 //! Plays a piece with a SoundFont, by the crate `rustysynth`, which is named only here.
 //!
 //! Files are untrusted. The lengths of their chunks are checked before the crate reserves memory by them. The crate
-//! checks the rest, but not all of it: indices and loops of a damaged file can still run out of bounds while it loads or
-//! plays (issue 57 of its repository). Such panics are caught and become [`Error::SoundFont`].
+//! checks the rest, but not all of it: indices and loops of a damaged file can still run out of bounds while it loads
+//! or plays (issue 57 of its repository). Such panics are caught and become [`Error::SoundFont`].
 
 mod chunks;
 mod find;
