@@ -25,7 +25,7 @@
 //! | [`mod@reference`] | the f64 twins and the whole network built from them |
 //! | [`features`], [`music::candidates`] | what the network is conditioned on besides its memory, and what followed where a piece has played the same before |
 //! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
-//! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
+//! | [`optimizer`], [`train`], [`checkpoint`], [`file`](mod@file) | a training run and its files, which are whole or absent |
 //! | [`music::key`] | the key of a piece, and the way to C major and A minor |
 //! | [`generate`], [`music::pitches`] | new music, within a key and a range where asked for |
 //! | [`check`] | whether an adapter computes what it should |

@@ -1,10 +1,9 @@
 //! The built-in piano: additive synthesis of struck strings.
 //!
-//! A tone is a sum of partials. Their frequencies are stretched by the stiffness of the string, `f(k) = k·f·√(1 +
-//! B·k²)`; their levels follow the place and the hardness of the hammer, so a louder tone is brighter; each dies away
-//! fast at first and then slowly, high ones sooner than low ones. Two strings a little out of tune beat against each
-//! other, one more to the left, one more to the right. A short noise is the blow of the hammer, and dampers end the
-//! tone.
+//! A tone is a sum of partials. Partial k has the frequency `k·f·√(1 + B·k²)`: the stiffness B of the string stretches
+//! them. Their levels follow the place and the hardness of the hammer, so a louder tone is brighter; each dies away fast
+//! at first and then slowly, high ones sooner than low ones. Two strings a little out of tune beat against each other,
+//! one more to the left, one more to the right. A short noise is the blow of the hammer, and dampers end the tone.
 
 use std::collections::BTreeMap;
 use std::f64::consts::{PI, TAU};

@@ -50,7 +50,7 @@ fn open(pieces: Vec<Piece>) -> Option<(Browser, TempDir)> {
 
 #[test]
 fn a_click_plays_and_the_keyboard_pauses_moves_and_chooses() {
-    let pieces = vec![piece("one.mid", &notes(60, 50)), piece("two.mid", &notes(200, 40))];
+    let pieces = vec![piece("one.mid", &notes(600, 50)), piece("two.mid", &notes(200, 40))];
     let Some((mut browser, _folder)) = open(pieces) else { return };
     let picture = "document.querySelector('.roll').toDataURL()";
     assert_eq!(browser.number("player.position"), 0.0);
@@ -81,14 +81,14 @@ fn a_click_plays_and_the_keyboard_pauses_moves_and_chooses() {
     assert!(shown > 10.0, "the roll turns its pages, and shows from {shown} s");
     browser.press("Home");
     browser.click("article:first-child .roll", 0.9);
-    let late = browser.number("player.position / player.piece.seconds");
-    assert!(late > 0.3, "a click into the roll led to {late}");
+    let late = browser.number("player.position");
+    assert!((5.0..30.0).contains(&late), "a click into the first page of the roll led to {late} s");
     assert_eq!(browser.complaints, Vec::<serde_json::Value>::new());
 }
 
 #[test]
 fn tempo_and_volume_change_what_sounds() {
-    let Some((mut browser, _folder)) = open(vec![piece("one.mid", &notes(30, 50))]) else { return };
+    let Some((mut browser, _folder)) = open(vec![piece("one.mid", &notes(600, 50))]) else { return };
     browser.click("#tempo", 0.999);
     assert_eq!(browser.number("player.rate"), 2.0);
     assert_eq!(browser.value("document.getElementById('tempo-text').textContent"), "200 % · 120 bpm");
@@ -102,10 +102,11 @@ fn tempo_and_volume_change_what_sounds() {
     browser.click("#volume", 0.001);
     browser.wait_for("player.output.gain.value < 0.01");
     // The piece ends by itself, and its button plays it again from the start.
+    browser.value("player.seek(player.piece.seconds - 1)");
     browser.wait_for("!player.playing");
     assert_eq!(browser.number("player.position - player.piece.seconds"), 0.0);
     browser.click(".play", 0.5);
-    browser.wait_for("player.playing && player.position < 3");
+    browser.wait_for("player.playing && player.position < 100");
     assert_eq!(browser.complaints, Vec::<serde_json::Value>::new());
 }
 
