@@ -10,12 +10,12 @@ LIMIT ?= 180
 
 .PHONY: demo test lint bench peers parity songs golden vulkan
 
-## Trains on midi_songs for 400 steps, about a minute on two cores, and writes test_output.mid.
+## Trains on midi_songs for 400 steps, about a minute on two cores, and writes test_output.mid and a page that plays it.
 demo: vulkan
 	$(CARGO) build --release --locked
 	$(RUN) inspect midi_songs
 	$(RUN) train midi_songs --steps 400 --run runs/demo --overwrite
-	$(RUN) generate runs/demo --compare midi_songs --best-of 16 --roll --events 200 --temperature 0.9
+	$(RUN) generate runs/demo --compare midi_songs --best-of 16 --roll --events 200 --temperature 0.9 --page test_output.html
 
 ## Everything that must pass: format, lints, tests, documentation, every bench once.
 test: vulkan lint

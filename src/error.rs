@@ -79,6 +79,28 @@ pub enum Error {
         /// Excerpts of all of them.
         excerpts: usize,
     },
+    /// A SoundFont that cannot be used.
+    #[error(
+        "{} cannot be used as a SoundFont: {reason}; name another .sf2 file with --soundfont, or play the built-in piano \
+         with --soundfont piano",
+        path.display()
+    )]
+    SoundFont {
+        /// The file.
+        path: PathBuf,
+        /// Why, as a clause.
+        reason: String,
+    },
+    /// A piece that would fill too much memory as sound.
+    #[error("{} lasts {minutes:.0} minutes, and {allowed} are rendered at most; cut it in a MIDI editor", path.display())]
+    TooLong {
+        /// The file, or the name it was read under.
+        path: PathBuf,
+        /// Its length.
+        minutes: f64,
+        /// The longest length.
+        allowed: u32,
+    },
     /// No adapter, or none that fits the request.
     #[error("{0}")]
     NoAdapter(String),

@@ -30,7 +30,7 @@
 //! | [`engine::optimizer`] | AdamW and the learning-rate schedule |
 //! | [`model`] | the network: parameters, conditioning, and the passes as lists of kernels that read like the equations |
 //! | [`train`], [`checkpoint`], [`evaluate`] | a training run, its files, and how well a model predicts music |
-//! | [`generate`] | new music |
+//! | [`generate`], [`listen`] | new music, and how it sounds: samples, a WAV file, a page for a browser |
 //! | [`check`] | whether an adapter computes what it should, and how fast |
 //! | [`whole_file`], [`paths`] | files that are whole or absent, and paths of any bytes |
 //!
@@ -54,6 +54,7 @@ pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod generate;
+pub mod listen;
 pub mod model;
 pub mod music;
 pub mod paths;

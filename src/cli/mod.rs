@@ -11,6 +11,7 @@ mod inspect;
 mod man;
 mod models;
 mod reading;
+mod render;
 mod train;
 
 use std::fmt::Display;
@@ -34,6 +35,7 @@ Examples:
   gpu-lstm train midi_songs         learn from it; results go to runs/latest
   gpu-lstm generate                 write a new piece into test_output.mid
   gpu-lstm generate chorales        the same with a model that comes along
+  gpu-lstm render test_output.mid   turn it into sound, test_output.wav
   gpu-lstm eval runs/latest songs   how well the model predicts other music
   gpu-lstm compare made songs       how well what it wrote can be told apart from them"
 )]
@@ -46,6 +48,7 @@ pub(crate) struct Cli {
 enum Command {
     Train(Box<train::Train>),
     Generate(Box<generate::Generate>),
+    Render(render::Render),
     Eval(eval::Eval),
     Compare(compare::Compare),
     Check(check::Check),
@@ -63,6 +66,7 @@ impl Cli {
         match self.command {
             Command::Train(train) => train.run(),
             Command::Generate(generate) => generate.run(),
+            Command::Render(render) => render.run(),
             Command::Eval(eval) => eval.run(),
             Command::Compare(compare) => compare.run(),
             Command::Check(check) => check.run(),

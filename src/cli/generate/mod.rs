@@ -1,5 +1,6 @@
 //! `gpu-lstm generate`
 
+mod listen;
 mod output;
 mod values;
 
@@ -20,6 +21,7 @@ use gpu_lstm::music::midi::{Pedal, Song, TICKS_PER_BEAT, read_folder_with};
 use gpu_lstm::music::pitches::{PitchRange, Pitches};
 use gpu_lstm::music::report::{Report, Songs, Typical};
 use gpu_lstm::paths::shown;
+use listen::Listen;
 use values::Meter;
 
 use super::reading::Reading;
@@ -46,6 +48,8 @@ Examples:
   gpu-lstm generate --prime start.mid --prime-events 32 go on where another piece leaves off
   gpu-lstm generate --count 8 -o piece.mid              piece-1.mid to piece-8.mid
   gpu-lstm generate --compare my_midi --best-of 16      the most typical of 16 pieces
+  gpu-lstm generate --wav                               and test_output.wav, to hear it in any player
+  gpu-lstm generate --count 8 --page pieces.html --compare my_midi    a page that plays them in a browser
   gpu-lstm generate --events 4000 --no-end --compare my_midi    is it caught in a loop?")]
 pub(super) struct Generate {
     /// Run folder, model file, or a name of `gpu-lstm models`
@@ -73,6 +77,8 @@ pub(super) struct Generate {
     primer: Primer,
     #[command(flatten)]
     sound: Sound,
+    #[command(flatten)]
+    listen: Listen,
     /// Songs to compare with: their figures beside those of the piece, and the longest passage copied from them,
     /// transposed or not
     #[arg(long, value_name = "FOLDER", help_heading = "Report")]
@@ -171,6 +177,7 @@ impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let place = ModelPlace::find(&self.model)?;
         self.check_outputs(place.file())?;
+        let instrument = self.listen.instrument(&self.output)?;
         let checkpoint = place.load()?;
         let pedal = self.reading.pedal.unwrap_or(checkpoint.training.pedal);
         let primer = self.primer.prime.as_deref().map(|path| first_song(path, pedal)).transpose()?;
@@ -189,7 +196,8 @@ impl Generate {
             pieces = best.iter().map(|&piece| pieces[piece].clone()).collect();
             options.shifts = best.iter().filter_map(|&piece| options.shifts.get(piece).copied()).collect();
         }
-        self.write(&pieces, &options.shifts, songs.as_ref())?;
+        let written = self.write(&pieces, &options.shifts, songs.as_ref())?;
+        self.write_sound_and_page(&written, songs.as_ref(), instrument.as_ref())?;
         Ok(ExitCode::SUCCESS)
     }
 

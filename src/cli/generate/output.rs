@@ -12,6 +12,7 @@ use gpu_lstm::paths::shown;
 use gpu_lstm::whole_file;
 
 use super::Generate;
+use super::listen::Written;
 
 /// Pieces whose files are checked before work begins; more differ in their numbers alone.
 const CHECKED: usize = 1000;
@@ -35,23 +36,29 @@ impl Generate {
     }
 
     /// Writes the pieces and prints what they are. `shifts` are those of the pieces, none if the model is in all keys.
-    pub(super) fn write(&self, pieces: &[Generated], shifts: &[i32], songs: Option<&Songs>) -> anyhow::Result<()> {
-        let mut reports = Vec::new();
+    pub(super) fn write(
+        &self,
+        pieces: &[Generated],
+        shifts: &[i32],
+        songs: Option<&Songs>,
+    ) -> anyhow::Result<Vec<Written>> {
+        let mut written = Vec::new();
         for ((number, piece), shift) in (1..).zip(pieces).zip(shifts.iter().map(Some).chain(std::iter::repeat(None))) {
             let path = self.output(number);
-            self.write_file(&path, &piece.notes)?;
-            crate::cli::print(format_args!("{}: {}", shown(&path), self.describe(piece, shift.copied())))?;
-            if !piece.notes.is_empty() {
-                let report = Report::new(&piece.notes, songs);
-                if pieces.len() > 1 {
+            let midi = self.midi(&piece.notes);
+            whole_file::replace(&path, midi.len() as u64, |file| file.write_all(&midi))?;
+            let description = self.describe(piece, shift.copied());
+            crate::cli::print(format_args!("{}: {description}", shown(&path)))?;
+            let report = (!piece.notes.is_empty()).then(|| Report::new(&piece.notes, songs));
+            if pieces.len() > 1 {
+                if let Some(report) = &report {
                     crate::cli::print(format_args!("  {report}"))?;
                 }
-                reports.push(report);
-            }
-            if pieces.len() > 1 {
                 self.print_roll(piece)?;
             }
+            written.push(Written { path, midi, description, report });
         }
+        let reports: Vec<Report> = written.iter().filter_map(|piece| piece.report.clone()).collect();
         if !reports.is_empty() {
             let table = Table::new(&reports, songs);
             let comparison = songs.and_then(|songs| comparison(pieces, songs));
@@ -63,10 +70,11 @@ impl Generate {
         if let [piece] = pieces {
             self.print_roll(piece)?;
         }
-        Ok(())
+        Ok(written)
     }
 
-    fn write_file(&self, path: &Path, notes: &[Note]) -> anyhow::Result<()> {
+    /// The bytes of a MIDI file.
+    fn midi(&self, notes: &[Note]) -> Vec<u8> {
         let meter = self.length.meter;
         let options = WriteOptions {
             tempo_bpm: self.sound.tempo,
@@ -74,8 +82,7 @@ impl Generate {
             time_signature: (meter.beats, meter.unit),
             ..WriteOptions::default()
         };
-        let bytes = write(notes, &options);
-        Ok(whole_file::replace(path, bytes.len() as u64, |file| file.write_all(&bytes))?)
+        write(notes, &options)
     }
 
     /// Length, the key where the piece was moved to one, and why it is no more.
@@ -110,7 +117,7 @@ fn comparison(pieces: &[Generated], songs: &Songs) -> Option<Comparison> {
 }
 
 /// `piece.mid` to `piece-3.mid`.
-fn numbered(path: &Path, number: usize) -> PathBuf {
+pub(super) fn numbered(path: &Path, number: usize) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_owned();
     name.push(format!("-{number}"));
     if let Some(extension) = path.extension() {

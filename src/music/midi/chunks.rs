@@ -16,8 +16,8 @@ pub(super) struct Chunks<'a> {
 pub(super) struct Clock {
     numerator: u64,
     denominator: u64,
-    /// Length of a file tick in seconds where the file counts frames; otherwise the tempo decides.
-    pub(super) seconds_per_tick: Option<f64>,
+    /// Whether the file counts frames: a beat has half a second then, whatever tempo it names.
+    pub(super) counts_frames: bool,
 }
 
 impl Clock {
@@ -31,7 +31,7 @@ impl Clock {
             return Ok(Self {
                 numerator: u64::from(TICKS_PER_BEAT),
                 denominator: u64::from(division),
-                seconds_per_tick: None,
+                counts_frames: false,
             });
         }
         // Ticks in a second as a fraction; 29 stands for 30 / 1.001 frames.
@@ -40,11 +40,7 @@ impl Clock {
             29 => (30_000 * u64::from(low), 1001),
             other => return Err(format!("its header counts {other} frames a second")),
         };
-        Ok(Self {
-            numerator: 2 * u64::from(TICKS_PER_BEAT) * seconds,
-            denominator: ticks,
-            seconds_per_tick: Some(seconds as f64 / ticks as f64),
-        })
+        Ok(Self { numerator: 2 * u64::from(TICKS_PER_BEAT) * seconds, denominator: ticks, counts_frames: true })
     }
 
     /// The nearest grid tick, halves up, in exact integers.

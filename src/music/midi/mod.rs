@@ -11,6 +11,8 @@
 //! bytes ── chunks ──▶ tracks ── lenient, track ──▶ messages ── channels ──▶ strokes of keys ── pairing ──▶ notes
 //!   notes and pedals ── read ──▶ songs on the grid ── corpus ──▶ a folder of them
 //! ```
+//!
+//! Notes are those that [`Pedal`] asks for; a [`Performance`] has everything that a synthesizer plays.
 
 mod channels;
 mod chunks;
@@ -18,13 +20,16 @@ mod corpus;
 mod lenient;
 mod pairing;
 mod pedal;
+mod performance;
 mod read;
 mod report;
+mod tempo;
 mod track;
 mod write;
 
 pub use corpus::{Corpus, Skipped, read_folder, read_folder_with};
 pub use pedal::Pedal;
+pub use performance::{Message, Performance};
 pub use read::{MAX_BEATS, read, read_with};
 pub use report::Report;
 pub use write::{WriteOptions, write};

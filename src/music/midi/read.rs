@@ -4,14 +4,13 @@ use crate::error::{Error, Result};
 
 use super::channels::perform;
 use super::chunks::{self, Clock};
+use super::tempo::TempoMap;
 use super::track::Track;
 use super::{Note, Pedal, Report, Song, TICKS_PER_BEAT, sort_and_merge};
 
 /// Beats after which nothing is read: some ten days of music at a moderate tempo, so only damage goes beyond it.
 pub const MAX_BEATS: u32 = 1_000_000;
 
-/// Tempo of a file that names none, in microseconds per beat: 120 beats per minute.
-const DEFAULT_TEMPO: u32 = 500_000;
 /// Warnings kept per song, and as many of its file.
 const MAX_WARNINGS: usize = 8;
 /// Warnings that are given as reasons why there are no notes.
@@ -155,7 +154,7 @@ fn merge(name: String, first_track: usize, tracks: &[Track], clock: Clock, pedal
         tempo: first(tracks, |track| &track.tempos).map(|tempo| 60e6 / f64::from(tempo)),
         time_signature: first(tracks, |track| &track.signatures),
         key_signature: first(tracks, |track| &track.key_signatures),
-        seconds: seconds(tracks, clock, last_end),
+        seconds: TempoMap::new(tracks, clock).seconds(last_end),
         report,
     }
 }
@@ -164,21 +163,4 @@ fn merge(name: String, first_track: usize, tracks: &[Track], clock: Clock, pedal
 fn first<T: Copy>(tracks: &[Track], list: impl Fn(&Track) -> &Vec<(u64, T)>) -> Option<T> {
     let all = tracks.iter().flat_map(list);
     all.min_by_key(|(tick, _)| *tick).map(|(_, value)| *value)
-}
-
-/// The time from the start of the file to `end`.
-fn seconds(tracks: &[Track], clock: Clock, end: u64) -> f64 {
-    if let Some(seconds_per_tick) = clock.seconds_per_tick {
-        return end as f64 * seconds_per_tick;
-    }
-    let mut changes: Vec<(u64, u32)> = tracks.iter().flat_map(|track| &track.tempos).copied().collect();
-    changes.sort_by_key(|(tick, _)| *tick);
-    let mut total = 0.0;
-    let (mut since, mut tempo) = (0, DEFAULT_TEMPO);
-    for (tick, next) in changes.into_iter().chain([(end, 0)]) {
-        let until = tick.min(end);
-        total += clock.beats(until - since) * f64::from(tempo) / 1e6;
-        (since, tempo) = (until, next);
-    }
-    total
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::songs::SHORTEST_COPY;
 use super::steps::{distinct_share, repeated_share};
 use super::{Report, Songs};
@@ -48,6 +50,7 @@ fn copy(notes: f64) -> String {
 }
 
 /// Figures of one or more pieces, and of songs where there are some.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Table {
     /// Name, figure of the pieces, figure of the songs.
     lines: Vec<[String; 3]>,
