@@ -18,6 +18,7 @@
 //! |---|---|
 //! | [`music::midi`], [`music::events`], [`music::dataset`] | music in: files to notes, notes to tokens, songs to batches; nothing of the GPU |
 //! | [`music::inspect`], [`music::report`], [`music::piano_roll`] | a corpus, a piece and a picture of it, for people |
+//! | [`music::score`] | sheet music of a piece, as MusicXML |
 //! | [`music::discriminate`] | how well generated music can be told apart from music by people |
 //! | [`gpu`] | the machine: adapter, [`Tensor`](gpu::Tensor), [`Kernel`](gpu::Kernel) reflected from its WGSL, recorded [`Plan`](gpu::Plan); nothing of LSTMs |
 //! | [`kernels`] | one wrapper per shader: parameters, shape checks, `record` |
@@ -56,6 +57,7 @@ pub mod kernels;
 pub mod model;
 pub mod music;
 pub mod optimizer;
+pub mod output;
 pub mod reference;
 pub mod train;
 

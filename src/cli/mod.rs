@@ -6,6 +6,7 @@ mod devices;
 mod eval;
 mod generate;
 mod inspect;
+mod score;
 mod train;
 
 use std::fmt::Display;
@@ -28,7 +29,8 @@ Examples:
   gpu-lstm train midi_songs         learn from it; results go to runs/latest
   gpu-lstm generate                 write a new piece into test_output.mid
   gpu-lstm eval runs/latest songs   how well the model predicts other music
-  gpu-lstm compare made songs       how well what it wrote can be told apart from them"
+  gpu-lstm compare made songs       how well what it wrote can be told apart from them
+  gpu-lstm score test_output.mid    sheet music of a MIDI file"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -41,6 +43,7 @@ enum Command {
     Generate(Box<generate::Generate>),
     Eval(eval::Eval),
     Compare(compare::Compare),
+    Score(score::Score),
     Check(check::Check),
     Inspect(inspect::Inspect),
     Devices(devices::Devices),
@@ -54,6 +57,7 @@ impl Cli {
             Command::Generate(generate) => generate.run(),
             Command::Eval(eval) => eval.run(),
             Command::Compare(compare) => compare.run(),
+            Command::Score(score) => score.run(),
             Command::Check(check) => check.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Devices(devices) => devices.run(),
@@ -70,6 +74,11 @@ fn model_file(path: &Path) -> anyhow::Result<PathBuf> {
         file.display()
     );
     Ok(file)
+}
+
+/// The name of a file as a title: without its ending, underscores as spaces.
+fn title(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().replace('_', " ")
 }
 
 /// Prints a line of results. Unlike `println!` it does not panic when nobody reads on (`gpu-lstm devices | head -1`).

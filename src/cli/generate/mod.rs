@@ -18,7 +18,7 @@ use gpu_lstm::music::key::{Key, KeyCounts, to_one_key};
 use gpu_lstm::music::midi::{Song, TICKS_PER_BEAT, read_folder};
 use gpu_lstm::music::pitches::{PitchRange, Pitches};
 use gpu_lstm::music::report::Songs;
-use values::Meter;
+pub(super) use values::Meter;
 
 /// Where `train` puts its model without `--run`.
 const LATEST_MODEL: &str = "runs/latest";
@@ -40,6 +40,7 @@ Examples:
   gpu-lstm generate --key \"A minor\" --range C3-C6 --seconds 60
   gpu-lstm generate --prime start.mid --prime-events 32 go on where another piece leaves off
   gpu-lstm generate --count 8 -o piece.mid              piece-1.mid to piece-8.mid
+  gpu-lstm generate --bars 16 --musicxml piece.musicxml sheet music, too
   gpu-lstm generate --events 4000 --no-end --compare my_midi    is it caught in a loop?")]
 pub(super) struct Generate {
     /// Run folder or model file
@@ -71,6 +72,9 @@ pub(super) struct Generate {
     /// transposed or not
     #[arg(long, value_name = "FOLDER", help_heading = "Report")]
     compare: Option<PathBuf>,
+    /// Sheet music of each piece, to open in a notation program; with --count, a number is added to the name
+    #[arg(long, value_name = "FILE", help_heading = "Score")]
+    musicxml: Option<PathBuf>,
     /// Print a piano roll of each piece
     #[arg(long, help_heading = "Report")]
     roll: bool,

@@ -2,15 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use gpu_lstm::generate::{End, Generated};
 use gpu_lstm::music::discriminate::Comparison;
 use gpu_lstm::music::key::relative;
 use gpu_lstm::music::midi::{Note, TICKS_PER_BEAT, WriteOptions, write};
 use gpu_lstm::music::piano_roll;
 use gpu_lstm::music::report::{Report, Songs, Table};
+use gpu_lstm::music::score::{Part, Score, ScoreOptions};
+use gpu_lstm::output;
 
 use super::Generate;
+use super::values::Meter;
+use crate::cli::title;
 
 /// Characters in a line of a piano roll.
 const ROLL_WIDTH: usize = 100;
@@ -20,8 +23,9 @@ impl Generate {
     pub(super) fn write(&self, pieces: &[Generated], shifts: &[i32], songs: Option<&Songs>) -> anyhow::Result<()> {
         let mut reports = Vec::new();
         for ((number, piece), shift) in (1..).zip(pieces).zip(shifts.iter().map(Some).chain(std::iter::repeat(None))) {
-            let path = if self.count == 1 { self.output.clone() } else { numbered(&self.output, number) };
-            self.write_file(&path, &piece.notes)?;
+            let place = |path: &Path| if self.count == 1 { path.to_owned() } else { numbered(path, number) };
+            let path = place(&self.output);
+            self.write_files(&path, self.musicxml.as_deref().map(place).as_deref(), &piece.notes)?;
             crate::cli::print(format_args!("{}: {}", path.display(), self.describe(piece, shift.copied())))?;
             if !piece.notes.is_empty() {
                 let report = Report::new(&piece.notes, songs);
@@ -48,15 +52,23 @@ impl Generate {
         Ok(())
     }
 
-    fn write_file(&self, path: &Path, notes: &[Note]) -> anyhow::Result<()> {
-        let meter = self.length.meter;
-        let options = WriteOptions {
-            tempo_bpm: self.sound.tempo,
-            program: self.sound.program,
-            time_signature: (meter.beats, meter.unit),
-            ..WriteOptions::default()
-        };
-        std::fs::write(path, write(notes, &options)).with_context(|| format!("cannot write {}", path.display()))
+    /// Writes the MIDI file, and the score where asked for. The score comes first into being: where there can be none, no
+    /// file is touched.
+    fn write_files(&self, path: &Path, musicxml: Option<&Path>, notes: &[Note]) -> anyhow::Result<()> {
+        let Meter { beats, unit } = self.length.meter;
+        let (tempo, program, time_signature) = (self.sound.tempo, self.sound.program, (beats, unit));
+        let score = musicxml.map(|path| {
+            let options =
+                ScoreOptions { title: title(path), tempo: Some(tempo), time_signature, ..ScoreOptions::default() };
+            Score::new(&[Part { program, notes: notes.to_vec() }], &options).map(|score| (path, score.to_musicxml()))
+        });
+        let score = score.transpose()?;
+        let options = WriteOptions { tempo_bpm: tempo, program, time_signature, ..WriteOptions::default() };
+        output::replace(path, &write(notes, &options))?;
+        if let Some((path, document)) = score {
+            output::replace(path, document.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// Length, the key where the piece was moved to one, and why it is no more.

@@ -18,6 +18,7 @@ mod write;
 
 pub use corpus::{Corpus, Skipped, read_folder};
 pub use read::{MAX_BEATS, read};
+pub(crate) use write::cut_repeats;
 pub use write::{WriteOptions, write};
 
 use serde::Serialize;
