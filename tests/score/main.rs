@@ -1,5 +1,6 @@
 //! Sheet music: what is written reads back as the notes, and as a musician expects it.
 
+mod programs;
 mod reader;
 
 use std::path::Path;
