@@ -1,4 +1,4 @@
-//! Files that people asked for: whole, or as they were.
+//! Files that people asked for: whole, or as they were; and text in them.
 
 use std::ffi::OsString;
 use std::fs;
@@ -24,8 +24,13 @@ pub fn replace(path: &Path, content: &[u8]) -> Result<()> {
     let temporary: PathBuf = target.with_file_name(name);
     let written = fs::write(&temporary, content).and_then(|()| fs::rename(&temporary, &target));
     written.map_err(|source| {
-        // What was begun is of no use; the error that is told is the first one.
+        // What was begun is of no use; the error to report is the first one.
         let _ = fs::remove_file(&temporary);
         fail(source)
     })
+}
+
+/// Text without the control characters that XML does not allow.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().filter(|&c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
 }

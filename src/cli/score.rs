@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 use gpu_lstm::music::midi::{TICKS_PER_BEAT, read_folder};
+use gpu_lstm::music::piano_roll::{SvgOptions, svg};
 use gpu_lstm::music::score::{Part, Score as Document, ScoreOptions};
 use gpu_lstm::output;
 
@@ -16,6 +17,7 @@ use super::generate::Meter;
 #[command(after_help = "\
 Examples:
   gpu-lstm score piece.mid                               into piece.musicxml
+  gpu-lstm score piece.mid --svg piece.svg               and a picture
   gpu-lstm score piece.mid -o sheet.musicxml --meter 3/4 in other bars than the file says
 
 Nothing is rounded but what reading rounds: times lie on a grid of 1/24 beat.")]
@@ -32,6 +34,9 @@ pub(super) struct Score {
     /// Quarter notes before the first bar line, such as 1 or 0.5, where the piece begins with an upbeat
     #[arg(long, value_name = "BEATS", default_value = "0", value_parser = upbeat)]
     upbeat: u32,
+    /// Also a picture, a piano roll as SVG
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
 }
 
 impl Score {
@@ -58,6 +63,11 @@ impl Score {
         let score = Document::new(&[Part { program: 0, notes: song.notes.clone() }], &options)?;
         output::replace(&path, score.to_musicxml().as_bytes())?;
         super::print(path.display())?;
+        if let Some(path) = &self.svg {
+            let options = SvgOptions { title: super::title(&self.file), time_signature };
+            output::replace(path, svg(&song.notes, &options).as_bytes())?;
+            super::print(path.display())?;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -73,8 +73,11 @@ pub(super) struct Generate {
     #[arg(long, value_name = "FOLDER", help_heading = "Report")]
     compare: Option<PathBuf>,
     /// Sheet music of each piece, to open in a notation program; with --count, a number is added to the name
-    #[arg(long, value_name = "FILE", help_heading = "Score")]
+    #[arg(long, value_name = "FILE", help_heading = "Sheet music and picture")]
     musicxml: Option<PathBuf>,
+    /// A picture of each piece, a piano roll as SVG; with --count, a number is added to the name
+    #[arg(long, value_name = "FILE", help_heading = "Sheet music and picture")]
+    svg: Option<PathBuf>,
     /// Print a piano roll of each piece
     #[arg(long, help_heading = "Report")]
     roll: bool,

@@ -6,7 +6,7 @@ use gpu_lstm::generate::{End, Generated};
 use gpu_lstm::music::discriminate::Comparison;
 use gpu_lstm::music::key::relative;
 use gpu_lstm::music::midi::{Note, TICKS_PER_BEAT, WriteOptions, write};
-use gpu_lstm::music::piano_roll;
+use gpu_lstm::music::piano_roll::{self, SvgOptions};
 use gpu_lstm::music::report::{Report, Songs, Table};
 use gpu_lstm::music::score::{Part, Score, ScoreOptions};
 use gpu_lstm::output;
@@ -25,7 +25,7 @@ impl Generate {
         for ((number, piece), shift) in (1..).zip(pieces).zip(shifts.iter().map(Some).chain(std::iter::repeat(None))) {
             let place = |path: &Path| if self.count == 1 { path.to_owned() } else { numbered(path, number) };
             let path = place(&self.output);
-            self.write_files(&path, self.musicxml.as_deref().map(place).as_deref(), &piece.notes)?;
+            self.write_files(place, &piece.notes)?;
             crate::cli::print(format_args!("{}: {}", path.display(), self.describe(piece, shift.copied())))?;
             if !piece.notes.is_empty() {
                 let report = Report::new(&piece.notes, songs);
@@ -52,21 +52,25 @@ impl Generate {
         Ok(())
     }
 
-    /// Writes the MIDI file, and the score where asked for. The score comes first into being: where there can be none, no
-    /// file is touched.
-    fn write_files(&self, path: &Path, musicxml: Option<&Path>, notes: &[Note]) -> anyhow::Result<()> {
+    /// Writes the MIDI file, and the score and the picture where asked for. All of them are made before the first is written:
+    /// where there can be no score, no file is touched.
+    fn write_files(&self, place: impl Fn(&Path) -> PathBuf, notes: &[Note]) -> anyhow::Result<()> {
         let Meter { beats, unit } = self.length.meter;
         let (tempo, program, time_signature) = (self.sound.tempo, self.sound.program, (beats, unit));
-        let score = musicxml.map(|path| {
-            let options =
-                ScoreOptions { title: title(path), tempo: Some(tempo), time_signature, ..ScoreOptions::default() };
-            Score::new(&[Part { program, notes: notes.to_vec() }], &options).map(|score| (path, score.to_musicxml()))
-        });
-        let score = score.transpose()?;
         let options = WriteOptions { tempo_bpm: tempo, program, time_signature, ..WriteOptions::default() };
-        output::replace(path, &write(notes, &options))?;
-        if let Some((path, document)) = score {
-            output::replace(path, document.as_bytes())?;
+        let mut files = vec![(place(&self.output), write(notes, &options))];
+        if let Some(path) = self.musicxml.as_deref().map(&place) {
+            let options =
+                ScoreOptions { title: title(&path), tempo: Some(tempo), time_signature, ..ScoreOptions::default() };
+            let score = Score::new(&[Part { program, notes: notes.to_vec() }], &options)?;
+            files.push((path, score.to_musicxml().into()));
+        }
+        if let Some(path) = self.svg.as_deref().map(&place) {
+            let options = SvgOptions { title: title(&path), time_signature };
+            files.push((path, piano_roll::svg(notes, &options).into()));
+        }
+        for (path, content) in files {
+            output::replace(&path, &content)?;
         }
         Ok(())
     }

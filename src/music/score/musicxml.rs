@@ -6,6 +6,7 @@ use super::bars::{Bar, Head, Symbol};
 use super::metre::VALUES;
 use super::{Score, ScorePart};
 use crate::music::midi::TICKS_PER_BEAT;
+use crate::output::printable;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>
 <!DOCTYPE score-partwise PUBLIC \"-//Recordare//DTD MusicXML 3.1 Partwise//EN\" \
@@ -216,11 +217,6 @@ fn channel(part: usize) -> usize {
         melodic @ ..=9 => melodic,
         melodic => melodic + 1,
     }
-}
-
-/// Text without the control characters that XML does not allow.
-fn printable(text: &str) -> String {
-    text.chars().filter(|&c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}')).collect()
 }
 
 /// A line break, so that people can read the file and programs can compare two.
