@@ -26,6 +26,7 @@
 //! | [`features`], [`music::candidates`] | what the network is conditioned on besides its memory, and what followed where a piece has played the same before |
 //! | [`model`] | parameters, activations, and the passes as lists of kernels that read like the equations |
 //! | [`optimizer`], [`train`], [`checkpoint`] | a training run and its files |
+//! | [`run_report`] | learning curves and figures of a run, as one HTML page |
 //! | [`music::key`] | the key of a piece, and the way to C major and A minor |
 //! | [`generate`], [`music::pitches`] | new music, within a key and a range where asked for |
 //! | [`check`] | whether an adapter computes what it should |
@@ -59,6 +60,7 @@ pub mod music;
 pub mod optimizer;
 pub mod output;
 pub mod reference;
+pub mod run_report;
 pub mod train;
 
 pub use error::{Error, Result};

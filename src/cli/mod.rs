@@ -6,6 +6,7 @@ mod devices;
 mod eval;
 mod generate;
 mod inspect;
+mod report;
 mod score;
 mod train;
 
@@ -30,6 +31,7 @@ Examples:
   gpu-lstm generate                 write a new piece into test_output.mid
   gpu-lstm eval runs/latest songs   how well the model predicts other music
   gpu-lstm compare made songs       how well what it wrote can be told apart from them
+  gpu-lstm report runs/latest       learning curves, to open in a browser
   gpu-lstm score test_output.mid    sheet music of a MIDI file"
 )]
 pub(crate) struct Cli {
@@ -43,6 +45,7 @@ enum Command {
     Generate(Box<generate::Generate>),
     Eval(eval::Eval),
     Compare(compare::Compare),
+    Report(report::Report),
     Score(score::Score),
     Check(check::Check),
     Inspect(inspect::Inspect),
@@ -57,6 +60,7 @@ impl Cli {
             Command::Generate(generate) => generate.run(),
             Command::Eval(eval) => eval.run(),
             Command::Compare(compare) => compare.run(),
+            Command::Report(report) => report.run(),
             Command::Score(score) => score.run(),
             Command::Check(check) => check.run(),
             Command::Inspect(inspect) => inspect.run(),

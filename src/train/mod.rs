@@ -34,7 +34,8 @@ use crate::model::state_dict::parameter_count;
 
 pub use budget::{Budget, BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, TimeLimit, UNTIMED_STEPS};
 pub use config::{TrainConfig, Transpose};
-pub use metrics::MetricsRow;
+pub use metrics::{MetricsRow, read_metrics};
+pub(crate) use report::{duration, grouped};
 pub use run_folder::{LATEST_RUN, Place};
 
 use music::{Music, Songs};

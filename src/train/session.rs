@@ -19,6 +19,7 @@ use crate::gpu::{Gpu, Submission};
 use crate::model::{Model, TrainStep, TrainStepOptions, random_state};
 use crate::music::dataset::{Limits, TrainingOptions, TrainingStream};
 use crate::music::key::KeyCounts;
+use crate::run_report;
 
 /// Without a wish of the user, validations are at least this many steps apart.
 const MIN_STEPS_BETWEEN_VALIDATIONS: u64 = 25;
@@ -199,6 +200,7 @@ impl Session {
         // The row comes before the state: what the state has counted must be in the file.
         self.metrics.append(&row)?;
         self.report.validation(&row, best);
+        run_report::refresh(self.folder.path(), true);
         if self.last_save.at.elapsed() >= SAVE_SHARE * self.last_save.cost {
             self.save()?;
         }

@@ -11,6 +11,7 @@ use super::state::TimePlan;
 use crate::error::Result;
 use crate::kernels::AdamwStep;
 use crate::optimizer::schedule;
+use crate::run_report;
 
 /// Losses are read at multiples of this step: fixed, so that the sums come out the same however fast the machine is.
 const READ_EVERY: u64 = 10;
@@ -24,7 +25,9 @@ impl Session {
     pub(super) fn run(mut self, stop: &dyn Fn(u64) -> bool) -> Result<Outcome> {
         // From its first moment on a run can be resumed.
         self.save()?;
+        run_report::refresh(self.folder.path(), true);
         let result = self.steps(stop);
+        run_report::refresh(self.folder.path(), false);
         self.report.finish();
         result
     }
