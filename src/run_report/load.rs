@@ -44,7 +44,7 @@ fn flatten(name: &str, value: &Value, rows: &mut Vec<(String, String)>) {
     match value {
         Value::Object(fields) => {
             for (field, value) in fields {
-                flatten(&format!("{name} {field}"), value, rows);
+                flatten(format!("{name} {field}").trim(), value, rows);
             }
         }
         Value::Null => {}

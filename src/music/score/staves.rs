@@ -104,8 +104,10 @@ impl Way {
         for beyond in beyond.chain(parts[1].iter().map(|note| note.pitch.saturating_sub(MIDDLE_C))) {
             way.cost += BEYOND * f64::from(beyond) + FAR_BEYOND * f64::from(beyond.saturating_sub(LEDGER_LINES));
         }
-        way.split = self.split.max(bass.map_or(0, |(_, high)| high + 1)).min(treble.map_or(128, |(low, _)| low));
-        way.cost += MOVE * f64::from(way.split.abs_diff(self.split)) + AWAY * f64::from(way.split.abs_diff(MIDDLE_C));
+        // Left alone the staves meet at middle C again.
+        let rest = self.split + u8::from(self.split < MIDDLE_C) - u8::from(self.split > MIDDLE_C);
+        way.split = rest.max(bass.map_or(0, |(_, high)| high + 1)).min(treble.map_or(128, |(low, _)| low));
+        way.cost += MOVE * f64::from(way.split.abs_diff(rest)) + AWAY * f64::from(way.split.abs_diff(MIDDLE_C));
         way
     }
 
