@@ -6,35 +6,35 @@ use gpu_lstm::music::midi::Note;
 use roxmltree::{Document, Node, ParsingOptions};
 
 /// A head or a rest as it stands in the file.
-pub struct Symbol {
-    pub voice: u32,
-    pub staff: u32,
+pub(crate) struct Symbol {
+    pub(crate) voice: u32,
+    pub(crate) staff: u32,
     /// Bar from 0, and ticks from its beginning.
-    pub place: (usize, u32),
+    pub(crate) place: (usize, u32),
     /// Ticks from the beginning of the piece.
-    pub onset: u32,
-    pub duration: u32,
-    pub pitch: Option<u8>,
+    pub(crate) onset: u32,
+    pub(crate) duration: u32,
+    pub(crate) pitch: Option<u8>,
     /// Step with octave, and sharps.
-    pub name: (String, i8),
+    pub(crate) name: (String, i8),
     /// Value with dots, `T` behind it in a triplet: `quarter.`, `eighthT`.
-    pub value: String,
-    pub accidental: Option<String>,
+    pub(crate) value: String,
+    pub(crate) accidental: Option<String>,
     /// Whether it continues another head, and another head continues it.
     ties: [bool; 2],
     tuplet: Vec<String>,
 }
 
-pub struct Part {
-    pub staves: usize,
-    pub bars: usize,
-    pub fifths: i32,
-    pub symbols: Vec<Symbol>,
+pub(crate) struct Part {
+    pub(crate) staves: usize,
+    pub(crate) bars: usize,
+    pub(crate) fifths: i32,
+    pub(crate) symbols: Vec<Symbol>,
 }
 
 impl Part {
     /// The notes that sound, sorted.
-    pub fn notes(&self) -> Vec<Note> {
+    pub(crate) fn notes(&self) -> Vec<Note> {
         let mut notes: Vec<Note> = Vec::new();
         // Notes whose tie is open, by voice and pitch.
         let mut open: BTreeMap<(u32, u8), Note> = BTreeMap::new();
@@ -58,7 +58,7 @@ impl Part {
     }
 
     /// The values of a voice in a bar: `eighth`, and `(eighth)` for a rest.
-    pub fn values(&self, bar: usize, voice: u32) -> Vec<String> {
+    pub(crate) fn values(&self, bar: usize, voice: u32) -> Vec<String> {
         let mine = self.symbols.iter().filter(|symbol| symbol.place.0 == bar && symbol.voice == voice);
         let mut values: Vec<((usize, u32), String)> = mine
             .map(|symbol| {
@@ -85,7 +85,7 @@ fn number<T: std::str::FromStr>(node: Node<'_, '_>, name: &str) -> Option<T> {
 
 /// Reads a score and checks everything that does not depend on the notes. `bar_ticks` and `first_bar` are the lengths that
 /// bars and the first bar must have.
-pub fn read(document: &str, bar_ticks: u32, first_bar: u32) -> Vec<Part> {
+pub(crate) fn read(document: &str, bar_ticks: u32, first_bar: u32) -> Vec<Part> {
     let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
     let document = Document::parse_with_options(document, options).expect("XML");
     let parts = document.descendants().filter(|node| node.has_tag_name("part"));
