@@ -25,7 +25,7 @@ impl Generate {
         for ((number, piece), shift) in (1..).zip(pieces).zip(shifts.iter().map(Some).chain(std::iter::repeat(None))) {
             let place = |path: &Path| if self.count == 1 { path.to_owned() } else { numbered(path, number) };
             let path = place(&self.output);
-            self.write_files(place, &piece.notes)?;
+            self.write_files(place, &piece.notes, shift.copied())?;
             crate::cli::print(format_args!("{}: {}", path.display(), self.describe(piece, shift.copied())))?;
             if !piece.notes.is_empty() {
                 let report = Report::new(&piece.notes, songs);
@@ -54,14 +54,19 @@ impl Generate {
 
     /// Writes the MIDI file, and the score and the picture where asked for. All of them are made before the first is written:
     /// where there can be no score, no file is touched.
-    fn write_files(&self, place: impl Fn(&Path) -> PathBuf, notes: &[Note]) -> anyhow::Result<()> {
+    fn write_files(&self, place: impl Fn(&Path) -> PathBuf, notes: &[Note], shift: Option<i32>) -> anyhow::Result<()> {
         let Meter { beats, unit } = self.length.meter;
         let (tempo, program, time_signature) = (self.sound.tempo, self.sound.program, (beats, unit));
         let options = WriteOptions { tempo_bpm: tempo, program, time_signature, ..WriteOptions::default() };
         let mut files = vec![(place(&self.output), write(notes, &options))];
         if let Some(path) = self.musicxml.as_deref().map(&place) {
-            let options =
-                ScoreOptions { title: title(&path), tempo: Some(tempo), time_signature, ..ScoreOptions::default() };
+            let options = ScoreOptions {
+                title: title(&path),
+                tempo: Some(tempo),
+                time_signature,
+                sharps: shift.map(|shift| relative(notes, -shift).sharps()),
+                ..ScoreOptions::default()
+            };
             let score = Score::new(&[Part { program, notes: notes.to_vec() }], &options)?;
             files.push((path, score.to_musicxml().into()));
         }

@@ -58,8 +58,8 @@ pub struct ScoreOptions {
     pub tempo: Option<f64>,
     /// Numerator, 1 to 64, and denominator, a power of two up to 32.
     pub time_signature: (u8, u32),
-    /// Key signature that the source states, in sharps, -7..=7, flats below 0. `None` and 0 take that of the key which
-    /// [`find`](crate::music::key::find) finds.
+    /// Key signature that the source states, in sharps, -7..=7, flats below 0. 0 is kept only where it needs no more
+    /// accidentals than the key which [`find`](crate::music::key::find) finds; `None` takes that key.
     pub sharps: Option<i8>,
     /// Length of a first bar that is not whole, in grid ticks, a multiple of 3 and less than a bar; 0 for none.
     pub upbeat: u32,

@@ -16,20 +16,18 @@ pub(super) struct Spelled {
     pub(super) octave: i8,
 }
 
-/// Sharps of the key signature, flats below 0; the fewest, F# major and Eb minor with six.
-fn sharps(key: Key) -> i8 {
-    // Seven semitones up is one sharp more. The relative major of a minor key is three semitones above it.
-    let major = (key.tonic() as i32 + if key.is_minor() { 3 } else { 0 }) % 12;
-    let sharps = (7 * major + 5).rem_euclid(12) - 5;
-    if key.is_minor() && sharps == 6 { -6 } else { sharps as i8 }
-}
-
-/// The key signature and whether the key is minor. A signature that the source states is kept, unless it is 0: many
-/// programs write that without being asked.
+/// The key signature and whether the key is minor. A signature that the source states is kept. None at all is kept if it
+/// needs no more accidentals than that of the key found: many programs write it without being asked.
 pub(super) fn signature(notes: &[Note], stated: Option<i8>) -> (i8, bool) {
-    match stated.filter(|stated| (1..=7).contains(&stated.abs())) {
+    let found = find(notes, None).unwrap_or(Key::new(0, false));
+    let accidentals = |sharps: i8| {
+        let major = Key::new(7 * i32::from(sharps), false);
+        notes.iter().filter(|note| !major.contains(note.pitch)).count()
+    };
+    match stated.filter(|stated| (-7..=7).contains(stated)) {
+        Some(0) if accidentals(0) > accidentals(found.sharps()) => (found.sharps(), found.is_minor()),
         Some(stated) => (stated, relative(notes, -7 * i32::from(stated)).is_minor()),
-        None => find(notes, None).map_or((0, false), |key| (sharps(key), key.is_minor())),
+        None => (found.sharps(), found.is_minor()),
     }
 }
 
@@ -94,19 +92,29 @@ mod tests {
         ];
         for (key, pitches, names) in cases {
             let key: Key = key.parse().expect("a key");
-            let speller = Speller::new(sharps(key), key.is_minor());
+            let speller = Speller::new(key.sharps(), key.is_minor());
             assert_eq!(pitches.map(|pitch| name(&speller, pitch)), names, "{key}");
         }
     }
 
     #[test]
     fn signatures_are_those_of_the_circle_of_fifths() {
-        let of = |key: &str| sharps(key.parse().expect("a key"));
-        let keys = ["C", "G", "D", "F", "Bb", "Db", "F#", "B", "Am", "Em", "Dm", "Cm", "Ebm", "G#m"];
-        assert_eq!(keys.map(of), [0, 1, 2, -1, -2, -5, 6, 5, 0, 1, -1, -3, -6, 5]);
         let altered = |sharps: i8| "FCGDAEB".chars().map(|step| Speller::new(sharps, false).signature(step)).collect();
         let rows: [Vec<i8>; 5] = [0, 2, 7, -1, -7].map(altered);
         assert_eq!(rows, [vec![0; 7], vec![1, 1, 0, 0, 0, 0, 0], vec![1; 7], vec![0, 0, 0, 0, 0, 0, -1], vec![-1; 7]]);
+    }
+
+    #[test]
+    fn no_signature_is_believed_where_it_fits() {
+        let scale = |steps: &[u8]| -> Vec<Note> {
+            (0..).zip(steps).map(|(at, &step)| Note { onset: 24 * at, pitch: 60 + step, duration: 24 }).collect()
+        };
+        let d_major = scale(&[2, 4, 6, 7, 9, 11, 13, 14, 9, 6, 2]);
+        let on_g = scale(&[7, 9, 11, 12, 14, 7, 2, 7, 11, 14, 7]);
+        assert_eq!(signature(&d_major, Some(0)), (2, false));
+        assert_eq!((signature(&on_g, None).0, signature(&on_g, Some(0)).0), (1, 0));
+        assert_eq!(signature(&d_major, Some(-3)).0, -3);
+        assert_eq!(signature(&[], None), (0, false));
     }
 
     #[test]
