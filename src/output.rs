@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// Writes a file beside its place and renames it, so that what was there stays until the new content is complete. What is no
-/// plain file, such as a pipe or `/dev/stdout`, is written to directly.
+/// Writes a file beside its place and renames it, so that what was there stays until the new content is complete. What
+/// is no plain file, such as a pipe or `/dev/stdout`, is written to directly.
 ///
 /// # Errors
 /// [`Error::Write`] with the path.

@@ -65,10 +65,9 @@ fn several_pieces_go_to_numbered_files_that_can_be_read() {
 fn a_piece_has_sheet_music_and_a_picture_where_asked_for() {
     let folder = trained();
     let text = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("the file is there");
-    succeed(
-        folder.path(),
-        "generate --events 30 --no-end --count 2 --meter 3/4 --tempo 90 --range C2-C6 -o out.mid --musicxml my_song.musicxml --svg roll.svg",
-    );
+    let music = "--events 30 --no-end --count 2 --meter 3/4 --tempo 90 --range C2-C6";
+    let files = "-o out.mid --musicxml my_song.musicxml --svg roll.svg";
+    succeed(folder.path(), &format!("generate {music} {files}"));
     for number in 1..=2 {
         let score = text(&format!("my_song-{number}.musicxml"));
         for part in [format!("my song-{number}"), "<beats>3</beats>".into(), "<per-minute>90</per-minute>".into()] {

@@ -68,7 +68,8 @@ impl Chart {
         let top = LEGEND * self.lines.len() as f64;
         let height = HEIGHT + top;
         let markup = html! {
-            svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (WIDTH) " " (height) } width=(2.0 * WIDTH) role="img" {
+            @let view = format!("0 0 {WIDTH} {height}");
+            svg xmlns="http://www.w3.org/2000/svg" viewBox=(view) width=(2.0 * WIDTH) role="img" {
                 title { (self.title) ", " (self.unit) ", over the steps" }
                 style { (PreEscaped(STYLE)) }
                 rect.paper width=(WIDTH) height=(height) {}
@@ -99,8 +100,8 @@ impl Chart {
         self.lines.iter().flat_map(|line| line.points.iter().copied()).filter(|(_, value)| value.is_finite())
     }
 
-    /// The range of the values. The first one of each line may lie outside: the loss falls from its first value so far that
-    /// the rest would be flat.
+    /// The range of the values. The first one of each line may lie outside: the loss falls from its first value so far
+    /// that the rest would be flat.
     fn range(&self) -> (f64, f64) {
         let later =
             self.lines.iter().flat_map(|line| line.points.get(usize::from(line.points.len() > 2)..).unwrap_or(&[]));
@@ -133,7 +134,8 @@ impl Chart {
             line.axis x1=(LEFT) x2=(WIDTH - RIGHT) y1=(HEIGHT - BOTTOM) y2=(HEIGHT - BOTTOM) {}
             text x=(WIDTH - RIGHT) y=(HEIGHT - 4.0) text-anchor="end" { "steps" }
             // A picture within clips what lies outside.
-            svg x="0" y=(TOP) width=(WIDTH) height=(HEIGHT - BOTTOM - TOP) viewBox={ "0 " (TOP) " " (WIDTH) " " (HEIGHT - BOTTOM - TOP) } {
+            @let height = HEIGHT - BOTTOM - TOP;
+            svg x="0" y=(TOP) width=(WIDTH) height=(height) viewBox={ "0 " (TOP) " " (WIDTH) " " (height) } {
                 @for line in &self.lines { (self.line(line, &x, &y)) }
             }
         }

@@ -37,10 +37,12 @@ pub struct Section {
 }
 
 impl Run {
-    /// Reads the metrics of a run folder and, where they are there, its model and its state; of these two the headers alone.
+    /// Reads the metrics of a run folder and, where they are there, its model and its state; of these two the headers
+    /// alone.
     ///
     /// # Errors
-    /// [`crate::Error::Read`] when `metrics.csv` cannot be read, [`crate::Error::Checkpoint`] when model or state are damaged.
+    /// [`crate::Error::Read`] when `metrics.csv` cannot be read, [`crate::Error::Checkpoint`] when model or state are
+    /// damaged.
     pub fn load(folder: &Path) -> Result<Self> {
         load::load(folder)
     }

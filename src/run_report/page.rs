@@ -28,7 +28,11 @@ pub(super) fn page(runs: &[Run], is_running: bool) -> String {
                 style { @for sheet in STYLE { (PreEscaped(sheet)) } }
             }
             body {
-                @if let [run] = runs { (headline(run, is_running)) } @else { h1 { "Comparison of " (runs.len()) " runs" } }
+                @if let [run] = runs {
+                    (headline(run, is_running))
+                } @else {
+                    h1 { "Comparison of " (runs.len()) " runs" }
+                }
                 (legend(runs))
                 div.charts { @for chart in charts(runs) { (chart.figure()) } }
                 @if runs.len() > 1 { (summary(runs)) }
@@ -54,7 +58,8 @@ fn headline(run: &Run, is_running: bool) -> Markup {
         }
         @if let (Some(best), Some(last)) = (run.best(), run.rows.last()) {
             div.tiles {
-                (tile("best validation loss", label(best.validation_loss), &format!("nats per event, at step {}", best.step)))
+                @let at_step = format!("nats per event, at step {}", best.step);
+                (tile("best validation loss", label(best.validation_loss), &at_step))
                 (tile("latest validation loss", label(last.validation_loss), "nats per event"))
                 (tile("training loss", label(last.train_loss), "nats per event, with dropout"))
                 (tile("steps", last.step.to_string(), &format!("{:.1} passes over the songs", last.epoch)))
@@ -140,14 +145,14 @@ fn summary(runs: &[Run]) -> Markup {
     html! {
         h2 { "Best validation loss" }
         div.wide { table.figures {
-            tr { th { "run" } th { "loss" } th { "offset" } th { "note" } th { "duration" } th { "at step" } th { "steps" } th { "time" } }
+            tr {
+                @for name in ["run", "loss", "offset", "note", "duration", "at step", "steps", "time"] { th { (name) } }
+            }
             @for run in runs {
                 @if let (Some(best), Some(last)) = (run.best(), run.rows.last()) {
                     tr {
                         td { (run.name()) }
-                        @for loss in [best.validation_loss, best.validation_offset, best.validation_note, best.validation_duration] {
-                            td { (format!("{loss:.4}")) }
-                        }
+                        @for loss in validation_losses(best) { td { (format!("{loss:.4}")) } }
                         td { (best.step) } td { (last.step) } td { (duration(last.seconds)) }
                     }
                 }
@@ -201,15 +206,14 @@ fn table(run: &Run) -> Markup {
             summary { "All " (run.rows.len()) " validations" }
             div.wide { table.figures {
                 tr {
-                    th { "step" } th { "epoch" } th { "training" } th { "validation" } th { "offset" } th { "note" } th { "duration" }
-                    th { "learning rate" } th { "gradient norm" } th { "events/s" } th { "time" }
+                    @for name in ["step", "epoch", "training", "validation", "offset", "note", "duration"] { th { (name) } }
+                    @for name in ["learning rate", "gradient norm", "events/s", "time"] { th { (name) } }
                 }
                 @for row in &run.rows {
                     tr {
                         td { (row.step) } td { (format!("{:.2}", row.epoch)) }
-                        @for loss in [row.train_loss, row.validation_loss, row.validation_offset, row.validation_note, row.validation_duration] {
-                            td { (format!("{loss:.4}")) }
-                        }
+                        td { (format!("{:.4}", row.train_loss)) }
+                        @for loss in validation_losses(row) { td { (format!("{loss:.4}")) } }
                         td { (label(row.learning_rate)) } td { (label(row.gradient_norm)) }
                         td { (label(row.events_per_second)) } td { (duration(row.seconds)) }
                     }
@@ -217,6 +221,11 @@ fn table(run: &Run) -> Markup {
             } }
         }
     }
+}
+
+/// Sum and parts.
+fn validation_losses(row: &MetricsRow) -> [f64; 4] {
+    [row.validation_loss, row.validation_offset, row.validation_note, row.validation_duration]
 }
 
 /// A path as a shell reads it.

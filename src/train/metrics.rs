@@ -41,8 +41,8 @@ pub struct MetricsRow {
     pub seconds: f64,
 }
 
-/// The rows of a `metrics.csv`, in order. A row that a crash cut off does not parse, and is of a later step than the saved
-/// state; it is left out.
+/// The rows of a `metrics.csv`, in order. A row that a crash cut off does not parse, and is of a later step than the
+/// saved state; it is left out.
 ///
 /// # Errors
 /// [`Error::Read`] when the file cannot be opened.

@@ -1,6 +1,7 @@
 """Opens scores in music21 and compares their notes with those expected; needs Python with music21.
 
-Usage: check_scores.py FOLDER, which holds NAME.musicxml and NAME.txt: onset, pitch and length of each note in grid ticks.
+Usage: check_scores.py FOLDER, which holds NAME.musicxml and NAME.txt: onset, pitch and length of each note in grid
+ticks.
 """
 
 import sys

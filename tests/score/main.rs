@@ -10,6 +10,10 @@ use gpu_lstm::music::score::{Part, Score, ScoreOptions};
 use proptest::prelude::*;
 use reader::read;
 
+/// Simple, compound and odd ones.
+const METRES: [(u8, u32); 11] =
+    [(4, 4), (3, 4), (2, 2), (6, 8), (5, 8), (7, 16), (9, 8), (6, 4), (1, 1), (5, 32), (5, 4)];
+
 fn note(onset: u32, pitch: u8, duration: u32) -> Note {
     Note { onset, pitch, duration }
 }
@@ -62,7 +66,7 @@ proptest! {
     fn any_notes_read_back(
         notes in prop::collection::vec((0_u32..400, 12_u8..=127, 1_u32..150), 1..60),
         coarse in prop::sample::select(vec![1_u32, 2, 3, 4, 6, 8]),
-        metre in prop::sample::select(vec![(4, 4), (3, 4), (2, 2), (6, 8), (5, 8), (7, 16), (9, 8), (6, 4), (1, 1), (5, 32), (5, 4)]),
+        metre in prop::sample::select(METRES.to_vec()),
         upbeat in 0_u32..5,
         sharps in -7_i8..=7,
     ) {

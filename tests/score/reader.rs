@@ -83,8 +83,8 @@ fn number<T: std::str::FromStr>(node: Node<'_, '_>, name: &str) -> Option<T> {
     text(node, name).map(|text| text.parse().ok().expect("a number"))
 }
 
-/// Reads a score and checks everything that does not depend on the notes. `bar_ticks` and `first_bar` are the lengths that
-/// bars and the first bar must have.
+/// Reads a score and checks everything that does not depend on the notes. `bar_ticks` and `first_bar` are the lengths
+/// that bars and the first bar must have.
 pub(crate) fn read(document: &str, bar_ticks: u32, first_bar: u32) -> Vec<Part> {
     let options = ParsingOptions { allow_dtd: true, ..ParsingOptions::default() };
     let document = Document::parse_with_options(document, options).expect("XML");

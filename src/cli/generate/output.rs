@@ -52,8 +52,8 @@ impl Generate {
         Ok(())
     }
 
-    /// Writes the MIDI file, and the score and the picture where asked for. All of them are made before the first is written:
-    /// where there can be no score, no file is touched.
+    /// Writes the MIDI file, and the score and the picture where asked for. All of them are made before the first is
+    /// written: where there can be no score, no file is touched.
     fn write_files(&self, place: impl Fn(&Path) -> PathBuf, notes: &[Note], shift: Option<i32>) -> anyhow::Result<()> {
         let Meter { beats, unit } = self.length.meter;
         let (tempo, program, time_signature) = (self.sound.tempo, self.sound.program, (beats, unit));

@@ -87,12 +87,12 @@ fn switches(notes: &[Note]) -> Vec<(u64, bool, u8)> {
     switches
 }
 
-/// Sorted notes as an instrument can play them: each ends at the latest where its pitch starts anew. Of notes that start
-/// together on one pitch the longest stays.
+/// Sorted notes as an instrument can play them: each ends at the latest where its pitch starts anew. Of notes that
+/// start together on one pitch the longest stays.
 pub(crate) fn cut_repeats(notes: &[Note]) -> Vec<Note> {
     let mut notes: Vec<Note> = notes.iter().map(|note| Note { pitch: note.pitch.min(127), ..*note }).collect();
     notes.sort_unstable();
-    // From the end, so that the next onset of each pitch is known; of notes that start together the longest comes first.
+    // From the end, so that the next onset of each pitch is known; of notes that start together the longest is first.
     let mut next_onset = [u32::MAX; 128];
     for note in notes.iter_mut().rev() {
         let next = &mut next_onset[usize::from(note.pitch)];

@@ -54,7 +54,8 @@ pub fn svg(notes: &[Note], options: &SvgOptions) -> String {
     let rows = Rows::new(notes, options.time_signature);
     let height = TOP + rows.count * (rows.height() + GAP);
     let markup = html! {
-        svg xmlns="http://www.w3.org/2000/svg" viewBox={ "0 0 " (WIDTH) " " (height) } width=(WIDTH) height=(height) role="img" {
+        @let view = format!("0 0 {WIDTH} {height}");
+        svg xmlns="http://www.w3.org/2000/svg" viewBox=(view) width=(WIDTH) height=(height) role="img" {
             title { @if options.title.is_empty() { "Piano roll" } @else { (printable(&options.title)) } }
             style { (PreEscaped(STYLE)) }
             rect.paper width=(WIDTH) height=(height) {}
@@ -113,10 +114,11 @@ impl Rows {
                 line.bar x1=(left) x2=(right) y1=(y(pitch) + PITCH) y2=(y(pitch) + PITCH) stroke-width=".5" {}
                 text x=(MARGIN - 6) y=(y(pitch) + PITCH) text-anchor="end" { (note_name(pitch)) }
             }
-            @for bar in 0..=self.row / self.bar {
+            @let bars = self.row / self.bar;
+            @for bar in 0..=bars {
                 @let x = self.x(bar * self.bar);
                 line.bar x1=(x) x2=(x) y1=(top) y2=(bottom) {}
-                @if bar < self.row / self.bar { text x=(x + 2.0) y=(top - 4) { (row * (self.row / self.bar) + bar + 1) } }
+                @if bar < bars { text x=(x + 2.0) y=(top - 4) { (row * bars + bar + 1) } }
             }
             @for note in inside {
                 @let x = self.x(note.onset.max(begin) - begin);

@@ -58,8 +58,8 @@ impl Metre {
         self.beats > 3 && self.beats.is_multiple_of(3)
     }
 
-    /// Grid ticks of the spans, from the beginning of the bar on, within which triplets may lie: the longest that fill the
-    /// bar.
+    /// Grid ticks of the spans, from the beginning of the bar on, within which triplets may lie: the longest that fill
+    /// the bar.
     pub(super) fn triplet_span(self) -> u32 {
         if self.is_compound() {
             return self.unit_ticks();
@@ -124,8 +124,8 @@ impl Frame {
         stands.then_some(value)
     }
 
-    /// Sizes of the spans between whose ends a value must not hide a boundary, unless its ends are multiples of the second
-    /// number.
+    /// Sizes of the spans between whose ends a value must not hide a boundary, unless its ends are multiples of the
+    /// second number.
     fn levels(&self) -> impl Iterator<Item = (u32, u32)> {
         let Self { length, beat, .. } = *self;
         let fits = move |size: u32| match beat {

@@ -1,8 +1,9 @@
 //! Notes as sheet music, written as MusicXML.
 //!
-//! Nothing is rounded: a player of the score plays the onsets, pitches and lengths of the notes. What a musician reads is
-//! chosen: `staves` splits treble from bass, `voices` separates at most two voices on each, `bars` cuts them at bar lines
-//! and into note values by `rhythm` and `metre`, `spelling` names pitches by the key, `musicxml` writes it all down.
+//! Nothing is rounded: a player of the score plays the onsets, pitches and lengths of the notes. What a musician reads
+//! is chosen: `staves` splits treble from bass, `voices` separates at most two voices on each, `bars` cuts them at bar
+//! lines and into note values by `rhythm` and `metre`, `spelling` names pitches by the key, `musicxml` writes it all
+//! down.
 
 mod bars;
 mod metre;
@@ -110,12 +111,13 @@ struct Staff {
 }
 
 impl Score {
-    /// Lays out a score. A part that needs only one of treble and bass has only that staff. A note that still sounds when its
-    /// pitch starts anew is cut there, as in a MIDI file.
+    /// Lays out a score. A part that needs only one of treble and bass has only that staff. A note that still sounds
+    /// when its pitch starts anew is cut there, as in a MIDI file.
     ///
     /// # Errors
-    /// [`Error::Config`] for a time signature other than [`ScoreOptions::time_signature`] describes, for an upbeat
-    /// that is not shorter than a bar or no multiple of 3, for a pitch below C0, which MusicXML cannot express, and for a piece of more than 100,000 bars.
+    /// [`Error::Config`] for a time signature other than [`ScoreOptions::time_signature`] describes, for an upbeat that
+    /// is not shorter than a bar or no multiple of 3, for a pitch below C0, which MusicXML cannot express, and for a
+    /// piece of more than 100,000 bars.
     pub fn new(parts: &[Part], options: &ScoreOptions) -> Result<Self> {
         let metre = Metre::new(options.time_signature)?;
         let notes: Vec<Vec<Note>> = parts.iter().map(|part| cut_repeats(&part.notes)).collect();
@@ -125,7 +127,7 @@ impl Score {
         let bar = metre.bar_ticks();
         if options.upbeat >= bar || !options.upbeat.is_multiple_of(UPBEAT_STEP) {
             return Err(Error::Config(format!(
-                "an upbeat of {} quarter notes is not possible; choose a multiple of 1/8 shorter than a bar, which has {}",
+                "an upbeat of {} quarter notes is not possible; choose a multiple of 1/8 that is less than a bar, {}",
                 fraction(options.upbeat),
                 fraction(bar)
             )));

@@ -16,8 +16,8 @@ pub(super) struct Spelled {
     pub(super) octave: i8,
 }
 
-/// The key signature and whether the key is minor. A signature that the source states is kept. None at all is kept if it
-/// needs no more accidentals than that of the key found: many programs write it without being asked.
+/// The key signature and whether the key is minor. A signature that the source states is kept. None at all is kept if
+/// it needs no more accidentals than that of the key found: many programs write it without being asked.
 pub(super) fn signature(notes: &[Note], stated: Option<i8>) -> (i8, bool) {
     let found = find(notes, None).unwrap_or(Key::new(0, false));
     let accidentals = |sharps: i8| {

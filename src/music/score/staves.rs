@@ -1,8 +1,8 @@
 //! Which notes stand on the treble staff and which on the bass staff.
 //!
-//! Of the notes that begin together the lower ones are bass. How many is decided in order of time by a beam search, which
-//! keeps the cheapest assignments so far. Costs stand for what makes music hard to read: ledger lines, more than a hand
-//! can span, a line or a chord that is torn between the staves, two lines on one staff while the other is empty.
+//! Of the notes that begin together the lower ones are bass. How many is decided in order of time by a beam search,
+//! which keeps the cheapest assignments so far. Costs stand for what makes music hard to read: ledger lines, more than
+//! a hand can span, a line or a chord that is torn between the staves, two lines on one staff while the other is empty.
 
 use crate::music::midi::Note;
 
@@ -16,15 +16,15 @@ const LEDGER_LINES: u8 = 5;
 /// Most semitones between neighbours in a line.
 const STEP: u8 = 5;
 
-/// Costs of a semitone: beyond middle C on the wrong side, beyond what two ledger lines hold, of a span beyond a hand, of a
-/// move of the pitch at which the staves meet, and of its distance from middle C.
+/// Costs of a semitone: beyond middle C on the wrong side, beyond what two ledger lines hold, of a span beyond a hand,
+/// of a move of the pitch at which the staves meet, and of its distance from middle C.
 const BEYOND: f64 = 0.3;
 const FAR_BEYOND: f64 = 0.5;
 const WIDE: f64 = 1.5;
 const MOVE: f64 = 0.25;
 const AWAY: f64 = 0.02;
-/// Costs of a note on another staff than the one before it in its line, of a chord on both staves that fits into a hand, and
-/// of an empty staff while the other has two notes or more.
+/// Costs of a note on another staff than the one before it in its line, of a chord on both staves that fits into a
+/// hand, and of an empty staff while the other has two notes or more.
 const TORN_LINE: f64 = 2.0;
 const TORN_CHORD: f64 = 1.5;
 const ALONE: f64 = 1.0;

@@ -7,8 +7,8 @@ use crate::music::midi::Note;
 
 /// Assignments that are kept.
 const BEAM: usize = 24;
-/// Costs: of a chord whose voice still sounds, of a chord in the second voice, of an upper chord below a lower one, and of a
-/// semitone from one chord of a voice to the next.
+/// Costs: of a chord whose voice still sounds, of a chord in the second voice, of an upper chord below a lower one, and
+/// of a semitone from one chord of a voice to the next.
 const TIES: f64 = 12.0;
 const SECOND: f64 = 1.0;
 const CROSSING: f64 = 4.0;
