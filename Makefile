@@ -8,7 +8,7 @@ RUN = target/release/gpu-lstm
 
 LIMIT ?= 180
 
-.PHONY: demo test lint bench peers parity songs golden vulkan
+.PHONY: demo test lint bench peers parity songs golden test-scores vulkan
 
 ## Trains on midi_songs for 400 steps, about a minute on two cores, and writes test_output.mid and a page that plays it.
 demo: vulkan
@@ -50,6 +50,10 @@ songs:
 golden: vulkan
 	$(CARGO) run --release --locked -- eval runs/latest midi_songs --logits target/logits.safetensors
 	python3 tests/golden/check_checkpoint.py runs/latest/model.safetensors target/logits.safetensors
+
+## Opens the scores of midi_songs in MuseScore (Debian: musescore3) and music21 (pip), whichever is installed.
+test-scores:
+	$(CARGO) test --locked --test score -- --ignored --nocapture
 
 # Installs Mesa's software Vulkan driver where no driver is found and a package manager can be used.
 vulkan:

@@ -23,6 +23,7 @@
 //! | [`music::context`], [`music::candidates`] | what may be known of an event before it is predicted, and what followed where the piece has played the same before |
 //! | [`music::key`], [`music::pitches`] | the key of a piece, the way to C major and A minor, and the pitches that may be drawn |
 //! | [`music::inspect`], [`music::report`], [`music::piano_roll`] | a corpus, a piece and a picture of it, for people |
+//! | [`music::score`] | sheet music of a piece, as MusicXML |
 //! | [`music::counts`], [`music::repeats`], [`music::discriminate`] | what a model must beat, and how well its music can be told apart from music by people |
 //! | [`engine::gpu`] | the machine: adapter, [`Tensor`](engine::gpu::Tensor), [`Kernel`](engine::gpu::Kernel) reflected from its WGSL, recorded [`Plan`](engine::gpu::Plan) |
 //! | [`engine::kernels`] | one wrapper per shader: parameters, shape checks, `record` |
@@ -30,6 +31,7 @@
 //! | [`engine::optimizer`] | AdamW and the learning-rate schedule |
 //! | [`model`] | the network: parameters, conditioning, and the passes as lists of kernels that read like the equations |
 //! | [`train`], [`checkpoint`], [`evaluate`] | a training run, its files, and how well a model predicts music |
+//! | [`run_report`] | learning curves and figures of a run, as one HTML page |
 //! | [`generate`], [`listen`] | new music, and how it sounds: samples, a WAV file, a page for a browser |
 //! | [`check`] | whether an adapter computes what it should, and how fast |
 //! | [`whole_file`], [`paths`] | files that are whole or absent, and paths of any bytes |
@@ -58,6 +60,7 @@ pub mod listen;
 pub mod model;
 pub mod music;
 pub mod paths;
+pub mod run_report;
 pub mod train;
 pub mod whole_file;
 

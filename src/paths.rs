@@ -11,10 +11,16 @@ pub fn shown(path: &Path) -> String {
     escaped(path, |char| char.is_control())
 }
 
-/// Text for people, with all control characters escaped but line ends and tabs.
+/// Text for people, with all characters escaped that control a terminal or that XML does not allow, but line ends and tabs.
 pub fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
-    text.chars().for_each(|char| push(&mut printable, char, char.is_control() && !matches!(char, '\n' | '\t')));
+    text.chars().for_each(|char| {
+        push(
+            &mut printable,
+            char,
+            (char.is_control() && !matches!(char, '\n' | '\t')) || matches!(char, '\u{fffe}' | '\u{ffff}'),
+        )
+    });
     printable
 }
 

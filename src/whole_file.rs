@@ -36,6 +36,14 @@ pub fn replace(path: &Path, size: u64, fill: impl FnOnce(&mut dyn Write) -> io::
     })
 }
 
+/// Replaces the file at `path` by `bytes`, as [`replace`] does.
+///
+/// # Errors
+/// Those of [`replace`].
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    replace(path, bytes.len() as u64, |file| file.write_all(bytes))
+}
+
 fn fill_file(file: io::Result<File>, fill: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<File> {
     let mut writer = BufWriter::with_capacity(1 << 20, file?);
     fill(&mut writer)?;

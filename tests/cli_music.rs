@@ -1,4 +1,4 @@
-//! What the program prints and writes of music: `inspect`, `generate`, `eval`.
+//! What the program prints and writes of music: `inspect`, `generate`, `score`, `eval`.
 
 mod common;
 
@@ -59,6 +59,52 @@ fn several_pieces_go_to_numbered_files_that_can_be_read() {
     for number in 1..=3 {
         read_folder(&folder.path().join(format!("out-{number}.mid"))).expect("a MIDI file");
     }
+}
+
+#[test]
+fn a_piece_has_sheet_music_and_a_picture_where_asked_for() {
+    let folder = trained();
+    let text = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("the file is there");
+    let music = "--events 30 --no-end --count 2 --meter 3/4 --tempo 90 --range C2-C6";
+    let files = "-o out.mid --musicxml my_song.musicxml --svg roll.svg";
+    succeed(folder.path(), &format!("generate {music} {files}"));
+    for number in 1..=2 {
+        let score = text(&format!("my_song-{number}.musicxml"));
+        for part in [format!("my song-{number}"), "<beats>3</beats>".into(), "<per-minute>90</per-minute>".into()] {
+            assert!(score.contains(&part), "{part} is not in: {score}");
+        }
+        let notes =
+            read_folder(&folder.path().join(format!("out-{number}.mid"))).expect("a MIDI file").songs.remove(0).notes;
+        // What sounds over the end of a row is drawn in both.
+        let drawn = text(&format!("roll-{number}.svg")).matches("class=\"note\"").count();
+        assert!((notes.len()..=notes.len() + 10).contains(&drawn), "{drawn} of {}", notes.len());
+    }
+    assert_eq!(succeed(folder.path(), "score out-1.mid --meter 3/4 --svg one.svg").trim(), "out-1.musicxml\none.svg");
+    let heads = |text: &str| text.matches("<pitch>").count();
+    assert_eq!(heads(&text("out-1.musicxml")), heads(&text("my_song-1.musicxml")));
+    assert!(succeed(folder.path(), "score --help").contains("Examples:"));
+}
+
+#[test]
+fn a_score_that_cannot_be_written_touches_no_file() {
+    let folder = TempDir::new().expect("a folder");
+    let low = [Note { onset: 0, pitch: 5, duration: 24 }];
+    std::fs::write(folder.path().join("low.mid"), write(&low, &WriteOptions::default())).expect("a song");
+    std::fs::write(folder.path().join("low.musicxml"), "mine").expect("a file");
+    for (arguments, parts) in [
+        ("score low.mid", ["F-1", "lowest note of a score is C0"]),
+        ("score nowhere.mid", ["cannot read nowhere.mid", "check that it exists"]),
+        ("score low.mid --upbeat x", ["--upbeat", "such as 1 or 0.5"]),
+        ("score low.mid --meter 4/5", ["--meter", "write it as 4/4"]),
+    ] {
+        let output = run(folder.path(), arguments);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && !message.contains("panicked"), "{arguments}: {message}");
+        for part in parts {
+            assert!(message.contains(part), "{arguments}: \"{part}\" is not in: {message}");
+        }
+    }
+    assert_eq!(std::fs::read_to_string(folder.path().join("low.musicxml")).expect("the file is there"), "mine");
 }
 
 #[test]

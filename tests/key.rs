@@ -143,3 +143,9 @@ fn keys_are_drawn_as_often_as_songs_had_them() {
     assert!((share(5) - 0.75).abs() < 0.03 && (share(5) + share(-3) - 1.0).abs() < 1e-9, "{} {}", share(5), share(-3));
     assert_eq!(KeyCounts::default().draw(1, 0), 0);
 }
+
+#[test]
+fn signatures_are_those_of_the_circle_of_fifths() {
+    let names = ["C", "G", "D", "F", "Bb", "Db", "F#", "B", "Am", "Em", "Dm", "Cm", "Ebm", "G#m"];
+    assert_eq!(names.map(|name| key(name).sharps()), [0, 1, 2, -1, -2, -5, 6, 5, 0, 1, -1, -3, -6, 5]);
+}

@@ -71,6 +71,15 @@ impl ModelFile {
         file::write(path, &metadata, &tensors, precision)
     }
 
+    /// Reads what is known of the network, without its parameters.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn describe(path: &Path) -> Result<(ModelConfig, TrainingSummary)> {
+        let reader = Reader::open(path)?;
+        Ok((read_config(&reader, FORMAT)?, reader.json("training")?))
+    }
+
     /// Reads and checks a file.
     ///
     /// # Errors

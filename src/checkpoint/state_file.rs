@@ -58,6 +58,14 @@ impl StateFile {
         file::write(path, &metadata, &tensors, file::Precision::Single)
     }
 
+    /// Reads [`run`](Self::run) alone.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn read_run(path: &Path) -> Result<String> {
+        Ok(Reader::open(path)?.text("run")?.to_owned())
+    }
+
     /// Reads and checks a file.
     ///
     /// # Errors

@@ -12,10 +12,13 @@ mod man;
 mod models;
 mod reading;
 mod render;
+mod report;
+mod score;
 mod train;
 
 use std::fmt::Display;
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -37,7 +40,9 @@ Examples:
   gpu-lstm generate chorales        the same with a model that comes along
   gpu-lstm render test_output.mid   turn it into sound, test_output.wav
   gpu-lstm eval runs/latest songs   how well the model predicts other music
-  gpu-lstm compare made songs       how well what it wrote can be told apart from them"
+  gpu-lstm compare made songs       how well what it wrote can be told apart from them
+  gpu-lstm report runs/latest       learning curves, to open in a browser
+  gpu-lstm score test_output.mid    sheet music of a MIDI file"
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -51,6 +56,8 @@ enum Command {
     Render(render::Render),
     Eval(eval::Eval),
     Compare(compare::Compare),
+    Report(report::Report),
+    Score(score::Score),
     Check(check::Check),
     Inspect(inspect::Inspect),
     Models(models::Models),
@@ -69,6 +76,8 @@ impl Cli {
             Command::Render(render) => render.run(),
             Command::Eval(eval) => eval.run(),
             Command::Compare(compare) => compare.run(),
+            Command::Report(report) => report.run(),
+            Command::Score(score) => score.run(),
             Command::Check(check) => check.run(),
             Command::Inspect(inspect) => inspect.run(),
             Command::Models(models) => models.run(),
@@ -78,6 +87,11 @@ impl Cli {
             Command::Man(man) => man.run(),
         }
     }
+}
+
+/// The name of a file as a title: without its ending, underscores as spaces.
+fn title(path: &Path) -> String {
+    path.file_stem().unwrap_or_default().to_string_lossy().replace('_', " ")
 }
 
 /// Prints a line of results, without control characters, which names of files may have. Unlike `println!` it does not panic

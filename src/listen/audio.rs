@@ -79,7 +79,7 @@ impl Audio {
         let mut bytes = Cursor::new(Vec::new());
         fill(&mut bytes).map_err(|source| Error::Write { path: path.into(), source })?;
         let bytes = bytes.into_inner();
-        whole_file::replace(path, bytes.len() as u64, |file| file.write_all(&bytes))
+        whole_file::write(path, &bytes)
     }
 
     /// Ends the sound where it has died away after the frame `end`, and fades it out there.

@@ -13,3 +13,4 @@ pub mod piano_roll;
 pub mod pitches;
 pub mod repeats;
 pub mod report;
+pub mod score;

@@ -45,6 +45,17 @@ pub struct MetricsRow {
     pub seconds: f64,
 }
 
+/// The rows of a `metrics.csv`, in order. A row that a crash cut off does not parse, and is of a later step than the
+/// saved state; it is left out.
+///
+/// # Errors
+/// [`Error::Read`] when the file cannot be opened.
+pub fn read_metrics(path: &Path) -> Result<Vec<MetricsRow>> {
+    let reader =
+        csv::Reader::from_path(path).map_err(|error| Error::Read { path: path.into(), source: error.into() })?;
+    Ok(reader.into_deserialize().flatten().collect())
+}
+
 /// The file, which takes rows once it is open.
 pub(super) struct Metrics {
     path: PathBuf,
@@ -60,9 +71,7 @@ impl Metrics {
     /// Keeps the rows up to `step` of a file that exists: what came after the saved state will come again.
     pub(super) fn open(&mut self, step: u64) -> Result<()> {
         let path = &self.path;
-        // A row that a crash cut off does not parse, and is of a later step than the state.
-        let rows = csv::Reader::from_path(path).map(|reader| reader.into_deserialize().flatten().collect::<Vec<_>>());
-        let rows: Vec<MetricsRow> = rows.unwrap_or_default();
+        let rows = read_metrics(path).unwrap_or_default();
         let rows: Vec<&MetricsRow> = rows.iter().filter(|row| row.step <= step).collect();
         whole_file::replace(path, ROW_BYTES * (rows.len() as u64 + 1), |file| {
             let mut kept = csv::Writer::from_writer(file);

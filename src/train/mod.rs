@@ -37,8 +37,9 @@ use crate::paths::shown;
 
 pub use budget::{Budget, BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, TimeLimit, UNTIMED_STEPS};
 pub use config::{TrainConfig, Transpose};
-pub use metrics::MetricsRow;
+pub use metrics::{MetricsRow, read_metrics};
 pub use plan::duration;
+pub(crate) use plan::grouped;
 pub use run_folder::{LATEST_RUN, Place};
 pub use watch::{Moment, Silent, Watcher};
 

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::model::{Model, StateDict, TrainStep, TrainStepOptions, random_state};
 use crate::music::dataset::{Limits, TrainingOptions, TrainingStream};
 use crate::music::key::KeyCounts;
+use crate::run_report;
 
 /// Without a wish of the user, validations are at least this many steps apart.
 const MIN_STEPS_BETWEEN_VALIDATIONS: u64 = 25;
@@ -222,6 +223,7 @@ impl<'a> Session<'a> {
         // The row comes before the state: what the state has counted must be in the file.
         self.metrics.append(&row)?;
         self.watcher.validation(&row, best);
+        run_report::refresh(self.folder.path(), true);
         if self.last_save.at.elapsed() >= SAVE_SHARE * self.last_save.cost {
             self.save()?;
         }

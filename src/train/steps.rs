@@ -9,6 +9,7 @@ use super::{Moment, Outcome};
 use crate::engine::kernels::AdamwStep;
 use crate::engine::optimizer::schedule;
 use crate::error::Result;
+use crate::run_report;
 
 /// Losses are read at multiples of this step: fixed, so that the sums come out the same however fast the machine is.
 const READ_EVERY: u64 = 10;
@@ -19,6 +20,13 @@ impl Session<'_> {
     /// Trains until the budget is used up, or the watcher says so.
     pub(super) fn run(mut self) -> Result<Outcome> {
         self.begin()?;
+        run_report::refresh(self.folder.path(), true);
+        let result = self.steps();
+        run_report::refresh(self.folder.path(), false);
+        result
+    }
+
+    fn steps(&mut self) -> Result<Outcome> {
         loop {
             let over = self.reason_to_end();
             let begun = self.run.progress.step > self.run.progress.validated;

@@ -81,7 +81,7 @@ impl Generate {
             Some(path) if !pieces.is_empty() => {
                 let page = Page::new(&self.model.display().to_string(), pieces)?;
                 let html = page.html();
-                whole_file::replace(path, html.len() as u64, |file| file.write_all(html.as_bytes()))?;
+                whole_file::write(path, html.as_bytes())?;
                 crate::cli::print(format_args!(
                     "{}: a page to look at and listen to; open it in a browser",
                     shown(path)

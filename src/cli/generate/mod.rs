@@ -22,7 +22,7 @@ use gpu_lstm::music::pitches::{PitchRange, Pitches};
 use gpu_lstm::music::report::{Report, Songs, Typical};
 use gpu_lstm::paths::shown;
 use listen::Listen;
-use values::Meter;
+pub(super) use values::Meter;
 
 use super::reading::Reading;
 
@@ -50,6 +50,7 @@ Examples:
   gpu-lstm generate --compare my_midi --best-of 16      the most typical of 16 pieces
   gpu-lstm generate --wav                               and test_output.wav, to hear it in any player
   gpu-lstm generate --count 8 --page pieces.html --compare my_midi    a page that plays them in a browser
+  gpu-lstm generate --bars 16 --musicxml piece.musicxml sheet music, too
   gpu-lstm generate --events 4000 --no-end --compare my_midi    is it caught in a loop?")]
 pub(super) struct Generate {
     /// Run folder, model file, or a name of `gpu-lstm models`
@@ -88,6 +89,12 @@ pub(super) struct Generate {
     best_of: u32,
     #[command(flatten)]
     reading: Reading,
+    /// Sheet music of each piece, to open in a notation program; with --count, a number is added to the name
+    #[arg(long, value_name = "FILE", help_heading = "Sheet music and picture")]
+    musicxml: Option<PathBuf>,
+    /// A picture of each piece, a piano roll as SVG; with --count, a number is added to the name
+    #[arg(long, value_name = "FILE", help_heading = "Sheet music and picture")]
+    svg: Option<PathBuf>,
     /// Print a piano roll of each piece
     #[arg(long, help_heading = "Report")]
     roll: bool,

@@ -6,13 +6,16 @@ use gpu_lstm::generate::{End, Generated};
 use gpu_lstm::music::discriminate::Comparison;
 use gpu_lstm::music::key::relative;
 use gpu_lstm::music::midi::{Note, TICKS_PER_BEAT, WriteOptions, write};
-use gpu_lstm::music::piano_roll;
+use gpu_lstm::music::piano_roll::{self, SvgOptions};
 use gpu_lstm::music::report::{Report, Songs, Table};
+use gpu_lstm::music::score::{Part, Score, ScoreOptions};
 use gpu_lstm::paths::shown;
 use gpu_lstm::whole_file;
 
 use super::Generate;
 use super::listen::Written;
+use super::values::Meter;
+use crate::cli::title;
 
 /// Pieces whose files are checked before work begins; more differ in their numbers alone.
 const CHECKED: usize = 1000;
@@ -44,9 +47,9 @@ impl Generate {
     ) -> anyhow::Result<Vec<Written>> {
         let mut written = Vec::new();
         for ((number, piece), shift) in (1..).zip(pieces).zip(shifts.iter().map(Some).chain(std::iter::repeat(None))) {
-            let path = self.output(number);
-            let midi = self.midi(&piece.notes);
-            whole_file::replace(&path, midi.len() as u64, |file| file.write_all(&midi))?;
+            let place = |path: &Path| if self.count == 1 { path.to_owned() } else { numbered(path, number) };
+            let path = place(&self.output);
+            let midi = self.write_files(place, &piece.notes, shift.copied())?;
             let description = self.describe(piece, shift.copied());
             crate::cli::print(format_args!("{}: {description}", shown(&path)))?;
             let report = (!piece.notes.is_empty()).then(|| Report::new(&piece.notes, songs));
@@ -73,16 +76,37 @@ impl Generate {
         Ok(written)
     }
 
-    /// The bytes of a MIDI file.
-    fn midi(&self, notes: &[Note]) -> Vec<u8> {
-        let meter = self.length.meter;
-        let options = WriteOptions {
-            tempo_bpm: self.sound.tempo,
-            program: self.sound.program,
-            time_signature: (meter.beats, meter.unit),
-            ..WriteOptions::default()
-        };
-        write(notes, &options)
+    /// Writes the MIDI file, and the score and the picture where asked for. All of them are made before the first is
+    /// written: where there can be no score, no file is touched. Returns the bytes of the MIDI file.
+    fn write_files(
+        &self,
+        place: impl Fn(&Path) -> PathBuf,
+        notes: &[Note],
+        shift: Option<i32>,
+    ) -> anyhow::Result<Vec<u8>> {
+        let Meter { beats, unit } = self.length.meter;
+        let (tempo, program, time_signature) = (self.sound.tempo, self.sound.program, (beats, unit));
+        let options = WriteOptions { tempo_bpm: tempo, program, time_signature, ..WriteOptions::default() };
+        let mut files = vec![(place(&self.output), write(notes, &options))];
+        if let Some(path) = self.musicxml.as_deref().map(&place) {
+            let options = ScoreOptions {
+                title: title(&path),
+                tempo: Some(tempo),
+                time_signature,
+                sharps: shift.map(|shift| relative(notes, -shift).sharps()),
+                ..ScoreOptions::default()
+            };
+            let score = Score::new(&[Part { program, notes: notes.to_vec() }], &options)?;
+            files.push((path, score.to_musicxml().into()));
+        }
+        if let Some(path) = self.svg.as_deref().map(&place) {
+            let options = SvgOptions { title: title(&path), time_signature };
+            files.push((path, piano_roll::svg(notes, &options).into()));
+        }
+        for (path, content) in &files {
+            whole_file::write(path, content)?;
+        }
+        Ok(files.swap_remove(0).1)
     }
 
     /// Length, the key where the piece was moved to one, and why it is no more.

@@ -35,10 +35,10 @@ pub(super) fn min_p(text: &str) -> Result<[f32; 3], String> {
 
 /// A time signature.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Meter {
-    pub(super) beats: u8,
+pub(in crate::cli) struct Meter {
+    pub(in crate::cli) beats: u8,
     /// A whole note has so many of them.
-    pub(super) unit: u32,
+    pub(in crate::cli) unit: u32,
 }
 
 impl Meter {

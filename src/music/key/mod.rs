@@ -68,6 +68,16 @@ impl Key {
         if self.minor { MINOR.contains(&step) } else { MAJOR.contains(&step) }
     }
 
+    /// Sharps of its signature, -6..=6, flats below 0.
+    pub fn sharps(self) -> i8 {
+        // Seven semitones up is one sharp more. The relative major of a minor key is three semitones above it.
+        let major = (i32::from(self.tonic) + if self.minor { 3 } else { 0 }) % 12;
+        match (7 * major + 5).rem_euclid(12) - 5 {
+            6 if self.minor => -6,
+            sharps => sharps as i8,
+        }
+    }
+
     /// Semitones, -6..=5, that move a piece in this key to C major or A minor.
     pub fn shift(self) -> i32 {
         let home = if self.minor { 9 } else { 0 };

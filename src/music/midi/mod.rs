@@ -32,6 +32,7 @@ pub use pedal::Pedal;
 pub use performance::{Message, Performance};
 pub use read::{MAX_BEATS, read, read_with};
 pub use report::Report;
+pub(crate) use write::cut_repeats;
 pub use write::{WriteOptions, write};
 
 use serde::Serialize;

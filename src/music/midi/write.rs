@@ -78,26 +78,31 @@ pub fn write(notes: &[Note], options: &WriteOptions) -> Vec<u8> {
 
 /// Onsets (`true`) and releases (`false`) as (grid tick, which, pitch) in the order in which they are played.
 fn switches(notes: &[Note]) -> Vec<(u64, bool, u8)> {
-    let mut notes: Vec<Note> = notes.to_vec();
-    for note in &mut notes {
-        note.pitch = note.pitch.min(127);
-    }
-    notes.sort_unstable();
     let mut switches = Vec::with_capacity(2 * notes.len());
-    // From the end, so that the next onset of each pitch is known. Of notes that start together the longest, which
-    // comes first here, stays.
-    let mut next_onset = [u64::MAX; 128];
-    for note in notes.iter().rev() {
-        let (onset, next) = (u64::from(note.onset), &mut next_onset[usize::from(note.pitch)]);
-        let release = (onset + u64::from(note.duration)).min(*next);
-        if release > onset {
-            switches.push((onset, true, note.pitch));
-            switches.push((release, false, note.pitch));
-            *next = onset;
-        }
+    for note in cut_repeats(notes) {
+        switches.push((u64::from(note.onset), true, note.pitch));
+        switches.push((u64::from(note.onset) + u64::from(note.duration), false, note.pitch));
     }
     switches.sort_unstable();
     switches
+}
+
+/// Sorted notes as an instrument can play them: each ends at the latest where its pitch starts anew. Of notes that
+/// start together on one pitch the longest stays.
+pub(crate) fn cut_repeats(notes: &[Note]) -> Vec<Note> {
+    let mut notes: Vec<Note> = notes.iter().map(|note| Note { pitch: note.pitch.min(127), ..*note }).collect();
+    notes.sort_unstable();
+    // From the end, so that the next onset of each pitch is known; of notes that start together the longest is first.
+    let mut next_onset = [u32::MAX; 128];
+    for note in notes.iter_mut().rev() {
+        let next = &mut next_onset[usize::from(note.pitch)];
+        note.duration = note.duration.min(next.saturating_sub(note.onset));
+        if note.duration > 0 {
+            *next = note.onset;
+        }
+    }
+    notes.retain(|note| note.duration > 0);
+    notes
 }
 
 /// A track under construction, with the time of its last event in file ticks.

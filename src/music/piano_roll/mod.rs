@@ -1,6 +1,10 @@
-//! Notes as text: a piano roll for terminals.
+//! Piano rolls: as text for terminals, and as a picture.
+
+mod svg;
 
 use std::collections::BTreeSet;
+
+pub use svg::{SvgOptions, svg};
 
 use crate::music::midi::{Note, TICKS_PER_BEAT};
 
