@@ -46,6 +46,14 @@ parity: vulkan
 songs:
 	$(MAKE) -C midi_songs
 
+## Trains the models that come along anew; DATA holds chorales/train, chorales/valid, piano/train and piano/valid.
+models: vulkan
+	$(CARGO) build --release --locked
+	for name in chorales piano; do \
+	  $(RUN) train $(DATA)/$$name/train --validation $(DATA)/$$name/valid --seed 0 --run runs/$$name --overwrite \
+	  && $(RUN) export runs/$$name -o models/$$name.safetensors || exit 1; \
+	done
+
 ## Opens a trained model in PyTorch and compares the logits; needs Python with torch and safetensors.
 golden: vulkan
 	$(CARGO) run --release --locked -- eval runs/latest midi_songs --logits target/logits.safetensors

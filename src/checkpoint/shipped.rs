@@ -25,6 +25,12 @@ impl Shipped {
             about: "four-part chorales by Johann Sebastian Bach",
             bytes: include_bytes!("../../models/chorales.safetensors"),
         },
+        #[cfg(feature = "models")]
+        Self {
+            name: "piano",
+            about: "classical piano pieces of several composers",
+            bytes: include_bytes!("../../models/piano.safetensors"),
+        },
     ];
 
     /// Reads and checks it.

@@ -12,7 +12,7 @@ use gpu_lstm::model::state_dict::parameter_count;
 Examples:
   gpu-lstm models
   gpu-lstm generate chorales                    music from one of them
-  gpu-lstm train my_midi --from chorales           start from one of them")]
+  gpu-lstm train my_midi --from piano           start from one of them")]
 pub(super) struct Models {}
 
 impl Models {

@@ -8,7 +8,7 @@ use gpu_lstm::run_report::{FILE_NAME, Run, curves, page};
 use gpu_lstm::train::LATEST_RUN;
 use gpu_lstm::whole_file;
 
-/// Writes the learning curves and figures of a run as a web page; of several runs, side by side
+/// Writes learning curves and figures of runs as a web page
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

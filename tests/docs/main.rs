@@ -11,9 +11,6 @@ use std::path::Path;
 
 use snapbox::cmd::{Command, cargo_bin};
 
-/// Pages about one topic. What they describe needs no second description in `docs/cli.md`.
-const TOPICS: [&str; 3] = ["docs/listening.md", "docs/midi.md", "docs/scores.md"];
-
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -23,9 +20,10 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The text of the topics that have a page.
+/// The pages about one topic. What they describe needs no second description in `docs/cli.md`.
 fn topics() -> Vec<String> {
-    TOPICS.iter().filter(|page| root().join(page).exists()).map(read).collect()
+    let pages = fs::read_dir(root().join("docs")).expect("pages").map(|page| page.expect("an entry").path());
+    pages.filter(|page| !page.ends_with("cli.md")).map(read).collect()
 }
 
 /// `gpu-lstm` in a folder, with lines of 100 characters whatever the terminal has.
@@ -45,6 +43,8 @@ fn help(arguments: &[&str]) -> String {
 fn commands() -> Vec<String> {
     let help = help(&[]);
     let list = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // What goes on in the next line is indented further.
+    let list = list.filter(|line| !line.starts_with("   "));
     let names = list.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help");
     let commands: Vec<String> = names.map(str::to_owned).collect();
     assert!(commands.len() > 5, "{commands:?}");

@@ -31,7 +31,7 @@ Examples:
   gpu-lstm train                                       learn from midi_songs
   gpu-lstm train bach --validation more --minutes 30   measure by other songs, half an hour
   gpu-lstm train --preset seed --transpose 5           larger, up to five semitones each way
-  gpu-lstm train my_midi --from chorales                  begin with a model that comes along
+  gpu-lstm train my_midi --from piano                  begin with a model that comes along
   gpu-lstm train --config runs/mine/config.toml --seed 1    the same run with another seed
   gpu-lstm train --resume --minutes 60                 go on with runs/latest to a full hour
 
