@@ -1,7 +1,7 @@
 //! Softmax cross-entropy and its gradient. Math and layout: `shaders/softmax_cross_entropy.wgsl`.
 
-use super::variants::lanes;
 use super::loss_sum::expect_heads;
+use super::variants::lanes;
 use super::{grid_of, u32_from};
 use crate::engine::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
 
