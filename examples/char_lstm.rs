@@ -24,7 +24,7 @@ fn main() -> anyhow::Result<()> {
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {path} as text"))?;
     let vocabulary: Vec<char> = text.chars().collect::<BTreeSet<_>>().into_iter().collect();
     let ids: Vec<u32> = text.chars().filter_map(|it| vocabulary.binary_search(&it).ok()).map(|id| id as u32).collect();
-    anyhow::ensure!(ids.len() >= STEPS * LANES, "{path} has {} characters; choose a longer file", ids.len());
+    anyhow::ensure!(ids.len() >= STEPS * LANES, "{path} has {} characters; choose a text of 512 or more", ids.len());
 
     let gpu = Gpu::new(None)?;
     let mut layout = Layout::default();

@@ -28,7 +28,7 @@ pub struct Parameters {
     kernels: Arc<Kernels>,
     entries: Arc<Vec<Entry>>,
     seed: u64,
-    /// All values, [N], padding and gaps of zeros included: what an optimizer updates.
+    /// `[N]`, all values, padding and gaps of zeros included: what an optimizer updates.
     pub all: Tensor<f32, 1>,
 }
 
@@ -123,7 +123,7 @@ impl Parameters {
 pub struct Gradients {
     /// What these are the gradients of.
     pub(super) parameters: Parameters,
-    /// All gradients, [N], laid out as the parameters: what an optimizer reads.
+    /// `[N]`, all gradients, laid out as the parameters: what an optimizer reads.
     pub all: Tensor<f32, 1>,
 }
 
