@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use criterion::{Criterion, Throughput};
 use gpu_lstm::engine::gpu::{Element, Family, Gpu, Recorder, Tensor};
-use gpu_lstm::engine::kernels::{GatherIndex, Kernels, Lookup, LookupDropout, LstmState, chosen_rows, gather_index};
-use gpu_lstm::engine::kernels::{Row, Table};
+use gpu_lstm::engine::kernels::{
+    GatherIndex, Kernels, Lookup, LookupDropout, LstmState, Table, chosen_rows, gather_index,
+};
 use gpu_lstm::model::kernels::{
     CANDIDATE_SIZE, DrawBuffers, DrawRules, Field, MusicKernels, NextLookup, Pieces, RELATIVE_SIZE, SCORE_SIZE,
     SampleOptions,
@@ -147,15 +148,7 @@ impl Bench<'_> {
             Tensor::from_slice(&self.gpu, "targets", [seq_len, batch_size, 3], &ids[..3 * rows]).expect("fits");
         let context =
             Tensor::from_slice(&self.gpu, "context", [seq_len, batch_size, CONTEXT_SIZE], &ids).expect("it fits");
-        let table_of = |block| Table {
-            name: String::new(),
-            block,
-            rows: vocab_size,
-            columns: block..block + 1,
-            row: Row::Number(1),
-            dropped: false,
-        };
-        let tables = [0, 1, 2].map(table_of);
+        let tables = [0, 1, 2].map(|block| Table::new(String::new(), block, vocab_size, block..block + 1));
         let lookup = Lookup::new(&self.gpu, 3, tables.to_vec()).expect("it fits");
         let table = self.values([3 * vocab_size, size]);
         let embedded = self.zeros([seq_len, batch_size, 3 * size]);
@@ -184,6 +177,9 @@ impl Bench<'_> {
         self.run("softmax_cross_entropy", "6400x128", 2 * logits.len(), |recorder, kernels| {
             let kernel = &kernels.softmax_cross_entropy;
             kernel.record(recorder, 0, vocab_size, 1.0, &logits, &targets, &losses, &dlogits);
+        });
+        self.run("mean_squared_error", "6400x128", 3 * logits.len(), |recorder, kernels| {
+            kernels.mean_squared_error.record(recorder, 0, vocab_size, 1.0, &logits, &logits, &losses, &dlogits);
         });
         self.logits(&context);
         let totals = self.zeros([3]);

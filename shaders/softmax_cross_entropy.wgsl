@@ -4,7 +4,8 @@
 //     dlogits[r, v] = scale · (softmax(logits[r])[v] - [v = target])
 //
 // Both are 0 in rows without a target (IGNORE), and dlogits is 0 in the columns behind the classes.
-// The row's maximum is subtracted before exp, so nothing overflows. targets and losses: [R, 3], one column per head.
+// The row's maximum is subtracted before exp, so nothing overflows. targets and losses: [R, heads], one column
+// per head.
 // LANES invocations share a row, each has every LANES-th class; their sums are added up in order. A workgroup has 64 / LANES
 // rows. Both outputs are written. LANES comes from common/lanes_8.wgsl or common/lanes_64.wgsl.
 // Twin: src/engine/reference/softmax_cross_entropy.rs
@@ -13,14 +14,15 @@ struct Params {
     rows: u32,          // R
     vocab_size: u32,    // V
     stride: u32,        // values from row to row, at least V
+    heads: u32,
     head: u32,          // column of targets and losses
     scale: f32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<f32>;                // [R, stride]
-@group(0) @binding(2) var<storage, read> targets: array<u32>;               // [R, 3]
-@group(0) @binding(3) var<storage, read_write> losses: array<f32>;          // [R, 3]
+@group(0) @binding(2) var<storage, read> targets: array<u32>;               // [R, heads]
+@group(0) @binding(3) var<storage, read_write> losses: array<f32>;          // [R, heads]
 @group(0) @binding(4) var<storage, read_write> dlogits: array<f32>;         // [R, stride]
 
 const IGNORE = 0xffffffffu;
@@ -39,7 +41,7 @@ fn softmax_cross_entropy(
     let row = min(own_row, params.rows - 1u);
     let is_row = own_row < params.rows; // others read the last row, and write nothing
     let first = row * params.stride;
-    let target_class = targets[3u * row + params.head];
+    let target_class = targets[params.heads * row + params.head];
 
     var largest = logits[first];
     for (var v = lane; v < params.vocab_size; v += LANES) {
@@ -72,6 +74,6 @@ fn softmax_cross_entropy(
     }
     if lane == 0u && is_row {
         let chosen = logits[first + min(target_class, params.vocab_size - 1u)];
-        losses[3u * row + params.head] = select(log(sum) + largest - chosen, 0.0, ignored);
+        losses[params.heads * row + params.head] = select(log(sum) + largest - chosen, 0.0, ignored);
     }
 }

@@ -29,6 +29,7 @@
 //! | [`engine::kernels`] | one wrapper per shader: parameters, shape checks, `record` |
 //! | [`mod@engine::reference`] | the f64 twins |
 //! | [`engine::optimizer`] | AdamW and the learning-rate schedule |
+//! | [`engine::nn`] | layers for networks of your own |
 //! | [`model`] | the network: parameters, conditioning, and the passes as lists of kernels that read like the equations |
 //! | [`train`], [`checkpoint`], [`evaluate`] | a training run, its files, and how well a model predicts music |
 //! | [`run_report`] | learning curves and figures of a run, as one HTML page |

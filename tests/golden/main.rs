@@ -1,8 +1,10 @@
-//! The reference against values that `PyTorch` computed in f64: `record.py` records them, and says what they are.
+//! The reference, and a network of `engine::nn`, against values that `PyTorch` computed in f64: `record.py` records them, and
+//! says what they are.
 
 #[path = "../common/mod.rs"]
 mod common;
 
+mod characters;
 mod layers;
 mod lstm;
 mod model;

@@ -223,7 +223,45 @@ def model(subject):
     write(subject, values)
 
 
+def characters():
+    """A character model in three lanes of a text: embedding, two LSTM layers, linear; 20 steps of AdamW with clipping."""
+    text = "frere jacques, frere jacques, dormez-vous? dormez-vous? sonnez les matines, sonnez les matines! din, din, don."
+    vocabulary = sorted(set(text))
+    ids = torch.tensor([vocabulary.index(character) for character in text])
+    network = nn.ModuleDict(
+        {
+            "embedding": nn.Embedding(len(vocabulary), 5),
+            "lstm": nn.LSTM(5, 9, num_layers=2),
+            "head": nn.Linear(9, len(vocabulary)),
+        }
+    )
+    fill(network)
+    trained = []
+    for name, parameter in network.named_parameters():
+        if "bias_hh" in name:  # as in model()
+            parameter.requires_grad_(False).zero_()
+        else:
+            trained.append(parameter)
+    optimizer = torch.optim.AdamW(trained, lr=0.01, betas=(0.9, 0.99), eps=1e-8, weight_decay=0.1)
+    seq_len, lanes, steps = 7, 3, 20
+    starts = torch.arange(lanes) * (len(text) // lanes)
+    state, losses, norms = None, [], []
+    for step in range(steps):
+        places = starts + step * seq_len + torch.arange(seq_len).reshape(-1, 1)
+        output, state = network["lstm"](network["embedding"](ids[places % len(text)]), state)
+        state = [part.detach() for part in state]
+        logits = network["head"](output)
+        loss = functional.cross_entropy(logits.flatten(0, 1), ids[(places + 1) % len(text)].flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        norms.append(nn.utils.clip_grad_norm_(trained, 0.5).item())
+        losses.append(loss.item())
+        optimizer.step()
+    names = [name for name, _ in network.named_parameters()]
+    write("characters", {"text": text, "names": names, "losses": losses, "norms": norms})
+
+
 if __name__ == "__main__":
-    for record in [lstm_known, lstm, linear, cross_entropy, adamw, gradient_clip, random]:
+    for record in [lstm_known, lstm, linear, cross_entropy, adamw, gradient_clip, random, characters]:
         record()
     model("model")

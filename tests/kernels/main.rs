@@ -23,6 +23,7 @@ mod lstm_step_forward;
 mod matmul_nn;
 mod matmul_nt;
 mod matmul_tn;
+mod mean_squared_error;
 mod relative_pitch;
 mod relative_pitch_backward;
 mod relu_backward;

@@ -5,7 +5,12 @@ use crate::common::device::{devices, rounded};
 use crate::common::numeric::{random, random_ids};
 use crate::common::{Tolerance, sum_of};
 
-fn check(rows: usize, vocab_size: usize, range: f64, tolerance: Tolerance) {
+/// Column `head` of `heads` columns; the others hold `others`.
+pub(crate) fn in_head<T: Copy>(head: usize, heads: usize, others: T, values: &[T]) -> Vec<T> {
+    values.iter().flat_map(|&value| (0..heads).map(move |at| if at == head { value } else { others })).collect()
+}
+
+fn check((head, heads): (usize, usize), rows: usize, vocab_size: usize, range: f64, tolerance: Tolerance) {
     let stride = vocab_size.next_multiple_of(8);
     let logits = rounded(random(1, rows * vocab_size).iter().map(|value| value * range).collect());
     let mut targets = random_ids(2, rows, vocab_size as u32);
@@ -19,21 +24,17 @@ fn check(rows: usize, vocab_size: usize, range: f64, tolerance: Tolerance) {
         let row = |row: &[f64]| [row, &vec![padding; stride - vocab_size]].concat();
         values.chunks_exact(vocab_size).flat_map(row).collect()
     };
-    let head = 1;
-    let in_head = |others: u32, values: &[u32]| -> Vec<u32> {
-        values.iter().flat_map(|&value| [others, value, others]).collect()
-    };
     for device in devices() {
         let logits = device.tensor([1, rows, stride], &pad(&logits, 5.0));
-        let targets = device.upload([1, rows, 3], &in_head(0, &targets));
+        let targets = device.upload([1, rows, heads], &in_head(head, heads, 0, &targets));
         let (got_losses, got_dlogits) =
-            (device.tensor([1, rows, 3], &vec![9.0; 3 * rows]), device.nan([1, rows, stride]));
+            (device.tensor([1, rows, heads], &vec![9.0; heads * rows]), device.nan([1, rows, stride]));
         device.run(|recorder, kernels| {
             let kernel = &kernels.softmax_cross_entropy;
             kernel.record(recorder, head, vocab_size, scale as f32, &logits, &targets, &got_losses, &got_dlogits);
         });
-        let want: Vec<f64> = losses.iter().flat_map(|&loss| [9.0, loss, 9.0]).collect();
-        let what = format!("{rows}x{vocab_size} ±{range}");
+        let want = in_head(head, heads, 9.0, &losses);
+        let what = format!("{rows}x{vocab_size} ±{range} {head}/{heads}");
         device.assert_parity(&format!("softmax_cross_entropy.losses {what}"), &got_losses, &want, tolerance);
         device.assert_parity(
             &format!("softmax_cross_entropy.dlogits {what}"),
@@ -47,13 +48,15 @@ fn check(rows: usize, vocab_size: usize, range: f64, tolerance: Tolerance) {
 #[test]
 fn matches_its_twin() {
     for (rows, vocab_size) in [(1, 2), (5, 7), (64, 8), (67, 130), (9, 501)] {
-        check(rows, vocab_size, 3.0, sum_of(vocab_size));
+        for place in [(0, 1), (1, 3), (4, 5)] {
+            check(place, rows, vocab_size, 3.0, sum_of(vocab_size));
+        }
     }
 }
 
 #[test]
 fn saturated_logits_stay_finite_and_match() {
     for (rows, vocab_size) in [(5, 7), (67, 130)] {
-        check(rows, vocab_size, 100.0, sum_of(vocab_size));
+        check((1, 3), rows, vocab_size, 100.0, sum_of(vocab_size));
     }
 }

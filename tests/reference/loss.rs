@@ -1,6 +1,6 @@
-//! Softmax cross-entropy.
+//! Softmax cross-entropy and mean squared error.
 
-use gpu_lstm::engine::reference::{IGNORE, softmax_cross_entropy};
+use gpu_lstm::engine::reference::{IGNORE, mean_squared_error, softmax_cross_entropy};
 
 use crate::common::numeric::{central_differences, random};
 use crate::common::{DIFFERENCES, SAME_MATH, assert_all_zero, assert_close_f64};
@@ -65,4 +65,20 @@ fn the_scale_is_on_the_gradient_and_not_on_the_losses() {
     assert_eq!(losses, same);
     let want: Vec<f64> = dlogits.iter().map(|dlogit| 3.0 * dlogit).collect();
     assert_close_f64("dlogits", &tripled, &want, SAME_MATH);
+}
+
+#[test]
+fn gradient_of_squares_equals_central_differences() {
+    let (size, scale, targets) = (5, 0.37, random(4, 15));
+    let loss = |prediction: &[f64]| {
+        let (mut losses, mut gradient) = ([f64::NAN; 3], [f64::NAN; 15]);
+        mean_squared_error(size, prediction, &targets, scale, &mut losses, &mut gradient);
+        (losses, gradient)
+    };
+    let prediction = random(5, 15);
+    let want = central_differences(&prediction, |prediction| scale * loss(prediction).0.iter().sum::<f64>());
+    assert_close_f64("dprediction", &loss(&prediction).1, &want, DIFFERENCES);
+    // Each row errs by 2 everywhere, whatever its size.
+    let shifted: Vec<f64> = targets.iter().map(|target| target + 2.0).collect();
+    assert_close_f64("losses", &loss(&shifted).0, &[4.0; 3], SAME_MATH);
 }

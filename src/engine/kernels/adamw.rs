@@ -64,6 +64,13 @@ pub struct AdamwStep {
     pub step: u32,
 }
 
+impl Default for AdamwStep {
+    /// The first step with PyTorch's defaults.
+    fn default() -> Self {
+        Self { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: 0.01, step: 1 }
+    }
+}
+
 /// A recorded AdamW.
 #[derive(Clone, Copy, Debug)]
 pub struct AdamwDispatch {

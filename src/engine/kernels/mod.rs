@@ -21,6 +21,7 @@ mod lstm_step_forward;
 mod matmul_nn;
 mod matmul_nt;
 mod matmul_tn;
+mod mean_squared_error;
 mod relu_backward;
 mod softmax_cross_entropy;
 mod sum_squares;
@@ -86,6 +87,7 @@ kernels! {
     matmul_nn: MatmulNn,
     matmul_nt: MatmulNt,
     matmul_tn: MatmulTn,
+    mean_squared_error: MeanSquaredError,
     relu_backward: ReluBackward,
     softmax_cross_entropy: SoftmaxCrossEntropy,
     sum_squares: SumSquares,
