@@ -14,13 +14,10 @@ pub fn shown(path: &Path) -> String {
 /// Text for people, with all characters escaped that control a terminal or that XML does not allow, but line ends and tabs.
 pub fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
-    text.chars().for_each(|char| {
-        push(
-            &mut printable,
-            char,
-            (char.is_control() && !matches!(char, '\n' | '\t')) || matches!(char, '\u{fffe}' | '\u{ffff}'),
-        )
-    });
+    for char in text.chars() {
+        let is_control = char.is_control() && !matches!(char, '\n' | '\t');
+        push(&mut printable, char, is_control || matches!(char, '\u{fffe}' | '\u{ffff}'));
+    }
     printable
 }
 

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// Time spent in the dispatches of one kernel within one stage of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct KernelTime {
-    /// The name given to [`Recorder::stage`].
+    /// The name given to [`Recorder::stage`](super::Recorder::stage).
     pub stage: &'static str,
     /// Name of the kernel.
     pub kernel: &'static str,
