@@ -211,7 +211,7 @@ fn another_version_vocabulary_or_size_is_refused() {
     for (from, to, reason) in [
         ("gpu-lstm-3", "gpu-lstm-4", "its format"),
         ("grid24-v1", "grid96-v7", "its vocabulary is \"grid96-v7\""),
-        (r#"\"embedding_size\":4"#, r#"\"embedding_size\":5"#, "expected F32 [130, 5]"),
+        (r#"\"embedding_size\":4"#, r#"\"embedding_size\":5"#, "expected F32 or F16 [130, 5]"),
         (r#"\"embedding_size\":4"#, r#"\"embedding_size\":0"#, "--embedding-size is 0"),
         (r#"\"shared_size\":8"#, r#"\"shared_size\":99999999999999"#, "--shared-size"),
         (r#"\"input_vocab_sizes\":[130"#, r#"\"input_vocab_sizes\":[131"#, "vocabulary sizes"),

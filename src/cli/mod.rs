@@ -46,8 +46,18 @@ Examples:
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
+
+/// What a newcomer needs.
+const FIRST_STEPS: &str = "\
+gpu-lstm writes music with an LSTM that runs on your GPU.
+
+  gpu-lstm generate chorales --page music.html   new music from a model that comes along; open the page in a browser
+  gpu-lstm train FOLDER                          learn from your own MIDI files
+  gpu-lstm generate                              new music from what it learned
+
+gpu-lstm --help lists all commands.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -70,7 +80,11 @@ enum Command {
 impl Cli {
     /// Runs the subcommand.
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        match self.command {
+        let Some(command) = self.command else {
+            print(FIRST_STEPS)?;
+            return Ok(ExitCode::SUCCESS);
+        };
+        match command {
             Command::Train(train) => train.run(),
             Command::Generate(generate) => generate.run(),
             Command::Render(render) => render.run(),

@@ -1,5 +1,7 @@
 //! A forward pass with losses and nothing else: no dropout, no gradients of parameters.
 
+use std::time::Instant;
+
 use super::Model;
 use super::activations::Activations;
 use super::dropout::Dropouts;
@@ -40,8 +42,11 @@ impl EvaluationStep {
     pub fn run(&self, batch: &Batch) -> Result<Vec<f32>> {
         let gpu = &self.model.gpu;
         self.inputs.write(gpu, batch, &batch.context(), &[]);
+        let start = Instant::now();
         self.plan.submit()?;
-        self.activations.losses.read(gpu)
+        let losses = self.activations.losses.read(gpu)?;
+        self.plan.cut_for(start.elapsed().as_secs_f64());
+        Ok(losses)
     }
 
     /// The logits of the last run, [T, B, V] of each head without padding.

@@ -1,5 +1,7 @@
 //! Generation: one step of the network per event, the state carried, the tokens never leaving the device in between.
 
+use std::time::Instant;
+
 use super::Model;
 use super::activations::Activations;
 use super::dropout::Dropouts;
@@ -7,8 +9,7 @@ use super::forward::{Carry, record_conditions, record_output, record_recurrence,
 use super::inputs::Inputs;
 use super::parameters::HeadColumns;
 use crate::engine::gpu::{DispatchId, Gpu, Plan, Recorder, Tensor};
-use crate::engine::kernels::first_rows;
-use crate::engine::kernels::{LookupDropout, Matrix, ROW_BY_ROW};
+use crate::engine::kernels::{LookupDropout, Matrix, ROW_BY_ROW, first_rows};
 use crate::error::Result;
 use crate::model::kernels::{DrawBuffers, DrawRules, Field, NextLookup, Pieces, SampleOptions};
 use crate::music::candidates::{Bounds, WINDOW};
@@ -119,6 +120,7 @@ impl GenerationStep {
             }
         }
         let (prefill, play) = (prefill.finish()?, play.finish()?);
+        prefill.set_submits(1); // one event
         Ok(Self { model, pieces, prefill, play, draws, history })
     }
 
@@ -138,8 +140,11 @@ impl GenerationStep {
         for (number, &draw) in (3 * first..).zip(&self.draws) {
             self.play.set_counter(draw, number);
         }
+        let start = Instant::now();
         self.play.submit()?;
-        self.history.read(&self.model.gpu)
+        let history = self.history.read(&self.model.gpu)?;
+        self.play.cut_for(start.elapsed().as_secs_f64());
+        Ok(history)
     }
 }
 

@@ -4,8 +4,7 @@
 //! and the moments of Adam are arenas of the same layout.
 
 use crate::engine::gpu::{Gpu, Tensor};
-use crate::engine::kernels::padded;
-use crate::engine::kernels::{Table, first_rows};
+use crate::engine::kernels::{Table, first_rows, padded};
 use crate::error::Result;
 use crate::model::conditioning::{condition_tables, input_tables};
 use crate::model::config::ModelConfig;

@@ -11,27 +11,14 @@
 //!
 //! One list, `entries`, says where every element goes; saving and loading both walk it.
 
-use std::collections::BTreeMap;
+pub use crate::engine::nn::{Array, StateDict};
 
 use super::parameters::{HeadColumns, Linear, Lstm, Slot, layout};
-use crate::engine::kernels::padded;
-use crate::engine::kernels::{Table, first_rows};
+use crate::engine::kernels::{Table, first_rows, padded};
 use crate::model::conditioning::{condition_tables, input_tables};
 use crate::model::config::{ModelConfig, STREAMS};
 use crate::model::kernels::{CANDIDATE_SIZE, RELATIVE_STRIDE, SCORE_SIZE};
 use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES};
-
-/// A tensor on the host.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Array {
-    /// Sizes, outermost first; one or two of them.
-    pub shape: Vec<usize>,
-    /// Row-major values.
-    pub values: Vec<f32>,
-}
-
-/// Tensors by the names that `torch.nn` modules would give them.
-pub type StateDict = BTreeMap<String, Array>;
 
 /// Where the elements of one PyTorch tensor lie in the arena.
 struct Entry {

@@ -150,6 +150,11 @@ impl TrainStep {
         HostTime { sorting: sorted - start, writing: sorted.elapsed(), ..HostTime::default() }
     }
 
+    /// Cuts steps into short submits, going by the `seconds` that one takes, see [`Plan::cut_for`].
+    pub fn cut_for(&self, seconds: f64) {
+        self.plan.cut_for(seconds);
+    }
+
     /// Number of dispatches of a step.
     pub fn dispatches(&self) -> usize {
         self.plan.len()

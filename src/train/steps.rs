@@ -69,6 +69,9 @@ impl Session<'_> {
             self.read_losses()?;
         }
         self.pace.lap();
+        if let Some(seconds) = self.pace.step_seconds() {
+            self.step.cut_for(seconds);
+        }
         self.plan();
         self.announce();
         self.show();

@@ -80,7 +80,7 @@ fn a_full_disk_keeps_the_run_that_was_to_be_replaced() {
     };
     assert_succeeds(&train(program(&folder), "disk/run", "--steps 20"));
     let before = contents(&disk.path.join("run"));
-    assert_eq!(before.len(), 3, "model, state and metrics");
+    assert_eq!(before.len(), 5, "model, state, metrics, options and report");
     disk.fill();
     for output in [
         train(program(&folder), "disk/run", "--steps 20 --overwrite"),

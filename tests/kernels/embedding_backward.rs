@@ -1,6 +1,5 @@
 use gpu_lstm::engine::kernels;
-use gpu_lstm::engine::kernels::{GatherIndex, Lookup, LookupDropout, gather_index};
-use gpu_lstm::engine::kernels::{Row, Table, first_rows};
+use gpu_lstm::engine::kernels::{GatherIndex, Lookup, LookupDropout, Row, Table, first_rows, gather_index};
 use gpu_lstm::engine::reference;
 use gpu_lstm::music::context::CONTEXT_SIZE;
 

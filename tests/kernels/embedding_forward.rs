@@ -1,6 +1,5 @@
 use gpu_lstm::engine::gpu::Recorder;
-use gpu_lstm::engine::kernels::{Lookup, LookupDropout};
-use gpu_lstm::engine::kernels::{Row, Table, first_rows};
+use gpu_lstm::engine::kernels::{Lookup, LookupDropout, Row, Table, first_rows};
 use gpu_lstm::engine::reference;
 use gpu_lstm::music::context::CONTEXT_SIZE;
 

@@ -98,6 +98,10 @@ impl Workload for Network {
         Ok(sum / (queued * self.events()) as f64)
     }
 
+    fn cut_for(&self, seconds: f64) {
+        self.train.cut_for(seconds);
+    }
+
     fn profile(&mut self) -> Result<Option<Vec<KernelTime>>> {
         let adamw = self.adamw();
         self.queued += 1;

@@ -84,6 +84,10 @@ impl Workload for SingleLstm {
         Ok(total / (std::mem::take(&mut self.queued).max(1) * self.events()) as f64)
     }
 
+    fn cut_for(&self, seconds: f64) {
+        self.plan.cut_for(seconds);
+    }
+
     fn profile(&mut self) -> Result<Option<Vec<KernelTime>>> {
         self.upload();
         self.plan.profile()

@@ -182,9 +182,9 @@ struct Sound {
 
 impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
+        let instrument = self.listen.instrument(&self.output)?;
         let place = ModelPlace::find(&self.model)?;
         self.check_outputs(place.file())?;
-        let instrument = self.listen.instrument(&self.output)?;
         let checkpoint = place.load()?;
         let pedal = self.reading.pedal.unwrap_or(checkpoint.training.pedal);
         let primer = self.primer.prime.as_deref().map(|path| first_song(path, pedal)).transpose()?;

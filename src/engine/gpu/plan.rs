@@ -1,10 +1,11 @@
 //! A recorded list of dispatches, replayed every step.
 //!
 //! The network is fixed, so a training step is the same list each time: pipelines, bind groups and parameters are made
-//! once, and a step costs one command buffer with one compute pass.
+//! once, and a step costs one command buffer with one compute pass, or a few where it takes long.
 
 use std::ops::Range;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{Binding, Gpu, Kernel, Uniform};
 use crate::error::Result;
@@ -14,6 +15,12 @@ const UNIFORM_ALIGNMENT: usize = 256;
 
 /// Largest number of workgroups in one dimension (WebGPU's default limit).
 const MAX_WORKGROUPS: u32 = 65_535;
+
+/// Seconds that one submit may take on the device: Windows resets a GPU that computes for two seconds without a pause.
+const SUBMIT_SECONDS: f64 = 0.3;
+
+/// Submits of a plan whose time is not known yet.
+const FIRST_SUBMITS: usize = 8;
 
 /// Stands for one run of a plan.
 #[derive(Clone, Debug)]
@@ -117,7 +124,15 @@ impl Recorder {
             let params_offsets = recorded.iter().map(|entry| entry.params_offset).collect();
             let dispatches = recorded.into_iter().map(|entry| entry.bind(&made, &params_buffer)).collect();
             let params = Mutex::new(Params { changed: 0..params.len(), bytes: params });
-            Ok(Plan { gpu: made, label, dispatches, params, params_buffer, params_offsets })
+            Ok(Plan {
+                gpu: made,
+                label,
+                dispatches,
+                params,
+                params_buffer,
+                params_offsets,
+                submits: AtomicUsize::new(FIRST_SUBMITS),
+            })
         })
     }
 }
@@ -161,6 +176,8 @@ pub struct Plan {
     params: Mutex<Params>,
     params_buffer: wgpu::Buffer,
     params_offsets: Vec<usize>,
+    /// Into how many submits a run is cut.
+    submits: AtomicUsize,
 }
 
 /// The parameters of all dispatches on the host, and which bytes have changed since they were uploaded.
@@ -215,7 +232,23 @@ impl Plan {
         self.write_params(self.params_offsets[id.0] + 4 * field, &counter.to_le_bytes());
     }
 
-    /// Queues one run of the whole list: one command buffer, one compute pass.
+    /// Cuts the runs that follow into submits of 0.3 s and less, going by the `seconds` that one took. What it computes
+    /// stays the same to the last bit.
+    pub fn cut_for(&self, seconds: f64) {
+        self.set_submits((seconds / SUBMIT_SECONDS).ceil() as usize);
+    }
+
+    /// Cuts the runs that follow into so many submits, or as many as there are dispatches.
+    pub fn set_submits(&self, submits: usize) {
+        self.submits.store(submits.max(1), Ordering::Relaxed);
+    }
+
+    /// Into how many submits the next run is cut, unless it has fewer dispatches.
+    pub fn submits(&self) -> usize {
+        self.submits.load(Ordering::Relaxed)
+    }
+
+    /// Queues one run of the whole list, each of its submits one command buffer with one compute pass.
     pub fn submit(&self) -> Result<()> {
         self.queue().map(|_| ())
     }
@@ -224,15 +257,20 @@ impl Plan {
     pub fn queue(&self) -> Result<Submission> {
         self.gpu.check_lost()?;
         self.upload_params();
-        let mut encoder =
-            self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some(self.label) });
-        let mut pass = encoder
-            .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(self.label), timestamp_writes: None });
-        for dispatch in &self.dispatches {
-            dispatch.encode(&mut pass);
+        let submits = self.submits();
+        let mut last = None;
+        for part in self.dispatches.chunks(self.dispatches.len().div_ceil(submits).max(1)) {
+            let descriptor = wgpu::CommandEncoderDescriptor { label: Some(self.label) };
+            let mut encoder = self.gpu.device.create_command_encoder(&descriptor);
+            let mut pass = encoder
+                .begin_compute_pass(&wgpu::ComputePassDescriptor { label: Some(self.label), timestamp_writes: None });
+            for dispatch in part {
+                dispatch.encode(&mut pass);
+            }
+            drop(pass);
+            last = Some(self.gpu.queue.submit([encoder.finish()]));
         }
-        drop(pass);
-        Ok(Submission(self.gpu.queue.submit([encoder.finish()])))
+        Ok(Submission(last.unwrap_or_else(|| self.gpu.queue.submit([]))))
     }
 }
 
