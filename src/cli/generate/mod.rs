@@ -1,5 +1,6 @@
 //! `gpu-lstm generate`
 
+mod melody;
 mod output;
 mod values;
 
@@ -15,6 +16,7 @@ use gpu_lstm::model::Model;
 use gpu_lstm::model::kernels::SampleOptions;
 use gpu_lstm::music::events::encode;
 use gpu_lstm::music::key::{Key, KeyCounts, to_one_key};
+use gpu_lstm::music::melody::Melody;
 use gpu_lstm::music::midi::{Song, TICKS_PER_BEAT, read_folder};
 use gpu_lstm::music::pitches::{PitchRange, Pitches};
 use gpu_lstm::music::report::{Report, Songs, Typical};
@@ -22,6 +24,9 @@ use values::Meter;
 
 /// Where `train` puts its model without `--run`.
 const LATEST_MODEL: &str = "runs/latest";
+
+/// Most events for each note of a melody, where it has more than other lengths need.
+const EVENTS_PER_NOTE: usize = 16;
 
 /// Events of a piece whose length nothing else decides.
 const DEFAULT_EVENTS: usize = 500;
@@ -39,6 +44,7 @@ Examples:
   gpu-lstm generate --temperature 0.8,1,0.9             offset, note, duration: steady rhythm
   gpu-lstm generate --key \"A minor\" --range C3-C6 --seconds 60
   gpu-lstm generate --prime start.mid --prime-events 32 go on where another piece leaves off
+  gpu-lstm generate runs/chorales --melody tune.mid     keep the tune, and write the other voices
   gpu-lstm generate --count 8 -o piece.mid              piece-1.mid to piece-8.mid
   gpu-lstm generate --compare my_midi --best-of 16      the most typical of 16 pieces
   gpu-lstm generate --events 4000 --no-end --compare my_midi    is it caught in a loop?")]
@@ -67,6 +73,8 @@ pub(super) struct Generate {
     #[command(flatten)]
     primer: Primer,
     #[command(flatten)]
+    melody: melody::Kept,
+    #[command(flatten)]
     sound: Sound,
     /// Songs to compare with: their figures beside those of the piece, and the longest passage copied from them,
     /// transposed or not
@@ -84,7 +92,7 @@ pub(super) struct Generate {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Length")]
 struct Length {
-    /// Longest piece, in events [default: 500, or as many as --bars or --seconds need]
+    /// Longest piece, in events [default: 500, or as many as --bars, --seconds or --melody need]
     #[arg(long, value_name = "N")]
     events: Option<usize>,
     /// Longest piece, in bars; what would sound beyond is cut off
@@ -163,11 +171,16 @@ struct Sound {
 impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
         let primer = self.primer.prime.as_deref().map(first_song).transpose()?;
-        let mut options = self.options(primer.as_ref())?;
+        let tune = self.melody.melody.as_deref().map(first_song).transpose()?;
+        let mut options = self.options(primer.as_ref(), tune.as_ref())?;
         let file = super::model_file(&self.model)?;
         let checkpoint = ModelFile::load(&file)?;
-        options.shifts =
-            checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, primer.as_ref())).unwrap_or_default();
+        options.shifts = checkpoint
+            .training
+            .keys
+            .as_ref()
+            .map(|keys| self.shifts(keys, primer.as_ref().or(tune.as_ref())))
+            .unwrap_or_default();
         options.limits = (!self.limits.unlimited).then(|| checkpoint.training.limits.clone());
         let songs = self.compare.as_deref().map(songs).transpose()?;
 
@@ -184,10 +197,11 @@ impl Generate {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// How far each piece is moved from C major or A minor: to --key, else to the key of the primer, else to a key that is
-    /// drawn. One key must do for all pieces where it decides what is drawn, as --range does.
-    fn shifts(&self, keys: &KeyCounts, primer: Option<&Song>) -> Vec<i32> {
-        let given = self.limits.key.map(|key| -key.shift()).or_else(|| primer.map(|song| -to_one_key(song).1));
+    /// How far each piece is moved from C major or A minor: to --key, else to the key of the music that is
+    /// `given`, the primer or that with the melody, else to a key that is drawn. One key must do for all pieces where it decides
+    /// what is drawn, as --range does.
+    fn shifts(&self, keys: &KeyCounts, given: Option<&Song>) -> Vec<i32> {
+        let given = self.limits.key.map(|key| -key.shift()).or_else(|| given.map(|song| -to_one_key(song).1));
         let drawn = |piece: usize| -keys.draw(self.seed, if self.limits.range.is_some() { 0 } else { piece });
         (0..self.drawn()).map(|piece| given.unwrap_or_else(|| drawn(piece))).collect()
     }
@@ -212,9 +226,14 @@ impl Generate {
         groups.map(|(number, group)| number * self.best_of as usize + best_of(group)).collect()
     }
 
-    fn options(&self, primer: Option<&Song>) -> anyhow::Result<GenerateOptions> {
-        let ticks = self.length.ticks(self.sound.tempo)?;
+    fn options(&self, primer: Option<&Song>, tune: Option<&Song>) -> anyhow::Result<GenerateOptions> {
+        let melody = match (&self.melody.melody, tune) {
+            (Some(path), Some(song)) => self.melody.of(song, path)?,
+            _ => Melody::default(),
+        };
+        let ticks = self.length.ticks(self.sound.tempo)?.or_else(|| (!melody.is_empty()).then(|| melody.end()));
         let needed = ticks.map_or(DEFAULT_EVENTS, |ticks| ticks.div_ceil(TICKS_PER_BEAT) as usize * EVENTS_PER_BEAT);
+        let needed = needed.max(EVENTS_PER_NOTE * melody.notes().len());
         let primer = primer.map(|song| encode(&song.notes).into_iter().take(self.primer.prime_events).collect());
         Ok(GenerateOptions {
             pieces: self.drawn(),
@@ -225,6 +244,7 @@ impl Generate {
             may_end: !self.length.no_end,
             primer: primer.unwrap_or_default(),
             with_primer: self.primer.with_primer,
+            melody,
             ..GenerateOptions::default()
         })
     }

@@ -66,6 +66,7 @@ impl Generate {
         let end = match (piece.end, self.length.events, self.length.bars) {
             (End::Network, ..) => "ended by the network",
             (End::Ticks, _, Some(_)) => "cut at --bars",
+            (End::Ticks, _, None) if self.length.seconds.is_none() => "ended with the melody",
             (End::Ticks, _, None) => "cut at --seconds",
             (End::Events, None, _) if self.length.bars.is_some() || self.length.seconds.is_some() => {
                 "cut where it had more events than such a length should need; --events allows more"

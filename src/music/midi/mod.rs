@@ -17,7 +17,7 @@ mod track;
 mod write;
 
 pub use corpus::{Corpus, Skipped, read_folder};
-pub use read::{MAX_BEATS, read};
+pub use read::{MAX_BEATS, read, read_tracks};
 pub use write::{WriteOptions, write};
 
 use serde::Serialize;

@@ -26,6 +26,16 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Song>> {
     songs(bytes, name).map_err(|reason| Error::Midi { path: name.into(), reason })
 }
 
+/// The notes of each track of a file by themselves, in the order of the tracks; some have none.
+///
+/// # Errors
+/// [`Error::Midi`] with the reason, when the file has no usable header.
+pub fn read_tracks(bytes: &[u8], name: &str) -> Result<Vec<Vec<Note>>> {
+    let file = chunks::parse(bytes).map_err(|reason| Error::Midi { path: name.into(), reason })?;
+    let notes = |raw: &&[u8]| merge(name.to_owned(), &[Track::read(raw)], file.clock).notes;
+    Ok(file.tracks.iter().map(notes).collect())
+}
+
 /// As [`read`], with the bare reason as error.
 pub(super) fn songs(bytes: &[u8], name: &str) -> std::result::Result<Vec<Song>, String> {
     let file = chunks::parse(bytes)?;
