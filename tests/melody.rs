@@ -115,8 +115,11 @@ fn pieces_are_those_that_the_reference_draws() {
     let widen = |values: &[f32]| values.iter().copied().map(f64::from).collect();
     let exact: network::StateDict = weights.iter().map(|(name, array)| (name.clone(), widen(&array.values))).collect();
     for (voice, temperature) in VOICES.into_iter().zip([1.0, 0.0, 1.2]) {
-        // It is over before the pieces are, in most of them.
-        let short = Melody::new(melody(5, voice).notes()[..7].to_vec(), voice);
+        // A rest of 49 ticks, one of 101, and lengths of 51 and 99 are no classes.
+        let notes =
+            [(31, 60, 24), (31, 67, 51), (55, 64, 12), (104, 72, 24), (128, 65, 24), (128, 69, 99), (229, 60, 24)];
+        let notes = notes.map(|(onset, pitch, duration)| Note { onset, pitch, duration });
+        let short = Melody::new(notes.to_vec(), voice);
         let options = GenerateOptions { events: 80, ..options(short.clone(), temperature, 4) };
         let moved = short.moved(0).expect("it is not moved");
         let want = |piece: usize| {
@@ -195,6 +198,8 @@ fn succeed(folder: &Path, arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
+const BASS: [u8; 3] = [38, 45, 43];
+
 /// A model of songs in one key, and a file with a tune in another key over a bass.
 fn workshop() -> (TempDir, Vec<Note>) {
     let folder = TempDir::new().expect("a folder");
@@ -203,10 +208,10 @@ fn workshop() -> (TempDir, Vec<Note>) {
     let train = ["train", "songs", "--steps", "2", "--seq-len", "4", "--batch-size", "2", "--head-size", "8"];
     succeed(folder.path(), &[&train[..], &sizes, &["--transpose", "key"]].concat());
     let tune: Vec<Note> = (0..)
-        .zip([64, 64, 66, 67, 67, 66, 64, 62, 60, 60, 62, 64])
+        .zip([64, 64, 65, 67, 67, 65, 64, 62, 60, 60, 62, 64])
         .map(|(at, pitch)| Note { onset: 24 * at, pitch: pitch + 2, duration: 24 })
         .collect();
-    let bass = (0..6).map(|at| Note { onset: 48 * at, pitch: 43 + (at % 3) as u8, duration: 48 });
+    let bass = (0..6).map(|at| Note { onset: 48 * at, pitch: BASS[at as usize % 3], duration: 48 });
     let all: Vec<Note> = tune.iter().copied().chain(bass).collect();
     std::fs::write(folder.path().join("tune.mid"), write(&all, &WriteOptions::default())).expect("it writes");
     (folder, tune)
@@ -223,7 +228,8 @@ fn the_program_keeps_the_voice_that_is_asked_for() {
     };
     let (song, bytes, printed) = piece(&["--no-end"], "out.mid");
     assert!(tune.iter().all(|note| song.notes.contains(note)), "{:?}", song.notes);
-    assert!(printed.contains("in D major") && printed.contains("ended with the melody"), "{printed}");
+    assert!(["in D major", "in B minor"].iter().any(|key| printed.contains(key)), "{printed}");
+    assert!(printed.contains("ended with the melody"), "{printed}");
     assert_eq!(song.end(), 12 * 24);
     assert_eq!(bytes, piece(&["--no-end"], "out.mid").1);
     assert_ne!(bytes, piece(&["--no-end", "--seed", "2"], "out.mid").1);
@@ -232,7 +238,8 @@ fn the_program_keeps_the_voice_that_is_asked_for() {
         assert!(tune.iter().all(|note| song.notes.contains(note)), "{number}: {:?}", song.notes);
     }
     let (song, ..) = piece(&["--voice", "bottom", "--best-of", "2", "--compare", "songs"], "out.mid");
-    assert!((0..6).all(|at| song.notes.contains(&Note { onset: 48 * at, pitch: 43 + (at % 3) as u8, duration: 48 })));
+    let bass = |at: u32| Note { onset: 48 * at, pitch: BASS[at as usize % 3], duration: 48 };
+    assert!((0..6).all(|at| song.notes.contains(&bass(at))), "{:?}", song.notes);
     // The file has one track.
     let (song, ..) = piece(&["--voice", "track 1", "--bars", "4"], "out.mid");
     assert!(tune.iter().all(|note| song.notes.contains(note)) && song.end() <= 4 * 96, "{:?}", song.notes);
