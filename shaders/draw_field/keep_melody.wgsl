@@ -7,7 +7,7 @@
 //     duration    that of the note; another one ends where its pitch, or a note that it would lie beyond, is to begin
 //
 // Never drawn: a pitch of the melody while it sounds; beyond the outermost note of the melody that sounds, as params.voice has
-// it; an offset of 0 where that leaves no pitch. Notes of the melody that are to begin with an event count as sounding, so that
+// it; an offset of 0 where that leaves no pitch above the last one, and then a pitch below. Notes of the melody that are to begin with an event count as sounding, so that
 // those drawn before them fit; see fetch_recent.
 //
 // constants: onset, pitch, end and duration token of each note of the melody, by onset and pitch.
@@ -108,9 +108,10 @@ fn melody_allows(row: u32, v: u32, is_allowed: bool) -> bool {
         return is_allowed && (v > 0u || must_stay || atomicLoad(&has_room) > 0u);
     }
     if params.head == 2u { return is_allowed; }
-    if relation(row) == EARLIER { return is_allowed && leaves_melody(row, v); }
+    let ascends = context_at(row, NEXT) > 0u || v >= context_at(row, LAST_PITCH);
+    if relation(row) == EARLIER { return is_allowed && ascends && leaves_melody(row, v); }
     let next = melody_note(played(row), 1u);
-    let is_drawn_before = v < next && !is_held(row, v) && params.voice != BOTTOM;
+    let is_drawn_before = v < next && ascends && !is_held(row, v) && params.voice != BOTTOM;
     return v == next || (is_allowed && (v > next || is_drawn_before));
 }
 

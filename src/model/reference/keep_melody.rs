@@ -44,19 +44,21 @@ impl KeptMelody {
             return allowed;
         }
         let [last, next] = POSITIONS;
+        let ascending = context[LAST + LAST_EVENTS] as usize..self.pitches.len();
+        let ascends = |pitch: usize| context[NEXT] > 0 || ascending.contains(&pitch);
         match head {
             0 => {
-                let ascending = context[LAST + LAST_EVENTS] as usize..self.pitches.len();
-                let has_room = ascending.into_iter().any(|pitch| self.is_free(pitch, context[last]));
+                let has_room = ascending.clone().any(|pitch| self.is_free(pitch, context[last]));
                 allowed[0] = has_room || !self.due(context[last]).is_empty();
             }
             1 if self.relation == Relation::Earlier => {
-                allowed = (0..classes).map(|pitch| self.is_free(pitch, context[next])).collect();
+                allowed = (0..classes).map(|pitch| ascends(pitch) && self.is_free(pitch, context[next])).collect();
             }
             1 => {
                 let given = usize::from(self.melody.notes()[self.played].pitch);
                 for (pitch, allowed) in allowed.iter_mut().enumerate() {
-                    let before = self.melody.voice() != Voice::Bottom && !self.held(context[next]).contains(&pitch);
+                    let is_free = !self.held(context[next]).contains(&pitch) && self.melody.voice() != Voice::Bottom;
+                    let before = ascends(pitch) && is_free;
                     *allowed = pitch == given || self.pitches[pitch] && (pitch > given || before);
                 }
             }
