@@ -2,16 +2,16 @@
 // visits the host. One workgroup works for one piece, in this order, each step in a file of its own:
 //
 //     find_candidates    what followed where the piece has played the same before, and what is ruled out
-//     keep_melody        where notes are given, what they leave to be drawn; a class drawn beyond one of them becomes that note
+//     keep_melody        where notes are given, what they leave to be drawn, and which draws stand for them
 //     sample             the logits with what candidates and intervals add to them; a class is drawn by its probability
 //     follow_event       what the fields that follow are conditioned on
 //     remember           after the last field: the event joins those that candidates are found by
 //     look_up            rows of tables: what conditions the next head, or the input of the next time step
 //
 // Where an event is given, all three of its fields are followed at once and nothing is drawn.
-// state: tokens [R, 3], then from params.context on context [R, 53], from params.candidates on those of the last draw, [R, 8, 2],
-// from params.recent on [R, 97], from params.memory on [R, 6 + 7 W] and from params.kept on [R, 130], each as its file says; all 0
-// is the beginning, but for the context. constants: see src/model/kernels/draw_field.rs.
+// state: tokens [R, 3], then from params.context on context [R, 53], from params.candidates on those of the last draw,
+// [R, 8, 2], from params.recent on [R, 97], from params.memory on [R, 6 + 7 W] and from params.kept on [R, 130], each as
+// its file says; all 0 is the beginning, but for the context. constants: see src/model/kernels/draw_rules.rs.
 // history: [events, R, 3], what was drawn. Twin: src/model/reference/draw_field.rs
 
 struct Params {
@@ -75,7 +75,7 @@ fn draw_field(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoca
     let given = params.given == 1u;
     if !given {
         find_candidates(row, lane);
-        if params.melody_notes > 0u && params.head < 2u { listen_to_melody(row, lane); }
+        if params.melody_notes > 0u && params.head < 2u { look_at_melody(row, lane); }
         var choice = sample(row, lane);
         if lane == 0u {
             if params.melody_notes > 0u { choice = keep_melody(row, choice); }

@@ -72,8 +72,8 @@ impl Default for GenerateOptions {
 pub struct Generated {
     /// The events drawn, without the primer.
     pub events: Vec<Event>,
-    /// What is to be written: the primer where asked for, then the events. The first note is moved to the beginning, except
-    /// with the primer or around a melody. Nothing sounds after [`GenerateOptions::ticks`].
+    /// What is to be written: the primer where asked for, then the events. The first note is moved to the beginning,
+    /// except with the primer or around a melody. Nothing sounds after [`GenerateOptions::ticks`].
     pub notes: Vec<Note>,
     /// Why there is no more.
     pub end: End,
@@ -147,8 +147,8 @@ impl Drawing {
 ///
 /// # Errors
 /// [`Error::Config`] when nothing is asked for, the primer that is to be written is as long as the piece may be, or
-/// [`GenerateOptions::shifts`] leave no pitch, or none for the primer. Around a melody also when there is a primer, the length
-/// that is asked for ends before it does, or a note of it leaves no pitch for the others.
+/// [`GenerateOptions::shifts`] leave no pitch, or none for the primer. Around a melody also when there is a primer, the
+/// length that is asked for ends before it does, or a note of it leaves no pitch for the others.
 pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generated>> {
     if options.pieces == 0 || options.events == 0 || options.ticks == Some(0) {
         return Err(Error::Config("--count, --events and the length must be at least 1".into()));
@@ -241,9 +241,9 @@ fn moved_melody(options: &GenerateOptions, shifts: &[i32]) -> Result<Melody> {
     }
 }
 
-/// Which classes of each head may be drawn: pitches that belong to [`GenerateOptions::pitches`] once they are moved and, where
-/// there are limits, to the range of a song, another one for each piece. The range reaches as far as the primer, and to an octave
-/// beyond a melody.
+/// Which classes of each head may be drawn: pitches that belong to [`GenerateOptions::pitches`] once they are moved
+/// and, where there are limits, to the range of a song, another one for each piece. The range reaches as far as the
+/// primer, and to an octave beyond a melody.
 fn allowed(
     model: &Model,
     options: &GenerateOptions,

@@ -27,8 +27,8 @@ fn recent_start(row: u32) -> u32 {
     return params.recent + row * (1u + 3u * RECENT);
 }
 
-// Fills recent_notes; those before the first are 0. Notes of the melody that are to begin with the event come first, with no
-// onset yet.
+// Fills recent_notes; those before the first are 0. Notes of the melody that are to begin with the event come first,
+// with no onset yet.
 fn fetch_recent(row: u32, lane: u32) {
     let due = due_notes(row, context_at(row, NEXT + 3u));
     if lane < min(due, RECENT) {

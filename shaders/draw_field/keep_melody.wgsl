@@ -1,14 +1,14 @@
-// Draws around a melody: each of its notes comes at its onset, with its pitch and its length, and the others are drawn. What is
-// drawn beyond the next note of the melody becomes that note, so it is as likely as all of that together:
+// Draws around a melody: each of its notes comes at its onset, with its pitch and its length, and the others are drawn.
+// What is drawn beyond the next note of the melody becomes that note, so it is as likely as all of that together:
 //
 //     offset      one that leads beyond the onset of the next note, and the end, lead to it; the event is that note
 //                 the one that leads there may begin other notes below it first
 //     pitch       of an event at that onset: from the note's pitch upwards, the event is that note
 //     duration    that of the note; another one ends where its pitch, or a note that it would lie beyond, is to begin
 //
-// Never drawn: a pitch of the melody while it sounds; beyond the outermost note of the melody that sounds, as params.voice has
-// it; an offset of 0 where that leaves no pitch above the last one, and then a pitch below. Notes of the melody that are to begin with an event count as sounding, so that
-// those drawn before them fit; see fetch_recent.
+// Never drawn: a pitch of the melody while it sounds; beyond the outermost note of the melody that sounds, as
+// params.voice has it; an offset of 0 where that leaves no pitch above the last one, and then a pitch below. Notes of
+// the melody that are to begin with an event count as sounding, so that those drawn before them fit; see fetch_recent.
 //
 // constants: onset, pitch, end and duration token of each note of the melody, by onset and pitch.
 // kept: how many have been played, what the event is to the next one, and until when each pitch was last held.
@@ -63,7 +63,7 @@ fn due_notes(row: u32, position: u32) -> u32 {
 }
 
 // Before a draw: what sounds of the melody, and whether it leaves room for another note.
-fn listen_to_melody(row: u32, lane: u32) {
+fn look_at_melody(row: u32, lane: u32) {
     if lane == 0u {
         atomicStore(&held_lowest, PITCHES);
         atomicStore(&held_highest, 0u);

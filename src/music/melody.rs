@@ -1,7 +1,8 @@
 //! A melody that a piece keeps: notes that are given, and on which side of them the others lie.
 //!
-//! A note of the melody is reached by the offset that is nearest to its distance from the event before, [`Melody::next`]
-//! says of an offset whether it is that one; its onset, pitch and length are its own, whatever classes there are.
+//! A note of the melody is reached by the offset that is nearest to its distance from the event before,
+//! [`Melody::next`] says of an offset whether it is that one; its onset, pitch and length are its own, whatever classes
+//! there are.
 
 use std::cmp::Ordering;
 
@@ -9,8 +10,8 @@ use super::events::{Event, Token, duration_ticks, offset_id, offset_ticks};
 use super::key::moved_pitch;
 use super::midi::{Note, TICKS_PER_BEAT, sort_and_merge};
 
-/// On which side of a melody the other notes lie. None of them begins beyond the outermost note of the melody that sounds,
-/// and none sounds on where a note of the melody begins that it would lie beyond.
+/// On which side of a melody the other notes lie. None of them begins beyond the outermost note of the melody that
+/// sounds, and none sounds on where a note of the melody begins that it would lie beyond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Voice {
     /// The melody is the highest voice.
@@ -41,8 +42,8 @@ pub struct Melody {
 }
 
 impl Melody {
-    /// All of `notes`. Of two that share onset and pitch the longer stays, and a note whose pitch begins anew ends there, as in
-    /// a MIDI file.
+    /// All of `notes`. Of two that share onset and pitch the longer stays, and a note whose pitch begins anew ends
+    /// there, as in a MIDI file.
     pub fn new(mut notes: Vec<Note>, voice: Voice) -> Self {
         sort_and_merge(&mut notes);
         let mut next_onset = [u32::MAX; 128];
@@ -54,9 +55,9 @@ impl Melody {
         Self { notes, voice }
     }
 
-    /// The outer voice of `notes`: of each onset the highest note for [`Voice::Top`], the lowest for [`Voice::Bottom`]. One that
-    /// begins while a note further out sounds, and is covered by such notes for half of its length, belongs to another voice; a
-    /// melody that is played legato stays whole.
+    /// The outer voice of `notes`: of each onset the highest note for [`Voice::Top`], the lowest for [`Voice::Bottom`].
+    /// One that begins while a note further out sounds, and is covered by such notes for half of its length, belongs to
+    /// another voice; a melody that is played legato stays whole.
     pub fn outer(mut notes: Vec<Note>, voice: Voice) -> Self {
         sort_and_merge(&mut notes);
         let mut sounding: Vec<Note> = Vec::new();
@@ -98,8 +99,8 @@ impl Melody {
         self.notes.first().map_or(0, |first| first.onset - first.onset % TICKS_PER_BEAT)
     }
 
-    /// As a network plays it: `shift` semitones higher and without the silence before it. `None` where a pitch would leave
-    /// those of MIDI.
+    /// As a network plays it: `shift` semitones higher and without the silence before it. `None` where a pitch would
+    /// leave those of MIDI.
     pub fn moved(&self, shift: i32) -> Option<Self> {
         let silence = self.silence();
         let moved =
@@ -134,8 +135,8 @@ impl Melody {
     }
 }
 
-/// Whether one of the notes that lie `further` out begins with `note`, or one sounds where it begins and they cover half of it.
-/// They are in order of onset.
+/// Whether one of the notes that lie `further` out begins with `note`, or one sounds where it begins and they cover
+/// half of it. They are in order of onset.
 fn is_covered<'a>(note: Note, further: impl Iterator<Item = &'a Note>) -> bool {
     let (mut covered, mut reached, mut sounds_before) = (0, note.onset, false);
     for other in further {

@@ -14,8 +14,8 @@ const ROWS: usize = 3;
 const EVENTS: usize = 130;
 const WINDOW: usize = 50;
 
-/// Chords and single notes from 50 to 80, some of them held under later ones, after rests of all lengths: some longer than any
-/// offset, some between two of them.
+/// Chords and single notes from 50 to 80, some of them held under later ones, after rests of all lengths: some longer
+/// than any offset, some between two of them.
 fn melody(seed: u64, voice: Voice) -> Melody {
     let numbers = random_ids(seed, 42, 1 << 20);
     let mut onset = 7;
@@ -26,8 +26,8 @@ fn melody(seed: u64, voice: Voice) -> Melody {
     Melody::new(numbers.chunks_exact(3).map(note).collect(), voice)
 }
 
-/// Logits of all pieces for a field of an event. Every other event is likely to follow soon, the rest come at any time, most
-/// of them after the next note of the melody.
+/// Logits of all pieces for a field of an event. Every other event is likely to follow soon, the rest come at any time,
+/// most of them after the next note of the melody.
 fn logits(seed: u64, event: usize, head: usize) -> Vec<f64> {
     let stride = OUTPUT_VOCAB_SIZES[head].next_multiple_of(8);
     let mut logits = random(seed + (3 * event + head) as u64, ROWS * stride);

@@ -11,12 +11,12 @@ use gpu_lstm::music::midi::{Song, read_tracks};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Melody")]
 pub(super) struct Kept {
-    /// MIDI file with notes that come exactly as they are; the others are drawn around them, to the end of the melody, or
-    /// to that of --bars or --seconds
+    /// MIDI file whose melody is kept exactly; other notes are drawn around it, to its end or to that of --bars or
+    /// --seconds
     #[arg(long, value_name = "FILE", conflicts_with = "prime")]
     pub(super) melody: Option<PathBuf>,
-    /// Which of its notes: top, the highest voice, and nothing is drawn above; bottom, the lowest, and nothing below; or
-    /// "track N" and both
+    /// What the melody is: top, the highest voice, and nothing is drawn above it; bottom, the lowest, and nothing below
+    /// it; "track N", all notes of a track
     #[arg(long, value_name = "VOICE", default_value = "top", requires = "melody")]
     voice: Part,
 }

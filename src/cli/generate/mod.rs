@@ -25,7 +25,7 @@ use values::Meter;
 /// Where `train` puts its model without `--run`.
 const LATEST_MODEL: &str = "runs/latest";
 
-/// Most events for each note of a melody, where it has more than other lengths need.
+/// Events for each note of a melody, at least, where none are asked for.
 const EVENTS_PER_NOTE: usize = 16;
 
 /// Events of a piece whose length nothing else decides.
@@ -175,12 +175,8 @@ impl Generate {
         let mut options = self.options(primer.as_ref(), tune.as_ref())?;
         let file = super::model_file(&self.model)?;
         let checkpoint = ModelFile::load(&file)?;
-        options.shifts = checkpoint
-            .training
-            .keys
-            .as_ref()
-            .map(|keys| self.shifts(keys, primer.as_ref().or(tune.as_ref())))
-            .unwrap_or_default();
+        let given = primer.as_ref().or(tune.as_ref());
+        options.shifts = checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, given)).unwrap_or_default();
         options.limits = (!self.limits.unlimited).then(|| checkpoint.training.limits.clone());
         let songs = self.compare.as_deref().map(songs).transpose()?;
 
@@ -197,9 +193,9 @@ impl Generate {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// How far each piece is moved from C major or A minor: to --key, else to the key of the music that is
-    /// `given`, the primer or that with the melody, else to a key that is drawn. One key must do for all pieces where it decides
-    /// what is drawn, as --range does.
+    /// How far each piece is moved from C major or A minor: to --key, else to the key of the `given` music, a primer or
+    /// a melody, else to a key that is drawn. One key must do for all pieces where it decides what is drawn, as --range
+    /// does.
     fn shifts(&self, keys: &KeyCounts, given: Option<&Song>) -> Vec<i32> {
         let given = self.limits.key.map(|key| -key.shift()).or_else(|| given.map(|song| -to_one_key(song).1));
         let drawn = |piece: usize| -keys.draw(self.seed, if self.limits.range.is_some() { 0 } else { piece });

@@ -8,8 +8,8 @@ use crate::music::events::duration_id;
 use crate::music::melody::Melody;
 use crate::music::midi::Note;
 
-/// What a draw goes by that stays the same: the classes that may be drawn, lengths in ticks, bounds, a melody, and which rows are
-/// looked up.
+/// What a draw goes by that stays the same: the classes that may be drawn, lengths in ticks, bounds, a melody, and
+/// which rows are looked up.
 #[derive(Clone, Debug)]
 pub struct DrawRules {
     pub(super) words: Tensor<u32, 1>,
@@ -39,7 +39,8 @@ impl DrawRules {
         Self::around(gpu, allowed, ticks, bounds, lookups, &Melody::default())
     }
 
-    /// The same around a melody, which is as the network plays it, see [`Melody::moved`]. Its pitches need not be allowed.
+    /// The same around a melody, which is as the network plays it, see [`Melody::moved`]. Its pitches need not be
+    /// allowed.
     ///
     /// # Errors
     /// As [`DrawRules::new`], and [`Error::Config`] when a note of the melody leaves no pitch for the others.
