@@ -35,7 +35,7 @@ struct Params {
     offsets: u32,           // number of offsets
     limits: u32,            // [26], see find_candidates.wgsl
     melody: u32,            // [melody_notes, 4], see keep_melody.wgsl
-    melody_notes: u32,      // 0: nothing is given
+    melody_notes: u32,
     voice: u32,
     pitches: u32,           // as allowed, but of the pitches whatever the head
     pitches_stride: u32,
@@ -75,10 +75,10 @@ fn draw_field(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoca
     let given = params.given == 1u;
     if !given {
         find_candidates(row, lane);
-        if params.melody_notes > 0u && params.head < 2u { look_at_melody(row, lane); }
+        if HAS_MELODY && params.head < 2u { look_at_melody(row, lane); }
         var choice = sample(row, lane);
         if lane == 0u {
-            if params.melody_notes > 0u { choice = keep_melody(row, choice); }
+            if HAS_MELODY { choice = keep_melody(row, choice); }
             state[HEADS * row + params.head] = choice;
             history[HEADS * (params.first_history + row) + params.head] = choice;
         }

@@ -12,6 +12,7 @@
 //
 // constants: onset, pitch, end and duration token of each note of the melody, by onset and pitch.
 // kept: how many have been played, what the event is to the next one, and until when each pitch was last held.
+// HAS_MELODY is in a file of its own, since there are kernels with and without a melody.
 // src/music/melody.rs follows the events in the same way. Twin: src/model/reference/keep_melody.rs
 
 const EARLIER = 0u;             // the event begins before the next note of the melody, or none is left
@@ -54,6 +55,7 @@ fn is_left(row: u32) -> bool {
 
 // How many notes of the melody are still to begin at a position.
 fn due_notes(row: u32, position: u32) -> u32 {
+    if !HAS_MELODY { return 0u; }
     let first = played(row);
     var count = 0u;
     while first + count < params.melody_notes && melody_note(first + count, 0u) == position {
@@ -182,12 +184,12 @@ fn nearest_offset(ticks: u32) -> u32 {
 
 // Where the event begins once its offset is known.
 fn event_onset(row: u32) -> u32 {
-    if params.melody_notes > 0u && relation(row) != EARLIER { return melody_note(played(row), 0u); }
+    if HAS_MELODY && relation(row) != EARLIER { return melody_note(played(row), 0u); }
     return context_at(row, 3u) + constants[params.ticks + token(row, 0u)];
 }
 
 // Where it ends once its duration is known.
 fn event_end(row: u32) -> u32 {
-    if params.melody_notes > 0u && relation(row) == GIVEN { return melody_note(played(row) - 1u, 2u); }
+    if HAS_MELODY && relation(row) == GIVEN { return melody_note(played(row) - 1u, 2u); }
     return context_at(row, NEXT + 3u) + duration_of(token(row, 2u));
 }

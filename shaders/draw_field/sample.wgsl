@@ -52,7 +52,7 @@ fn sample(row: u32, lane: u32) -> u32 {
 
 fn may_be_drawn(row: u32, v: u32) -> bool {
     let is_allowed = constants[params.allowed + params.allowed_stride * row + v] != 0u;
-    if params.melody_notes > 0u { return melody_allows(row, v, is_allowed); }
+    if HAS_MELODY { return melody_allows(row, v, is_allowed); }
     return is_allowed;
 }
 

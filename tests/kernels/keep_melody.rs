@@ -31,7 +31,7 @@ fn melody(seed: u64, voice: Voice) -> Melody {
 fn logits(seed: u64, event: usize, head: usize) -> Vec<f64> {
     let stride = OUTPUT_VOCAB_SIZES[head].next_multiple_of(8);
     let mut logits = random(seed + (3 * event + head) as u64, ROWS * stride);
-    for row in logits.chunks_exact_mut(stride).filter(|_| head == 0 && event % 2 > 0) {
+    for row in logits.chunks_exact_mut(stride).filter(|_| head == 0 && !event.is_multiple_of(2)) {
         row[..25].iter_mut().for_each(|logit| *logit += 1.1);
     }
     logits.iter().map(|&logit| f64::from(logit as f32)).collect()

@@ -1,5 +1,7 @@
 //! Draws a field of the next event of each piece. Math and layout: `shaders/draw_field.wgsl`.
 
+use std::sync::LazyLock;
+
 use super::candidate_bias::ROWS;
 use super::draw_rules::DrawRules;
 use super::relative_pitch::REFERENCES;
@@ -33,8 +35,15 @@ const PARTS: [&str; 10] = [
 
 const LOOK_UP: &str = include_str!("../../../shaders/draw_field/look_up.wgsl");
 
+const WITH_MELODY: &str = include_str!("../../../shaders/draw_field/with_melody.wgsl");
+const WITHOUT_MELODY: &str = include_str!("../../../shaders/draw_field/without_melody.wgsl");
+
 pub(super) fn source(_: Family) -> KernelSource {
-    let parts = PARTS.into_iter().chain([LOOK_UP, LOOKUP_ROWS, ROWS, REFERENCES, RANDOM]).collect();
+    text(WITH_MELODY)
+}
+
+fn text(melody: &'static str) -> KernelSource {
+    let parts = PARTS.into_iter().chain([LOOK_UP, melody, LOOKUP_ROWS, ROWS, REFERENCES, RANDOM]).collect();
     KernelSource { name: "draw_field", parts, params: Params::FIELDS }
 }
 
@@ -150,11 +159,21 @@ pub struct DrawBuffers<'a> {
 }
 
 /// Draws a field of the next event of each piece.
-pub struct DrawField(Kernel);
+pub struct DrawField {
+    free: Lazy,
+    around_melody: Lazy,
+}
+
+/// Compiled when it is first recorded.
+type Lazy = LazyLock<Kernel, Box<dyn FnOnce() -> Kernel + Send>>;
 
 impl DrawField {
     pub(super) fn new(gpu: &Gpu) -> Self {
-        Self(Kernel::new(gpu, &source(gpu.family())))
+        let lazy = |melody: &'static str| -> Lazy {
+            let gpu = gpu.clone();
+            LazyLock::new(Box::new(move || Kernel::new(&gpu, &text(melody))))
+        };
+        Self { free: lazy(WITHOUT_MELODY), around_melody: lazy(WITH_MELODY) }
     }
 
     /// Draws `field`, or follows the event in the tokens where there is none to draw, then looks up `next`.
@@ -252,7 +271,8 @@ impl DrawField {
             ("logits", logits),
             ("outputs", outputs.into()),
         ];
-        recorder.dispatch(&self.0, &params, [rows, 1, 1], &bindings)
+        let kernel = if melody_notes == 0 { &self.free } else { &self.around_melody };
+        recorder.dispatch(kernel, &params, [rows, 1, 1], &bindings)
     }
 }
 
