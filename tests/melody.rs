@@ -59,7 +59,7 @@ fn options(melody: Melody, temperature: f32, seed: u32) -> GenerateOptions {
 
 /// Chords and single notes, some of them held under later ones; times and lengths that are no classes, silence at the beginning.
 fn melody(seed: u64, voice: Voice) -> Melody {
-    let numbers = random_ids(seed, 90, 1 << 20);
+    let numbers = random_ids(seed, 60, 1 << 20);
     let mut onset = 103;
     let note = |numbers: &[u32]| {
         onset += [0, 0, 6, 12, 24, 24, 49, 99, 101, 402, 900][numbers[0] as usize % 11];
@@ -94,7 +94,7 @@ fn assert_keeps(piece: &Generated, melody: &Melody, what: &str) {
 fn every_note_of_the_melody_is_in_the_file_and_the_others_keep_their_side() {
     let model = Model::new(&devices()[0].gpu, &config(), &state()).expect("a model");
     let mut drawn = 0;
-    for (seed, voice) in (1..).zip(VOICES.into_iter().cycle().take(9)) {
+    for (seed, voice) in (1..).zip(VOICES.into_iter().cycle().take(6)) {
         let melody = melody(seed.into(), voice);
         for temperature in [0.7, 1.0, 1.3] {
             let pieces = generate(&model, &options(melody.clone(), temperature, seed)).expect("pieces");
@@ -106,7 +106,7 @@ fn every_note_of_the_melody_is_in_the_file_and_the_others_keep_their_side() {
             assert_ne!(pieces[0], pieces[1], "pieces of one batch differ");
         }
     }
-    assert!(drawn > 81 * 10, "{drawn} notes drawn in 81 pieces");
+    assert!(drawn > 54 * 10, "{drawn} notes drawn in 54 pieces");
 }
 
 #[test]
