@@ -2,15 +2,16 @@
 // visits the host. One workgroup works for one piece, in this order, each step in a file of its own:
 //
 //     find_candidates    what followed where the piece has played the same before, and what is ruled out
+//     keep_melody        where notes are given, what they leave to be drawn, and which draws stand for them
 //     sample             the logits with what candidates and intervals add to them; a class is drawn by its probability
 //     follow_event       what the fields that follow are conditioned on
 //     remember           after the last field: the event joins those that candidates are found by
 //     look_up            rows of tables: what conditions the next head, or the input of the next time step
 //
 // Where an event is given, all three of its fields are followed at once and nothing is drawn.
-// state: tokens [R, 3], then from params.context on context [R, 53], from params.candidates on those of the last draw, [R, 8, 2],
-// from params.recent on [R, 97] and from params.memory on [R, 6 + 7 W], each as its file says; all 0 is the beginning, but for the
-// context. constants: see src/model/kernels/draw_field.rs.
+// state: tokens [R, 3], then from params.context on context [R, 53], from params.candidates on those of the last draw,
+// [R, 8, 2], from params.recent on [R, 97], from params.memory on [R, 6 + 7 W] and from params.kept on [R, 130], each as
+// its file says; all 0 is the beginning, but for the context. constants: see src/model/kernels/draw_rules.rs.
 // history: [events, R, 3], what was drawn. Twin: src/model/reference/draw_field.rs
 
 struct Params {
@@ -20,6 +21,7 @@ struct Params {
     candidates: u32,
     recent: u32,
     memory: u32,
+    kept: u32,
     window: u32,            // W, events that are remembered, at most 4096
     vocab_size: u32,        // V
     stride: u32,            // values from row to row of logits
@@ -32,6 +34,11 @@ struct Params {
     ticks: u32,             // of each offset, then of each duration
     offsets: u32,           // number of offsets
     limits: u32,            // [26], see find_candidates.wgsl
+    melody: u32,            // [melody_notes, 4], see keep_melody.wgsl
+    melody_notes: u32,
+    voice: u32,
+    pitches: u32,           // as allowed, but of the pitches whatever the head
+    pitches_stride: u32,
     temperature: f32,
     top_k: u32,             // 0: all
     top_p: f32,             // 1: all
@@ -68,8 +75,10 @@ fn draw_field(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoca
     let given = params.given == 1u;
     if !given {
         find_candidates(row, lane);
-        let choice = sample(row, lane);
+        if HAS_MELODY && params.head < 2u { look_at_melody(row, lane); }
+        var choice = sample(row, lane);
         if lane == 0u {
+            if HAS_MELODY { choice = keep_melody(row, choice); }
             state[HEADS * row + params.head] = choice;
             history[HEADS * (params.first_history + row) + params.head] = choice;
         }

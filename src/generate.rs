@@ -5,13 +5,18 @@ use crate::model::kernels::SampleOptions;
 use crate::model::{GenerationStep, Model};
 use crate::music::candidates::Bounds;
 use crate::music::dataset::Limits;
-use crate::music::events::{END, Event, Token, decode, events_to_tokens, tokens_to_events};
+use crate::music::events::{END, Event, Token, decode, events_to_tokens};
 use crate::music::key::moved_pitch;
+use crate::music::melody::Melody;
 use crate::music::midi::Note;
+use crate::music::piano_roll::note_name;
 use crate::music::pitches::Pitches;
 
 /// Events of one submit; the host looks for the end of the pieces after each.
 const EVENTS_PER_SUBMIT: usize = 64;
+
+/// How far around a melody the pitches reach whatever the limits, in semitones.
+const OCTAVE: u8 = 12;
 
 /// What to generate.
 #[derive(Clone, Debug)]
@@ -24,7 +29,7 @@ pub struct GenerateOptions {
     pub ticks: Option<u32>,
     /// How offset, note and duration are drawn.
     pub sampling: [SampleOptions; 3],
-    /// Which pitches may be drawn; the primer may have others.
+    /// Which pitches may be drawn; the primer and the melody may have others.
     pub pitches: Pitches,
     /// Whether the network may end a piece before its longest.
     pub may_end: bool,
@@ -32,11 +37,13 @@ pub struct GenerateOptions {
     pub primer: Vec<Event>,
     /// Whether the primer is written, too.
     pub with_primer: bool,
+    /// Notes that every piece keeps exactly; the others are drawn around them. A piece does not end before the melody.
+    pub melody: Melody,
     /// What the songs that the network learned from never do, and it shall not do either; in its own key.
     pub limits: Option<Limits>,
     /// For a network that plays in C major and A minor alone: semitones by which each piece is moved from there after it
-    /// is drawn. One for each piece, or none at all. `pitches` and `primer` are as they are written; the
-    /// primer is moved the other way.
+    /// is drawn. One for each piece, or none at all. `pitches`, `primer` and `melody` are as they are
+    /// written; the latter two are moved the other way.
     pub shifts: Vec<i32>,
 }
 
@@ -53,6 +60,7 @@ impl Default for GenerateOptions {
             may_end: true,
             primer: Vec::new(),
             with_primer: false,
+            melody: Melody::default(),
             limits: None,
             shifts: Vec::new(),
         }
@@ -64,8 +72,8 @@ impl Default for GenerateOptions {
 pub struct Generated {
     /// The events drawn, without the primer.
     pub events: Vec<Event>,
-    /// What is to be written: the primer where asked for, then the events. Without the primer the first note is moved
-    /// to the beginning. Nothing sounds after [`GenerateOptions::ticks`].
+    /// What is to be written: the primer where asked for, then the events. The first note is moved to the beginning,
+    /// except with the primer or around a melody. Nothing sounds after [`GenerateOptions::ticks`].
     pub notes: Vec<Note>,
     /// Why there is no more.
     pub end: End,
@@ -90,19 +98,24 @@ struct Drawing {
     events: Vec<Event>,
     /// Of the last event, in grid ticks; `None` before the first note that is written.
     onset: Option<u32>,
+    /// Notes of the melody that have been played.
+    kept: usize,
     end: Option<End>,
 }
 
 impl Drawing {
     /// Takes the next token, unless the piece has ended.
-    fn push(&mut self, token: Token, options: &GenerateOptions) {
+    fn push(&mut self, token: Token, melody: &Melody, options: &GenerateOptions) {
         if self.end.is_some() {
             return;
         }
-        let Some(&event) = tokens_to_events(&[token]).first() else {
+        if token[0] == END {
             self.end = Some(End::Network);
             return;
-        };
+        }
+        let position = self.onset.unwrap_or(0);
+        let (event, is_given) = melody.next(self.kept, position - options.melody.silence(), token);
+        self.kept += usize::from(is_given);
         let onset = self.onset.map_or(0, |onset| onset.saturating_add(event.offset));
         if options.ticks.is_some_and(|ticks| onset >= ticks) {
             self.end = Some(End::Ticks);
@@ -119,7 +132,7 @@ impl Drawing {
         let mut written = if options.with_primer { options.primer.clone() } else { Vec::new() };
         written.extend(&self.events);
         if let (false, Some(first)) = (options.with_primer, written.first_mut()) {
-            first.offset = 0;
+            first.offset = if options.melody.is_empty() { 0 } else { first.offset + options.melody.silence() };
         }
         let mut notes = decode(&written);
         for note in &mut notes {
@@ -134,7 +147,8 @@ impl Drawing {
 ///
 /// # Errors
 /// [`Error::Config`] when nothing is asked for, the primer that is to be written is as long as the piece may be, or
-/// [`GenerateOptions::shifts`] leave no pitch, or none for the primer.
+/// [`GenerateOptions::shifts`] leave no pitch, or none for the primer. Around a melody also when there is a primer, the
+/// length that is asked for ends before it does, or a note of it leaves no pitch for the others.
 pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generated>> {
     if options.pieces == 0 || options.events == 0 || options.ticks == Some(0) {
         return Err(Error::Config("--count, --events and the length must be at least 1".into()));
@@ -151,24 +165,35 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
     let events = EVENTS_PER_SUBMIT.min(options.events);
     let shifts = if options.shifts.is_empty() { vec![0; options.pieces] } else { options.shifts.clone() };
     let primer = moved_primer(options, &shifts)?;
+    let melody = moved_melody(options, &shifts)?;
     let bounds = options.limits.as_ref().map_or(Bounds::NONE, |limits| limits.bounds.clone());
-    let allowed = allowed(model, options, &primer, &shifts)?;
-    let step = GenerationStep::new(model, options.pieces, events, &options.sampling, &allowed, &bounds)?;
+    let allowed = allowed(model, options, &primer, &melody, &shifts)?;
+    let step = GenerationStep::around(model, options.pieces, events, &options.sampling, &allowed, &bounds, &melody)?;
     for token in events_to_tokens(&primer) {
         step.prefill(token)?;
     }
 
-    let drawing = |&shift: &i32| Drawing { shift, onset: primer_onset, ..Drawing::default() };
+    let beginning = if melody.is_empty() { primer_onset } else { Some(options.melody.silence()) };
+    let drawing = |&shift: &i32| Drawing { shift, onset: beginning, ..Drawing::default() };
     let mut drawings: Vec<Drawing> = shifts.iter().map(drawing).collect();
     let mut drawn = 0;
     while drawings.iter().any(|drawing| drawing.end.is_none()) {
         let history = step.play(u32::try_from(drawn).unwrap_or(u32::MAX))?;
         for event in history.chunks_exact(3 * options.pieces) {
             for (drawing, token) in drawings.iter_mut().zip(event.chunks_exact(3)) {
-                drawing.push([token[0], token[1], token[2]], options);
+                drawing.push([token[0], token[1], token[2]], &melody, options);
             }
         }
         drawn += events;
+    }
+    if let Some(left) =
+        drawings.iter().map(|drawing| melody.notes().len() - drawing.kept).max().filter(|&left| left > 0)
+    {
+        return Err(Error::Config(format!(
+            "a piece has its {} events, and {left} of the {} notes of the melody are still to come; raise --events",
+            options.events,
+            melody.notes().len()
+        )));
     }
     Ok(drawings.into_iter().map(|drawing| drawing.finish(options)).collect())
 }
@@ -191,9 +216,41 @@ fn moved_primer(options: &GenerateOptions, shifts: &[i32]) -> Result<Vec<Event>>
     })
 }
 
-/// Which classes of each head may be drawn: pitches that belong to [`GenerateOptions::pitches`] once they are moved and, where
-/// there are limits, to the range of a song, another one for each piece. The range reaches as far as the primer.
-fn allowed(model: &Model, options: &GenerateOptions, primer: &[Event], shifts: &[i32]) -> Result<[Vec<Vec<bool>>; 3]> {
+/// The melody in the key of the network, from the beginning of the piece on.
+fn moved_melody(options: &GenerateOptions, shifts: &[i32]) -> Result<Melody> {
+    let GenerateOptions { melody, ticks, events, .. } = options;
+    if melody.is_empty() {
+        return Ok(Melody::default());
+    }
+    let error = |message: &str| Err(Error::Config(message.into()));
+    if !options.primer.is_empty() {
+        return error("a piece keeps a melody or continues a primer, not both; leave out --melody or --prime");
+    }
+    if ticks.is_some_and(|ticks| ticks < melody.end()) {
+        return error("the melody is longer than the piece may be; allow more --bars or --seconds");
+    }
+    if *events < melody.notes().len() {
+        return error("the melody has more notes than the piece may have; raise --events");
+    }
+    if shifts.iter().any(|&shift| shift != shifts[0]) {
+        return error("pieces around one melody cannot be in different keys");
+    }
+    match melody.moved(-shifts[0]) {
+        Some(moved) => Ok(moved),
+        None => error("the melody has notes too low or too high to be moved to the key of the network; choose a --key"),
+    }
+}
+
+/// Which classes of each head may be drawn: pitches that belong to [`GenerateOptions::pitches`] once they are moved
+/// and, where there are limits, to the range of a song, another one for each piece. The range reaches as far as the
+/// primer, and to an octave beyond a melody.
+fn allowed(
+    model: &Model,
+    options: &GenerateOptions,
+    primer: &[Event],
+    melody: &Melody,
+    shifts: &[i32],
+) -> Result<[Vec<Vec<bool>>; 3]> {
     let [offsets, classes, durations] = model.config.output_vocab_sizes;
     let of_piece = |(piece, &shift): (usize, &i32)| {
         let fits = |class: usize| {
@@ -201,7 +258,9 @@ fn allowed(model: &Model, options: &GenerateOptions, primer: &[Event], shifts: &
         };
         let range = options.limits.as_ref().and_then(|limits| limits.range(options.sampling[1].seed, piece));
         let [lowest, highest] = range.unwrap_or([0, u32::MAX]);
-        let given = || primer.iter().map(|event| u32::from(event.note));
+        let around = melody.notes().iter().flat_map(|note| [note.pitch.saturating_sub(OCTAVE), note.pitch + OCTAVE]);
+        let given: Vec<u32> = primer.iter().map(|event| event.note).chain(around).map(u32::from).collect();
+        let given = || given.iter().copied();
         let reached = given().min().unwrap_or(lowest).min(lowest)..=given().max().unwrap_or(highest).max(highest);
         let pitches: Vec<bool> = (0..classes).map(fits).collect();
         let within: Vec<bool> = (0..).zip(&pitches).map(|(class, &fits)| fits && reached.contains(&class)).collect();
@@ -213,6 +272,13 @@ fn allowed(model: &Model, options: &GenerateOptions, primer: &[Event], shifts: &
         return Err(Error::Config(
             "no pitch is left to draw in this key; choose a wider --range or another --key".into(),
         ));
+    }
+    let note = |mask: &Vec<bool>| melody.without_room(|pitch| mask.get(usize::from(pitch)) == Some(&true));
+    if let Some((note, shift)) = pitches.iter().zip(shifts).find_map(|(mask, &shift)| Some((note(mask)?, shift))) {
+        let pitch = moved_pitch(note.pitch, shift).map(note_name).unwrap_or_default();
+        return Err(Error::Config(format!(
+            "no pitch is left beside {pitch} of the melody; choose a wider --range, another --key or another --voice"
+        )));
     }
     let offsets = (0..offsets).map(|class| options.may_end || class != END as usize).collect();
     Ok([vec![offsets], pitches, vec![vec![true; durations]]])

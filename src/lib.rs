@@ -22,6 +22,7 @@
 //! | [`music::midi`], [`music::events`], [`music::dataset`] | music in: files to notes, notes to tokens, songs to batches |
 //! | [`music::context`], [`music::candidates`] | what may be known of an event before it is predicted, and what followed where the piece has played the same before |
 //! | [`music::key`], [`music::pitches`] | the key of a piece, the way to C major and A minor, and the pitches that may be drawn |
+//! | [`music::melody`] | notes that a new piece keeps |
 //! | [`music::inspect`], [`music::report`], [`music::piano_roll`] | a corpus, a piece and a picture of it, for people |
 //! | [`music::score`] | sheet music of a piece, as MusicXML |
 //! | [`music::counts`], [`music::repeats`], [`music::discriminate`] | what a model must beat, and how well its music can be told apart from music by people |

@@ -58,7 +58,7 @@ fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &Generat
         WINDOW,
         &primer,
         options.events,
-        |network::Choice { head, events, drawn, mut logits }| {
+        |network::Choice { head, events, drawn, mut logits, .. }| {
             if let Some(Limits { bounds, .. }) = &options.limits {
                 reference::draw_field(head, WINDOW, events, drawn, bounds, &mut logits);
             }

@@ -39,9 +39,13 @@ fn every_kernel_has_its_name_in_all_places() {
     let shaders = stems("shaders", "wgsl");
     assert!(shaders.len() > 10, "no shaders found");
     // Parts of `draw_field` with twins and tests of their own.
-    let parts = ["find_candidates", "follow_event", "sample"];
+    let parts = ["find_candidates", "follow_event", "keep_melody", "sample"];
     assert!(parts.iter().all(|part| stems("shaders/draw_field", "wgsl").contains(*part)));
-    assert_eq!(shaders, wrappers_of("kernels", &["mod", "lookup", "matrix", "variants"]), "host wrappers");
+    assert_eq!(
+        shaders,
+        wrappers_of("kernels", &["mod", "draw_rules", "lookup", "matrix", "variants"]),
+        "host wrappers"
+    );
     assert_eq!(shaders, wrappers_of("reference", &[&["mod", "random"], &parts[..]].concat()), "f64 twins");
     assert_eq!(shaders, without(stems("tests/kernels", "rs"), &[&["main"], &parts[..]].concat()), "parity tests");
     for folder in ["shaders/workgroup_tile", "shaders/subgroup8", "shaders/rowwise"] {

@@ -37,7 +37,7 @@ fn collect_logits(row: u32, lane: u32) {
         let is_out = (params.relative > 0u && is_ruled_out(row, v))
             || (v < TOKENS && atomicLoad(&ruled_out[min(v, TOKENS - 1u)]) > 0u)
             || (chord_is_full && v == 0u);
-        class_weights[v] = select(LOWEST, select(logit, RULED_OUT, is_out), is_allowed(row, v));
+        class_weights[v] = select(LOWEST, select(logit, RULED_OUT, is_out), may_be_drawn(row, v));
     }
     workgroupBarrier();
 }

@@ -21,7 +21,7 @@ fn write_pitches(row: u32, position: u32) {
     for (var column = SOUNDING; column < LAST; column++) {
         set_context(row, column, 0u);
     }
-    let notes = min(state[recent_start(row)], RECENT);
+    let notes = recent_count(row);
     var before = 0u;
     var place = 0u;             // notes at the position
     for (var age = 0u; age < notes; age++) {
@@ -60,7 +60,7 @@ fn write_pitches(row: u32, position: u32) {
 
 // How many notes have begun with the last one, itself among them.
 fn chord_size(row: u32) -> u32 {
-    let notes = min(state[recent_start(row)], RECENT);
+    let notes = recent_count(row);
     var size = 0u;
     for (var age = 0u; age < notes; age++) {
         size += u32(recent_notes[age].y == context_at(row, 3u));

@@ -6,7 +6,8 @@
 //                 how many have begun with it
 //
 // The columns of the context are those of src/model/conditioning.rs. recent: the number of notes so far, then pitch, onset and end of the
-// last 32 in a ring. The lanes fetch the notes and lane 0 does the rest. Needs follow_chord.wgsl.
+// last 32 in a ring. The lanes fetch the notes and lane 0 does the rest. Needs follow_chord.wgsl
+// and keep_melody.wgsl.
 
 const CHORD = 8u;               // columns of the context
 const SOUNDING = 12u;
@@ -26,19 +27,30 @@ fn recent_start(row: u32) -> u32 {
     return params.recent + row * (1u + 3u * RECENT);
 }
 
-// Fills recent_notes; those before the first are 0.
+// Fills recent_notes; those before the first are 0. Notes of the melody that are to begin with the event come first,
+// with no onset yet.
 fn fetch_recent(row: u32, lane: u32) {
-    if lane < RECENT {
+    let due = due_notes(row, context_at(row, NEXT + 3u));
+    if lane < min(due, RECENT) {
+        let i = played(row) + due - 1u - lane;
+        recent_notes[lane] = vec3<u32>(melody_note(i, 1u), 0xffffffffu, melody_note(i, 2u));
+    } else if lane < RECENT {
         let first = recent_start(row);
-        let at = first + 1u + 3u * ((state[first] + RECENT - 1u - lane) % RECENT);
+        let at = first + 1u + 3u * ((state[first] + RECENT - 1u - (lane - due)) % RECENT);
         recent_notes[lane] = vec3<u32>(state[at], state[at + 1u], state[at + 2u]);
     }
     workgroupBarrier();
 }
 
+// Notes of recent_notes that there are.
+fn recent_count(row: u32) -> u32 {
+    return min(state[recent_start(row)] + due_notes(row, context_at(row, NEXT + 3u)), RECENT);
+}
+
 fn follow_event(row: u32, field: u32, lane: u32) {
     if lane == 0u {
         set_context(row, NEXT + field, token(row, field));
+        if field == 0u { set_context(row, NEXT + 3u, event_onset(row)); }
         if field == 2u { add_note(row); }
     }
     workgroupBarrier();
@@ -47,8 +59,7 @@ fn follow_event(row: u32, field: u32, lane: u32) {
     fetch_recent(row, lane);
     if lane == 0u {
         if field == 0u {
-            let position = context_at(row, 3u) + constants[params.ticks + token(row, 0u)];
-            set_context(row, NEXT + 3u, position);
+            let position = context_at(row, NEXT + 3u);
             write_sounding(row, position, CHORD + 2u);
             write_pitches(row, position);
         } else {
@@ -70,7 +81,7 @@ fn add_note(row: u32) {
     }
     state[at] = context_at(row, NEXT + 1u);
     state[at + 1u] = onset;
-    state[at + 2u] = onset + constants[params.ticks + params.offsets + token(row, 2u)];
+    state[at + 2u] = event_end(row);
     state[first] += 1u;
     for (var i = 0u; i < 4u; i++) {
         set_context(row, i, context_at(row, NEXT + i));

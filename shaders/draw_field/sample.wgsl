@@ -50,8 +50,10 @@ fn sample(row: u32, lane: u32) -> u32 {
     return workgroupUniformLoad(&shared_u32);
 }
 
-fn is_allowed(row: u32, v: u32) -> bool {
-    return constants[params.allowed + params.allowed_stride * row + v] != 0u;
+fn may_be_drawn(row: u32, v: u32) -> bool {
+    let is_allowed = constants[params.allowed + params.allowed_stride * row + v] != 0u;
+    if HAS_MELODY { return melody_allows(row, v, is_allowed); }
+    return is_allowed;
 }
 
 // Fills class_weights and exempt_weight from the logits in class_weights. Where greedy, the largest weigh 1 and all others

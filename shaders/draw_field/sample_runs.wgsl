@@ -67,7 +67,7 @@ fn draw_class(row: u32, goal: f32) -> u32 {
     // Logits that are not finite weigh nothing; even then the class is an allowed one.
     if choice == params.vocab_size {
         choice = 0u;
-        while choice + 1u < params.vocab_size && !is_allowed(row, choice) {
+        while choice + 1u < params.vocab_size && !may_be_drawn(row, choice) {
             choice += 1u;
         }
     }

@@ -6,10 +6,12 @@ use crate::engine::reference::random;
 use crate::error::Result;
 use crate::model::config::ModelConfig;
 use crate::model::kernels::SampleOptions;
-use crate::model::reference::{self, network::Choice};
+use crate::model::reference::{self, KeptMelody, network::Choice};
 use crate::model::{GenerationStep, Model};
 use crate::music::candidates::{Bounds, WINDOW};
 use crate::music::events::{END, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token};
+use crate::music::melody::{Melody, Voice};
+use crate::music::midi::Note;
 
 const EVENTS: usize = 24;
 const PIECES: usize = 2;
@@ -33,16 +35,26 @@ fn config() -> ModelConfig {
     }
 }
 
-/// Compares the events of two pieces, drawn greedily and with filters.
+/// Two notes together, a rest that is no offset, and a length that is no duration.
+fn melody() -> Melody {
+    let notes = [(0, 60, 24), (0, 67, 51), (49, 64, 12), (72, 72, 24)];
+    Melody::new(notes.map(|(onset, pitch, duration)| Note { onset, pitch, duration }).to_vec(), Voice::Inner)
+}
+
+/// Compares the events of two pieces, drawn greedily, with filters, and around a melody.
 pub(super) fn check(gpu: &Gpu) -> Result<Vec<Compared>> {
     let (state, exact) = networks::weights(&config(), 21, 0.5);
     let model = Model::new(gpu, &config(), &state)?;
     let greedy = SampleOptions { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 4 };
     let filtered = SampleOptions { temperature: 0.9, top_k: 40, top_p: 0.95, min_p: 0.01, seed: 4 };
     let mut compared = Vec::new();
-    for (name, options) in [("greedy events", greedy), ("drawn events", filtered)] {
-        let got = by_engine(&model, &options)?;
-        let want: Vec<Vec<Token>> = (0..PIECES).map(|piece| by_reference(&exact, &options, piece)).collect();
+    for (name, options, melody) in [
+        ("greedy events", greedy, Melody::default()),
+        ("drawn events", filtered, Melody::default()),
+        ("events around a melody", filtered, melody()),
+    ] {
+        let got = by_engine(&model, &options, &melody)?;
+        let want: Vec<Vec<Token>> = (0..PIECES).map(|piece| by_reference(&exact, &options, &melody, piece)).collect();
         let pairs = got.iter().zip(&want).flat_map(|(got, want)| got.iter().zip(want));
         let different = pairs.filter(|(got, want)| got != want).count();
         let share = if different == 0 { 0.0 } else { f64::INFINITY };
@@ -65,25 +77,41 @@ fn is_allowed(head: usize, class: usize) -> bool {
     }
 }
 
-fn by_engine(model: &Model, options: &SampleOptions) -> Result<Vec<Vec<Token>>> {
+fn by_engine(model: &Model, options: &SampleOptions, melody: &Melody) -> Result<Vec<Vec<Token>>> {
     let allowed =
         [0, 1, 2].map(|head| vec![(0..OUTPUT_VOCAB_SIZES[head]).map(|class| is_allowed(head, class)).collect()]);
-    let step = GenerationStep::new(model, PIECES, EVENTS, &[*options; 3], &allowed, &Bounds::NONE)?;
+    let step = GenerationStep::around(model, PIECES, EVENTS, &[*options; 3], &allowed, &Bounds::NONE, melody)?;
     let history = step.play(0)?;
     let piece =
         |piece: usize| history.chunks_exact(3).skip(piece).step_by(PIECES).map(|event| [event[0], event[1], event[2]]);
     Ok((0..PIECES).map(|number| piece(number).collect()).collect())
 }
 
-fn by_reference(exact: &reference::network::StateDict, options: &SampleOptions, piece: usize) -> Vec<Token> {
+fn by_reference(
+    exact: &reference::network::StateDict,
+    options: &SampleOptions,
+    melody: &Melody,
+    piece: usize,
+) -> Vec<Token> {
     let SampleOptions { temperature, top_k, top_p, min_p, seed } = *options;
     let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
     let mut counter = 0;
-    reference::network::draw(&config(), exact, WINDOW, &[], EVENTS, |Choice { head, logits, .. }| {
-        let allowed: Vec<bool> = (0..logits.len()).map(|class| is_allowed(head, class)).collect();
-        let exempt = (head == 0).then_some(END as usize);
-        let uniform = random::uniform(seed, counter, piece as u32);
-        counter += 1;
-        reference::sample(&logits, &allowed, exempt, temperature, top_k as usize, top_p, min_p, uniform) as u32
-    })
+    let pitches = (0..OUTPUT_VOCAB_SIZES[1]).map(|pitch| is_allowed(1, pitch)).collect();
+    let kept = KeptMelody::new(melody.clone(), pitches);
+    reference::network::draw_around(
+        &config(),
+        exact,
+        WINDOW,
+        &[],
+        EVENTS,
+        kept,
+        |Choice { head, logits, allowed, .. }| {
+            let allowed: Vec<bool> =
+                allowed.iter().enumerate().map(|(class, &allowed)| allowed && is_allowed(head, class)).collect();
+            let exempt = (head == 0).then_some(END as usize);
+            let uniform = random::uniform(seed, counter, piece as u32);
+            counter += 1;
+            reference::sample(&logits, &allowed, exempt, temperature, top_k as usize, top_p, min_p, uniform) as u32
+        },
+    )
 }

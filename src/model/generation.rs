@@ -15,6 +15,7 @@ use crate::model::kernels::{DrawBuffers, DrawRules, Field, NextLookup, Pieces, S
 use crate::music::candidates::{Bounds, WINDOW};
 use crate::music::context::CONTEXT_SIZE;
 use crate::music::events::{BOS, END, Token, duration_ticks, offset_ticks};
+use crate::music::melody::Melody;
 
 /// Recorded steps for several pieces at once.
 pub struct GenerationStep {
@@ -47,6 +48,19 @@ impl GenerationStep {
         allowed: &[Vec<Vec<bool>>; 3],
         bounds: &Bounds,
     ) -> Result<Self> {
+        Self::around(model, pieces, events, options, allowed, bounds, &Melody::default())
+    }
+
+    /// The same around a melody, which is as the network plays it, see [`Melody::moved`].
+    pub fn around(
+        model: &Model,
+        pieces: usize,
+        events: usize,
+        options: &[SampleOptions; 3],
+        allowed: &[Vec<Vec<bool>>; 3],
+        bounds: &Bounds,
+        melody: &Melody,
+    ) -> Result<Self> {
         let (gpu, config) = (&model.gpu, &model.config);
         assert_eq!(allowed.each_ref().map(|masks| masks[0].len()), config.output_vocab_sizes, "classes allowed or not");
         let beginning: [u32; CONTEXT_SIZE] = std::array::from_fn(|column| BOS.get(column).copied().unwrap_or(0));
@@ -55,7 +69,7 @@ impl GenerationStep {
         let ticks: Vec<u32> =
             (0..offsets as u32).map(offset).chain((0..durations as u32).map(duration_ticks)).collect();
         let lookups = [&model.condition_lookup, &model.input_lookup];
-        let rules = DrawRules::new(gpu, allowed, &ticks, bounds, &lookups)?;
+        let rules = DrawRules::around(gpu, allowed, &ticks, bounds, &lookups, melody)?;
         let (tables, pieces, inputs, activations, outputs, history) = gpu.catch_out_of_memory(|| {
             let tables = Tables::new(model)?;
             let state = Pieces::new(gpu, pieces, WINDOW, &beginning)?;

@@ -8,6 +8,7 @@ pub mod discriminate;
 pub mod events;
 pub mod inspect;
 pub mod key;
+pub mod melody;
 pub mod midi;
 pub mod piano_roll;
 pub mod pitches;

@@ -7,6 +7,7 @@ use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::{Bounds, CANDIDATES, FIGURE_CLASSES};
 use gpu_lstm::music::context::CONTEXT_SIZE;
 use gpu_lstm::music::events::{BOS, OUTPUT_VOCAB_SIZES, Token, duration_ticks, offset_ticks};
+use gpu_lstm::music::melody::Melody;
 
 use crate::common::device::{Device, devices};
 
@@ -42,13 +43,27 @@ impl<'a> Drawing<'a> {
         allowed: &[Vec<Vec<bool>>; 3],
         bounds: &Bounds,
     ) -> Self {
+        Self::around(device, rows, window, events, allowed, bounds, &Melody::default())
+    }
+
+    /// The same around a melody.
+    pub(crate) fn around(
+        device: &'a Device,
+        rows: usize,
+        window: usize,
+        events: usize,
+        allowed: &[Vec<Vec<bool>>; 3],
+        bounds: &Bounds,
+        melody: &Melody,
+    ) -> Self {
         let [offsets, _, durations] = OUTPUT_VOCAB_SIZES.map(|size| size as u32);
         let ticks: Vec<u32> = (0..offsets).map(offset_ticks).chain((0..durations).map(duration_ticks)).collect();
         let lookup = Lookup::new(&device.gpu, 3, Vec::new()).expect("it fits");
         Self {
             device,
             pieces: Pieces::new(&device.gpu, rows, window, &beginning()).expect("it fits"),
-            rules: DrawRules::new(&device.gpu, allowed, &ticks, bounds, &[&lookup]).expect("some may be drawn"),
+            rules: DrawRules::around(&device.gpu, allowed, &ticks, bounds, &[&lookup], melody)
+                .expect("some may be drawn"),
             nothing: device.upload([64], &[0.0_f32; 64]),
             history: device.upload([events, rows, 3], &vec![77; 3 * events * rows]),
         }

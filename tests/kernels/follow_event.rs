@@ -25,7 +25,7 @@ fn by_twin(tokens: &[Token]) -> Vec<Vec<u32>> {
     for token in tokens {
         for (head, ticks) in [offset_ticks(token[0]), 0, duration_ticks(token[2])].into_iter().enumerate() {
             contexts.push(context.clone());
-            reference::follow_event(head, token[head], ticks, &mut played, &mut context);
+            reference::follow_event(head, token[head], ticks, &mut played, &[], &mut context);
         }
     }
     contexts.push(context);

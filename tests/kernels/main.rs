@@ -17,6 +17,7 @@ mod embedding_forward;
 mod find_candidates;
 mod follow_event;
 mod gradient_clip;
+mod keep_melody;
 mod loss_sum;
 mod lstm_step_backward;
 mod lstm_step_forward;

@@ -1,5 +1,7 @@
 //! Headers, chunks, formats and clocks.
 
+use gpu_lstm::music::midi::{Pedal, read_tracks};
+
 use super::*;
 
 /// Number of notes, or a part of the reason why there are none; and a part of the first warning.
@@ -179,4 +181,14 @@ fn the_same_song_at_any_resolution_gives_the_same_notes() {
         // A third of 1024 is no whole number, so that file is a little off the grid: too little to count.
         assert_eq!(got.report.moved, 0, "{division}");
     }
+}
+
+#[test]
+fn tracks_are_read_one_by_one() {
+    let track = |pitch: u8| [&[24, 0x90, pitch, 64, 96, 0x80, pitch, 64][..], &END].concat();
+    let bytes = file(1, &[&END, &track(60), &track(67)]);
+    let tracks = read_tracks(&bytes, "test.mid", Pedal::Ignore).expect("a readable file");
+    assert_eq!(tracks, [vec![], vec![note(6, 60, 24)], vec![note(6, 67, 24)]]);
+    let error = read_tracks(b"a text", "test.mid", Pedal::Ignore).expect_err("no MIDI").to_string();
+    assert!(error.contains("test.mid"), "{error}");
 }

@@ -1,6 +1,7 @@
 //! `gpu-lstm generate`
 
 mod listen;
+mod melody;
 mod output;
 mod values;
 
@@ -17,6 +18,7 @@ use gpu_lstm::model::Model;
 use gpu_lstm::model::kernels::SampleOptions;
 use gpu_lstm::music::events::encode;
 use gpu_lstm::music::key::{Key, KeyCounts, to_one_key};
+use gpu_lstm::music::melody::Melody;
 use gpu_lstm::music::midi::{Pedal, Song, TICKS_PER_BEAT, read_folder_with};
 use gpu_lstm::music::pitches::{PitchRange, Pitches};
 use gpu_lstm::music::report::{Report, Songs, Typical};
@@ -28,6 +30,9 @@ use super::reading::Reading;
 
 /// Where `train` puts its model without `--run`.
 const LATEST_MODEL: &str = "runs/latest";
+
+/// Events for each note of a melody, at least, where none are asked for.
+const EVENTS_PER_NOTE: usize = 16;
 
 /// Events of a piece whose length nothing else decides.
 const DEFAULT_EVENTS: usize = 500;
@@ -46,6 +51,7 @@ Examples:
   gpu-lstm generate --temperature 0.8,1,0.9             offset, note, duration: steady rhythm
   gpu-lstm generate --key \"A minor\" --range C3-C6 --seconds 60
   gpu-lstm generate --prime start.mid --prime-events 32 go on where another piece leaves off
+  gpu-lstm generate runs/chorales --melody tune.mid     keep the tune, and write the other voices
   gpu-lstm generate --count 8 -o piece.mid              piece-1.mid to piece-8.mid
   gpu-lstm generate --compare my_midi --best-of 16      the most typical of 16 pieces
   gpu-lstm generate --wav                               and test_output.wav, to hear it in any player
@@ -77,6 +83,8 @@ pub(super) struct Generate {
     #[command(flatten)]
     primer: Primer,
     #[command(flatten)]
+    melody: melody::Kept,
+    #[command(flatten)]
     sound: Sound,
     #[command(flatten)]
     listen: Listen,
@@ -104,7 +112,7 @@ pub(super) struct Generate {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Length")]
 struct Length {
-    /// Longest piece, in events [default: 500, or as many as --bars or --seconds need]
+    /// Longest piece, in events [default: 500, or as many as --bars, --seconds or --melody need]
     #[arg(long, value_name = "N")]
     events: Option<usize>,
     /// Longest piece, in bars; what would sound beyond is cut off
@@ -187,10 +195,12 @@ impl Generate {
         self.check_outputs(place.file())?;
         let checkpoint = place.load()?;
         let pedal = self.reading.pedal.unwrap_or(checkpoint.training.pedal);
-        let primer = self.primer.prime.as_deref().map(|path| first_song(path, pedal)).transpose()?;
-        let mut options = self.options(primer.as_ref())?;
-        options.shifts =
-            checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, primer.as_ref())).unwrap_or_default();
+        let first_song = |path: &PathBuf| first_song(path, pedal);
+        let primer = self.primer.prime.as_ref().map(first_song).transpose()?;
+        let tune = self.melody.melody.as_ref().map(first_song).transpose()?;
+        let mut options = self.options(primer.as_ref(), tune.as_ref())?;
+        let given = primer.as_ref().or(tune.as_ref());
+        options.shifts = checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, given)).unwrap_or_default();
         options.limits = (!self.limits.unlimited).then(|| checkpoint.training.limits.clone());
         let songs = self.compare.as_deref().map(|folder| songs(folder, pedal)).transpose()?;
 
@@ -219,10 +229,11 @@ impl Generate {
         error
     }
 
-    /// How far each piece is moved from C major or A minor: to --key, else to the key of the primer, else to a key that is
-    /// drawn. One key must do for all pieces where it decides what is drawn, as --range does.
-    fn shifts(&self, keys: &KeyCounts, primer: Option<&Song>) -> Vec<i32> {
-        let given = self.limits.key.map(|key| -key.shift()).or_else(|| primer.map(|song| -to_one_key(song).1));
+    /// How far each piece is moved from C major or A minor: to --key, else to the key of the `given` music, a primer or
+    /// a melody, else to a key that is drawn. One key must do for all pieces where it decides what is drawn, as --range
+    /// does.
+    fn shifts(&self, keys: &KeyCounts, given: Option<&Song>) -> Vec<i32> {
+        let given = self.limits.key.map(|key| -key.shift()).or_else(|| given.map(|song| -to_one_key(song).1));
         let drawn = |piece: usize| -keys.draw(self.seed, if self.limits.range.is_some() { 0 } else { piece });
         (0..self.drawn()).map(|piece| given.unwrap_or_else(|| drawn(piece))).collect()
     }
@@ -247,9 +258,14 @@ impl Generate {
         groups.map(|(number, group)| number * self.best_of as usize + best_of(group)).collect()
     }
 
-    fn options(&self, primer: Option<&Song>) -> anyhow::Result<GenerateOptions> {
-        let ticks = self.length.ticks(self.sound.tempo)?;
+    fn options(&self, primer: Option<&Song>, tune: Option<&Song>) -> anyhow::Result<GenerateOptions> {
+        let melody = match (&self.melody.melody, tune) {
+            (Some(path), Some(song)) => self.melody.of(song, path, self.reading.pedal.unwrap_or_default())?,
+            _ => Melody::default(),
+        };
+        let ticks = self.length.ticks(self.sound.tempo)?.or_else(|| (!melody.is_empty()).then(|| melody.end()));
         let needed = ticks.map_or(DEFAULT_EVENTS, |ticks| ticks.div_ceil(TICKS_PER_BEAT) as usize * EVENTS_PER_BEAT);
+        let needed = needed.max(EVENTS_PER_NOTE * melody.notes().len());
         let primer = primer.map(|song| encode(&song.notes).into_iter().take(self.primer.prime_events).collect());
         Ok(GenerateOptions {
             pieces: self.drawn(),
@@ -260,6 +276,7 @@ impl Generate {
             may_end: !self.length.no_end,
             primer: primer.unwrap_or_default(),
             with_primer: self.primer.with_primer,
+            melody,
             ..GenerateOptions::default()
         })
     }

@@ -30,7 +30,7 @@ impl Generate {
 
     /// Checks that the pieces can be written, without touching anything.
     pub(super) fn check_outputs(&self, model: Option<&Path>) -> anyhow::Result<()> {
-        let inputs = [model, self.primer.prime.as_deref(), self.compare.as_deref()];
+        let inputs = [model, self.primer.prime.as_deref(), self.melody.melody.as_deref(), self.compare.as_deref()];
         let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
         for number in 1..=self.count.min(CHECKED) {
             whole_file::check(&self.output(number), &inputs)?;
@@ -116,6 +116,7 @@ impl Generate {
         let end = match (piece.end, self.length.events, self.length.bars) {
             (End::Network, ..) => "ended by the network",
             (End::Ticks, _, Some(_)) => "cut at --bars",
+            (End::Ticks, _, None) if self.length.seconds.is_none() => "ended with the melody",
             (End::Ticks, _, None) => "cut at --seconds",
             (End::Events, None, _) if self.length.bars.is_some() || self.length.seconds.is_some() => {
                 "cut where it had more events than such a length should need; --events allows more"

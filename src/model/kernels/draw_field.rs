@@ -1,22 +1,26 @@
 //! Draws a field of the next event of each piece. Math and layout: `shaders/draw_field.wgsl`.
 
+use std::sync::LazyLock;
+
 use super::candidate_bias::ROWS;
+use super::draw_rules::DrawRules;
 use super::relative_pitch::REFERENCES;
 use super::{CANDIDATE_SIZE, SCORE_SIZE, u32_from};
 use crate::engine::gpu::{DispatchId, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
-use crate::engine::kernels::{LOOKUP_ROWS, Lookup, RANDOM};
-use crate::error::{Error, Result};
-use crate::music::candidates::{Bounds, CANDIDATE_ROWS, CANDIDATES};
+use crate::engine::kernels::{LOOKUP_ROWS, RANDOM};
+use crate::error::Result;
+use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATES};
 use crate::music::context::{CONTEXT_SIZE, RECENT_NOTES};
 
 params! {
-    head: u32, given: u32, context: u32, candidates: u32, recent: u32, memory: u32, window: u32, vocab_size: u32, stride: u32, query: u32,
-    relative: u32, table: u32, score: u32, allowed: u32, allowed_stride: u32, ticks: u32, offsets: u32, limits: u32, temperature: f32, top_k: u32,
+    head: u32, given: u32, context: u32, candidates: u32, recent: u32, memory: u32, kept: u32, window: u32, vocab_size: u32, stride: u32, query: u32,
+    relative: u32, table: u32, score: u32, allowed: u32, allowed_stride: u32, ticks: u32, offsets: u32, limits: u32,
+    melody: u32, melody_notes: u32, voice: u32, pitches: u32, pitches_stride: u32, temperature: f32, top_k: u32,
     top_p: f32, min_p: f32, exempt: u32, seed: u32, counter: u32, first_history: u32, features: u32, starts: u32,
     first_block: u32, end_block: u32, lookup_table: u32, lookup_size: u32, out: u32, out_stride: u32, onto: u32,
 }
 
-const PARTS: [&str; 9] = [
+const PARTS: [&str; 10] = [
     include_str!("../../../shaders/draw_field.wgsl"),
     include_str!("../../../shaders/draw_field/find_candidates.wgsl"),
     include_str!("../../../shaders/draw_field/candidate_evidence.wgsl"),
@@ -24,14 +28,22 @@ const PARTS: [&str; 9] = [
     include_str!("../../../shaders/draw_field/sample.wgsl"),
     include_str!("../../../shaders/draw_field/sample_ranking.wgsl"),
     include_str!("../../../shaders/draw_field/sample_runs.wgsl"),
+    include_str!("../../../shaders/draw_field/keep_melody.wgsl"),
     include_str!("../../../shaders/draw_field/follow_event.wgsl"),
     include_str!("../../../shaders/draw_field/follow_chord.wgsl"),
 ];
 
 const LOOK_UP: &str = include_str!("../../../shaders/draw_field/look_up.wgsl");
 
+const WITH_MELODY: &str = include_str!("../../../shaders/draw_field/with_melody.wgsl");
+const WITHOUT_MELODY: &str = include_str!("../../../shaders/draw_field/without_melody.wgsl");
+
 pub(super) fn source(_: Family) -> KernelSource {
-    let parts = PARTS.into_iter().chain([LOOK_UP, LOOKUP_ROWS, ROWS, REFERENCES, RANDOM]).collect();
+    text(WITH_MELODY)
+}
+
+fn text(melody: &'static str) -> KernelSource {
+    let parts = PARTS.into_iter().chain([LOOK_UP, melody, LOOKUP_ROWS, ROWS, REFERENCES, RANDOM]).collect();
     KernelSource { name: "draw_field", parts, params: Params::FIELDS }
 }
 
@@ -40,6 +52,9 @@ const MAX_CLASSES: usize = 512;
 
 /// Numbers by which recent notes are remembered, for each piece.
 const RECENT_SIZE: usize = 1 + 3 * RECENT_NOTES;
+
+/// Numbers by which the notes of a melody that have been played are remembered, for each piece.
+const KEPT_SIZE: usize = 2 + 128;
 
 /// Stands for no class.
 const NONE: u32 = u32::MAX;
@@ -54,9 +69,10 @@ pub struct Pieces {
     pub context: Tensor<u32, 3>,
     /// [R, 16], of the last field drawn: token + 1, or 0, and classes, as in [`candidates`](crate::music::candidates).
     pub candidates: Tensor<u32, 2>,
-    /// Where the recent notes and the events for the candidates begin.
+    /// Where the recent notes, the events for the candidates and what is kept of a melody begin.
     recent: usize,
     memory: usize,
+    kept: usize,
     window: usize,
 }
 
@@ -69,7 +85,8 @@ impl Pieces {
         let candidates = context + CONTEXT_SIZE * rows;
         let recent = (candidates + 2 * CANDIDATES * rows).next_multiple_of(64);
         let memory = recent + RECENT_SIZE * rows;
-        let state = Tensor::zeros(gpu, "pieces", [memory + (6 + 7 * window) * rows])?;
+        let kept = memory + (6 + 7 * window) * rows;
+        let state = Tensor::zeros(gpu, "pieces", [kept + KEPT_SIZE * rows])?;
         let pieces = Self {
             tokens: state.slice("tokens", 0, [1, rows, 3]),
             context: state.slice("context", context, [1, rows, CONTEXT_SIZE]),
@@ -77,6 +94,7 @@ impl Pieces {
             state,
             recent,
             memory,
+            kept,
             window,
         };
         pieces.context.write(gpu, &beginning.repeat(rows));
@@ -86,49 +104,6 @@ impl Pieces {
     /// Number of pieces.
     pub fn rows(&self) -> usize {
         self.tokens.shape()[1]
-    }
-}
-
-/// What a draw goes by that stays the same: the classes that may be drawn, lengths in ticks, bounds, and which rows are looked up.
-#[derive(Clone, Debug)]
-pub struct DrawRules {
-    words: Tensor<u32, 1>,
-    /// For each head: where its classes begin, their number, and the number of pieces that have masks of their own.
-    allowed: [(usize, usize, usize); 3],
-    ticks: usize,
-    bounds: usize,
-    /// Where features and starts of each lookup begin.
-    lookups: Vec<(usize, usize)>,
-}
-
-impl DrawRules {
-    /// `allowed` says of each class of each head whether it may be drawn: a mask for each piece, or one for all. `ticks` has the
-    /// length of each offset, then of each duration.
-    ///
-    /// # Errors
-    /// [`Error::Config`] when no class of a head may be drawn.
-    pub fn new(
-        gpu: &Gpu,
-        allowed: &[Vec<Vec<bool>>; 3],
-        ticks: &[u32],
-        bounds: &Bounds,
-        lookups: &[&Lookup],
-    ) -> Result<Self> {
-        if !allowed.iter().flatten().all(|mask| mask.contains(&true)) {
-            return Err(Error::Config("no class may be drawn; allow at least one".into()));
-        }
-        let mut words = Vec::new();
-        let mut append = |part: &[u32]| {
-            words.extend_from_slice(part);
-            words.len() - part.len()
-        };
-        let allowed = allowed.each_ref().map(|masks| {
-            let words: Vec<u32> = masks.iter().flatten().copied().map(u32::from).collect();
-            (append(&words), masks[0].len(), masks.len())
-        });
-        let (ticks, bounds) = (append(ticks), append(&bounds.to_words()));
-        let lookups = lookups.iter().map(|lookup| (append(&lookup.words), append(&lookup.first_features))).collect();
-        Ok(Self { words: Tensor::from_slice(gpu, "rules", [words.len()], &words)?, allowed, ticks, bounds, lookups })
     }
 }
 
@@ -184,11 +159,21 @@ pub struct DrawBuffers<'a> {
 }
 
 /// Draws a field of the next event of each piece.
-pub struct DrawField(Kernel);
+pub struct DrawField {
+    free: Lazy,
+    around_melody: Lazy,
+}
+
+/// Compiled when it is first recorded.
+type Lazy = LazyLock<Kernel, Box<dyn FnOnce() -> Kernel + Send>>;
 
 impl DrawField {
     pub(super) fn new(gpu: &Gpu) -> Self {
-        Self(Kernel::new(gpu, &source(gpu.family())))
+        let lazy = |melody: &'static str| -> Lazy {
+            let gpu = gpu.clone();
+            LazyLock::new(Box::new(move || Kernel::new(&gpu, &text(melody))))
+        };
+        Self { free: lazy(WITHOUT_MELODY), around_melody: lazy(WITH_MELODY) }
     }
 
     /// Draws `field`, or follows the event in the tokens where there is none to draw, then looks up `next`.
@@ -213,12 +198,14 @@ impl DrawField {
             [table, score].map(|tensor| vectors(tensor.offset - weights.offset))
         });
         let [_, size] = next.table.shape();
-        let [_, _, stride] = next.out.shape();
-        assert!(next.blocks[1] * size <= stride, "{}: blocks {:?}", next.out.label(), next.blocks);
+        let [_, _, out_stride] = next.out.shape();
+        assert!(next.blocks[1] * size <= out_stride, "{}: blocks {:?}", next.out.label(), next.blocks);
         let (features, starts) = rules.lookups[next.lookup];
         let head = field.map_or(2, |field| field.head);
         let (allowed, classes, masks) = rules.allowed[head];
         assert!(masks == 1 || masks == rows, "head {head}: {masks} masks for {rows} pieces");
+        let stride = |(_, classes, masks): (usize, usize, usize)| if masks == 1 { 0 } else { u32_from(classes) };
+        let [melody, melody_notes, voice] = rules.melody.map(u32_from);
         let all = SampleOptions { temperature: 1.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
         let options = field.map_or(all, |field| *field.options);
         // Any values serve where nothing is drawn.
@@ -240,6 +227,7 @@ impl DrawField {
             candidates: u32_from(pieces.candidates.offset),
             recent: u32_from(pieces.recent),
             memory: u32_from(pieces.memory),
+            kept: u32_from(pieces.kept),
             window: u32_from(pieces.window),
             vocab_size: u32_from(classes),
             stride: u32_from(columns),
@@ -248,10 +236,15 @@ impl DrawField {
             table,
             score,
             allowed: u32_from(allowed),
-            allowed_stride: if masks == 1 { 0 } else { u32_from(classes) },
+            allowed_stride: stride(rules.allowed[head]),
             ticks: u32_from(rules.ticks),
             offsets: u32_from(rules.allowed[0].1),
             limits: u32_from(rules.bounds),
+            melody,
+            melody_notes,
+            voice,
+            pitches: u32_from(rules.allowed[1].0),
+            pitches_stride: stride(rules.allowed[1]),
             temperature: options.temperature,
             top_k: options.top_k,
             top_p: options.top_p,
@@ -267,7 +260,7 @@ impl DrawField {
             lookup_table: vectors(next.table.offset - weights.offset),
             lookup_size: vectors(size),
             out: vectors(next.out.offset - outputs.offset),
-            out_stride: vectors(stride),
+            out_stride: vectors(out_stride),
             onto: u32::from(next.onto),
         };
         let bindings = [
@@ -278,7 +271,8 @@ impl DrawField {
             ("logits", logits),
             ("outputs", outputs.into()),
         ];
-        recorder.dispatch(&self.0, &params, [rows, 1, 1], &bindings)
+        let kernel = if melody_notes == 0 { &self.free } else { &self.around_melody };
+        recorder.dispatch(kernel, &params, [rows, 1, 1], &bindings)
     }
 }
 

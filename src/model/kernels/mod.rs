@@ -4,6 +4,7 @@
 mod candidate_bias;
 mod candidate_bias_backward;
 mod draw_field;
+mod draw_rules;
 mod relative_pitch;
 mod relative_pitch_backward;
 
@@ -11,7 +12,8 @@ use crate::engine::kernels::{grid_of_rows, kernels, u32_from};
 
 pub use candidate_bias::{CANDIDATE_SIZE, SCORE_SIZE};
 pub use candidate_bias_backward::candidate_rows;
-pub use draw_field::{DrawBuffers, DrawRules, Field, NextLookup, Pieces, SampleOptions};
+pub use draw_field::{DrawBuffers, Field, NextLookup, Pieces, SampleOptions};
+pub use draw_rules::DrawRules;
 pub use relative_pitch::{RELATIVE_SIZE, RELATIVE_STRIDE};
 
 kernels! {

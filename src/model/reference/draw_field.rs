@@ -1,7 +1,7 @@
 //! What generation rules out. Twin of what `shaders/draw_field.wgsl` does beside its parts, which have twins of their own:
 //! [`find_candidates`](super::find_candidates()), [`candidate_bias`](super::candidate_bias()),
-//! [`relative_pitch`](super::relative_pitch()), [`sample`](super::sample()), [`follow_event`](super::follow_event()) and
-//! [`embedding_forward`](super::embedding_forward()).
+//! [`relative_pitch`](super::relative_pitch()), [`KeptMelody`](super::KeptMelody), [`sample`](super::sample()),
+//! [`follow_event`](super::follow_event()) and [`embedding_forward`](super::embedding_forward()).
 
 use super::find_candidates::runs;
 use crate::music::candidates::{Bounds, REPEAT_REACH, REPEAT_STEPS, figure_class};

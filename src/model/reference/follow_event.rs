@@ -7,24 +7,33 @@ use crate::music::context::{
 /// Part `head` of the event to predict becomes `token`, which stands for `ticks` grid ticks if it is an offset or a
 /// duration.
 ///
-/// `played` is pitch, onset and end of all notes of the piece so far; the duration adds one. `context` is that of
-/// [`context`](crate::music::context).
-pub fn follow_event(head: usize, token: u32, ticks: u32, played: &mut Vec<[u32; 3]>, context: &mut [u32]) {
+/// `played` is pitch, onset and end of all notes of the piece so far; the duration adds one. `due` is the same of notes of a
+/// melody that will begin with the event, see [`KeptMelody::due`](super::KeptMelody::due): they count as sounding. `context` is
+/// that of [`context`](crate::music::context).
+pub fn follow_event(
+    head: usize,
+    token: u32,
+    ticks: u32,
+    played: &mut Vec<[u32; 3]>,
+    due: &[[u32; 3]],
+    context: &mut [u32],
+) {
     let [last, next] = POSITIONS;
     context[NEXT + head] = token;
     match head {
         0 => {
             context[next] = context[last] + ticks;
-            let chord = chord(played, context[next]);
+            let notes = [played, due].concat();
+            let chord = chord(&notes, context[next]);
             context[CHORD + 2..LAST].copy_from_slice(&chord);
-            let voices = voices(played, context[next]);
+            let voices = voices(&notes, context[next]);
             context[VOICES..TOGETHER].copy_from_slice(&voices);
         }
         2 => {
             let event = [context[NEXT], context[NEXT + 1], token];
             played.push([context[NEXT + 1], context[next], context[next] + ticks]);
             context.copy_within(NEXT..NEXT + 4, 0);
-            let chord = chord(played, context[last]);
+            let chord = chord(&[played, due].concat(), context[last]);
             context[CHORD..CHORD + 2].copy_from_slice(&chord[..2]);
             let together = played.iter().rev().take_while(|note| note[1] == context[last]).count();
             context[TOGETHER] = together.min(CHORD_PLACES - 1) as u32;

@@ -30,7 +30,7 @@ mod write;
 pub use corpus::{Corpus, Skipped, read_folder, read_folder_with};
 pub use pedal::Pedal;
 pub use performance::{Message, Performance};
-pub use read::{MAX_BEATS, read, read_with};
+pub use read::{MAX_BEATS, read, read_tracks, read_with};
 pub use report::Report;
 pub(crate) use write::cut_repeats;
 pub use write::{WriteOptions, write};

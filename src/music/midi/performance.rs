@@ -6,7 +6,7 @@ use super::chunks::{self, Clock};
 use super::lenient::Events;
 use super::tempo::TempoMap;
 use super::track::Track;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// Bar lines that are kept; only a damaged file has more bars.
 const MAX_BARS: usize = 10_000;

@@ -36,6 +36,18 @@ pub fn read_with(bytes: &[u8], name: &str, pedal: Pedal) -> Result<Vec<Song>> {
     songs(bytes, name, pedal).map_err(|reason| Error::Midi { path: name.into(), reason })
 }
 
+/// The notes of each track of a file by themselves, in the order of the tracks; some have none.
+///
+/// # Errors
+/// [`Error::Midi`] with the reason, when the file has no usable header.
+pub fn read_tracks(bytes: &[u8], name: &str, pedal: Pedal) -> Result<Vec<Vec<Note>>> {
+    let file = chunks::parse(bytes).map_err(|reason| Error::Midi { path: name.into(), reason })?;
+    let notes = |(number, &(start, raw)): (usize, &(usize, &[u8]))| {
+        merge(name.to_owned(), number, &[Track::read(raw, start)], file.clock, pedal).notes
+    };
+    Ok(file.tracks.iter().enumerate().map(notes).collect())
+}
+
 /// As [`read_with`], with the bare reason as error.
 pub(super) fn songs(bytes: &[u8], name: &str, pedal: Pedal) -> std::result::Result<Vec<Song>, String> {
     let file = chunks::parse(bytes)?;

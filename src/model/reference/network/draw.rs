@@ -2,9 +2,9 @@
 
 use super::{Batch, Dropout, State, StateDict, forward};
 use crate::model::config::{ModelConfig, STREAMS};
-use crate::model::reference::{find_candidates, follow_event};
+use crate::model::reference::{KeptMelody, find_candidates, follow_event};
 use crate::music::candidates::CANDIDATE_COLUMNS;
-use crate::music::context::CONTEXT_SIZE;
+use crate::music::context::{CONTEXT_SIZE, POSITIONS};
 use crate::music::events::{BOS, END, Token, duration_ticks, offset_ticks};
 
 /// A field that is to be chosen.
@@ -18,6 +18,8 @@ pub struct Choice<'a> {
     pub drawn: &'a [u32],
     /// `[V]`.
     pub logits: Vec<f64>,
+    /// `[V]`, what a melody leaves to be drawn; without one everything.
+    pub allowed: Vec<bool>,
 }
 
 /// The events after `primer`, up to `count`, without END, each field as `choose` chooses it from the logits. Candidates are
@@ -28,6 +30,19 @@ pub fn draw(
     window: usize,
     primer: &[Token],
     count: usize,
+    choose: impl FnMut(Choice<'_>) -> u32,
+) -> Vec<Token> {
+    draw_around(config, state_dict, window, primer, count, KeptMelody::nothing(), choose)
+}
+
+/// The same around a melody. What follows `primer` begins with it, so one of the two is empty.
+pub fn draw_around(
+    config: &ModelConfig,
+    state_dict: &StateDict,
+    window: usize,
+    primer: &[Token],
+    count: usize,
+    mut melody: KeptMelody,
     mut choose: impl FnMut(Choice<'_>) -> u32,
 ) -> Vec<Token> {
     let mut carried = State::zeros(config, 1);
@@ -53,11 +68,17 @@ pub fn draw(
                 Some(given) => given[head],
                 None => {
                     let logits = activations.get(&format!("head_{stream}.logits")).to_vec();
-                    choose(Choice { head, events: &events, drawn: &token[..head], logits })
+                    let allowed = melody.allowed(head, logits.len(), &context);
+                    let class = choose(Choice { head, events: &events, drawn: &token[..head], logits, allowed });
+                    melody.keep(head, class, &context)
                 }
             };
             let ticks = [|id| if id == END { 0 } else { offset_ticks(id) }, |_| 0, duration_ticks][head](token[head]);
-            follow_event(head, token[head], ticks, &mut played, &mut context);
+            let ticks = melody.ticks(head, ticks, &context);
+            let [last, next] = POSITIONS.map(|column| context[column]);
+            let position = if head == 0 { last + ticks } else { next };
+            let due = melody.due(position);
+            follow_event(head, token[head], ticks, &mut played, &due, &mut context);
             after = Some(State::after(config, 1, &activations));
         }
         carried = after.expect("three heads");

@@ -35,7 +35,7 @@ mod train;
 use std::collections::BTreeMap;
 
 pub use backward::backward;
-pub use draw::{Choice, draw};
+pub use draw::{Choice, draw, draw_around};
 pub use forward::forward;
 pub use parameters::{is_trained, parameters};
 pub use train::{Hyperparameters, Moments, StepResult, train_step};

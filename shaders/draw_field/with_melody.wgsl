@@ -1,0 +1,3 @@
+// Of a draw around a melody.
+
+const HAS_MELODY = true;

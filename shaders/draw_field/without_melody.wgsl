@@ -1,0 +1,3 @@
+// Of a draw without a melody: an adapter that computes on the processor would run what no piece needs.
+
+const HAS_MELODY = false;
