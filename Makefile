@@ -8,7 +8,7 @@ RUN = target/release/gpu-lstm
 
 LIMIT ?= 180
 
-.PHONY: demo test lint bench peers parity songs golden test-scores vulkan
+.PHONY: demo test lint bench peers parity songs golden models archive test-scores vulkan
 
 ## Trains on midi_songs for 400 steps, about a minute on two cores, and writes test_output.mid and a page that plays it.
 demo: vulkan
@@ -53,6 +53,20 @@ models: vulkan
 	  $(RUN) train $(DATA)/$$name/train --validation $(DATA)/$$name/valid --seed 0 --run runs/$$name --overwrite \
 	  && $(RUN) export runs/$$name -o models/$$name.safetensors || exit 1; \
 	done
+
+## What people without Rust install: the binary with its models, completions, manual pages and licences, in one archive.
+ARCHIVE ?= gpu-lstm-$(shell uname -s | tr A-Z a-z)-$(shell uname -m)
+archive:
+	$(CARGO) build --release --locked
+	rm -rf target/$(ARCHIVE) && mkdir -p target/$(ARCHIVE)/man target/$(ARCHIVE)/completions
+	cp $(RUN) README.md CHANGELOG.md LICENSE-APACHE LICENSE-MIT target/$(ARCHIVE)
+	cp models/README.md target/$(ARCHIVE)/MODELS.md
+	for shell in bash zsh fish powershell; do $(RUN) completions $$shell > target/$(ARCHIVE)/completions/gpu-lstm.$$shell || exit 1; done
+	$(RUN) man > target/$(ARCHIVE)/man/gpu-lstm.1
+	for name in train generate render eval compare report score check inspect models export devices; do \
+	  $(RUN) man $$name > target/$(ARCHIVE)/man/gpu-lstm-$$name.1 || exit 1; \
+	done
+	tar -C target -czf target/$(ARCHIVE).tar.gz $(ARCHIVE)
 
 ## Opens a trained model in PyTorch and compares the logits; needs Python with torch and safetensors.
 golden: vulkan
