@@ -39,7 +39,7 @@ pub struct GenerateOptions {
     pub with_primer: bool,
     /// Notes that every piece keeps exactly; the others are drawn around them. A piece does not end before the melody.
     pub melody: Melody,
-    /// What the songs that the network learned from never do, and it shall not do either; in its own key.
+    /// Bounds that come from the songs that the network learned from, in its own key.
     pub limits: Option<Limits>,
     /// For a network that plays in C major and A minor alone: semitones by which each piece is moved from there after it
     /// is drawn. One for each piece, or none at all. `pitches`, `primer` and `melody` are as they are
@@ -48,7 +48,7 @@ pub struct GenerateOptions {
 }
 
 impl Default for GenerateOptions {
-    /// One piece of up to 500 events, drawn from all that the network thinks possible.
+    /// One piece of up to 500 events, drawn without filters.
     fn default() -> Self {
         let sampling = SampleOptions { temperature: 1.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 1 };
         Self {

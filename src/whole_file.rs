@@ -1,8 +1,10 @@
 //! Files that are whole or absent: each is written beside its place, synced and renamed.
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::{Error, Result};
 use crate::paths::shown;
@@ -109,9 +111,27 @@ pub fn check(path: &Path, inputs: &[&Path]) -> Result<()> {
         .or_else(|error| refuse(format!("files cannot be made in {} ({error}); choose another place", shown(folder))))
 }
 
+/// Checks several outputs as [`check`] does one, and that no two of them are the same file.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_all(outputs: &[PathBuf], inputs: &[&Path]) -> Result<()> {
+    let mut seen = HashSet::new();
+    for path in outputs {
+        if !seen.insert(std::path::absolute(path).unwrap_or_else(|_| path.clone())) {
+            let reason = "it would be written twice; give each output a file of its own".into();
+            return Err(Error::Output { path: path.clone(), reason });
+        }
+    }
+    outputs.iter().try_for_each(|path| check(path, inputs))
+}
+
 /// Tries to make a file in a folder, and removes it.
 pub(crate) fn writable(folder: &Path) -> io::Result<()> {
-    let probe = folder.join(format!(".gpu-lstm-{}.tmp", std::process::id()));
+    // Threads of one process may probe one folder at a time.
+    static PROBES: AtomicUsize = AtomicUsize::new(0);
+    let number = PROBES.fetch_add(1, Ordering::Relaxed);
+    let probe = folder.join(format!(".gpu-lstm-{}-{number}.tmp", std::process::id()));
     File::create(&probe)?;
     fs::remove_file(probe)
 }

@@ -70,15 +70,12 @@ fn render_explains_what_it_cannot_do_and_leaves_files_as_they_are() {
         ("render song_00.mid --soundfont none.sf2", ["cannot read none.sf2", "check that it exists"]),
         ("render song_00.mid -o song.mp3", ["song.mp3", "must end in .wav"]),
         ("render song_00.mid song_01.mid -o a.wav", ["--output names one file", "leave it out"]),
-        (
-            "render song_00.mid -o nowhere/a.wav --soundfont piano",
-            ["cannot write nowhere/a.wav", "you may write there"],
-        ),
+        ("render song_00.mid -o nowhere/a.wav --soundfont piano", ["cannot write to nowhere/a.wav", "make it first"]),
         ("generate --soundfont piano", ["--soundfont is what plays for --wav", "add --wav"]),
         ("render song_00.mid song_00.wav", ["song_00.wav would be replaced", "rename one of them"]),
         ("render a/song.mid a/song.kar", ["song.wav would be replaced", "rename one of them"]),
-        ("generate -o piece.wav --wav", ["piece.wav would be written twice", "a file each"]),
-        ("generate -o piece.mid --page piece.mid", ["piece.mid would be written twice", "a file each"]),
+        ("generate -o piece.wav --wav", ["cannot write to piece.wav", "written twice"]),
+        ("generate -o piece.mid --page piece.mid", ["cannot write to piece.mid", "written twice"]),
         ("generate --wav runs/mine", ["runs/mine", "must end in .wav"]),
     ] {
         let output = run(folder.path(), arguments);

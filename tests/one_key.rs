@@ -88,7 +88,7 @@ fn the_word_and_the_numbers_of_a_state_are_read() {
 }
 
 #[test]
-fn the_model_remembers_the_keys_of_the_songs_it_learned_from() {
+fn the_model_stores_the_keys_of_the_songs_it_learned_from() {
     let folder = trained();
     let model = ModelFile::load(&folder.path().join("runs/latest/model.safetensors")).expect("a model");
     let keys = model.training.keys.expect("the songs were moved");

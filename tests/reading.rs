@@ -49,7 +49,7 @@ fn pedalled(notes: u8) -> Vec<u8> {
 }
 
 #[test]
-fn the_pedal_is_read_as_asked_and_a_run_remembers_how() {
+fn the_pedal_is_read_as_asked_and_a_run_stores_how() {
     let folder = tempfile::tempdir().expect("a folder");
     write_songs(&folder.path().join("songs"), 5);
     fs::write(folder.path().join("songs/pedal.mid"), pedalled(30)).expect("written");

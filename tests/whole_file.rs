@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use gpu_lstm::whole_file::write;
+use gpu_lstm::whole_file::{check_all, write};
 use tempfile::TempDir;
 
 #[test]
@@ -43,4 +43,19 @@ fn a_link_stays_a_link_and_no_plain_file_is_renamed_over() {
     let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
     write(&socket, b"new").expect_err("no file");
     assert!(!fs::metadata(&socket).expect("it is there").is_file());
+}
+
+#[test]
+fn outputs_that_are_one_file_or_an_input_are_refused() {
+    let folder = TempDir::new().expect("a folder");
+    let [one, other, input] = ["one.svg", "other.svg", "input.mid"].map(|name| folder.path().join(name));
+    fs::write(&input, "music").expect("a file");
+    check_all(&[one.clone(), other.clone()], &[&input]).expect("two files");
+    for outputs in [[one.clone(), one.clone()], [one.clone(), folder.path().join("./one.svg")]] {
+        let error = check_all(&outputs, &[]).expect_err("one file").to_string();
+        assert!(error.contains("written twice"), "{error}");
+    }
+    let error = check_all(&[other, input.clone()], &[&input]).expect_err("an input").to_string();
+    assert!(error.contains("it would replace what is read from"), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing was written");
 }

@@ -24,6 +24,13 @@ def main(path):
     with open(path) as file:
         report = json.load(file)
     print("limits:", ", ".join(f"{name} {value:.1f}" for name, value in report["limits"].items()))
+    for measured in report["measured"]:
+        print(
+            f"{measured['workload']} on {measured['adapter']}, {measured['family']}: {measured['ms_per_step']:.2f} ms a step read back, "
+            f"{measured['ms_pipelined']:.2f} pipelined, {measured['dispatches']} dispatches, first step {measured['first_step_s']:.2f} s"
+        )
+        for run in measured["generation"]:
+            print(f"  generation of {run['pieces']}: {run['events_per_s']:.0f} events/s, {run['dispatches']} dispatches an event")
     print(f"{'workload':9}{'stage':22}{'kernel':26}{'dispatches':>11}{'ms':>9}{'predicted':>11}{'factor':>8}")
     for _, measured, kernel, predicted in sorted(rows(report), key=lambda row: -row[0]):
         print(

@@ -14,8 +14,8 @@ use super::reading::Reading;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  gpu-lstm generate --count 16 --no-end -o made/piece.mid   pieces to compare
-  gpu-lstm compare made my_midi                             one number, and the features that gave them away
+  mkdir made; gpu-lstm generate --count 16 --no-end -o made/piece.mid   pieces to compare
+  gpu-lstm compare made my_midi                             one number, and the features that separate them
   gpu-lstm compare made my_midi --json                      the same for programs
 
 Each side needs 4 different pieces of 64 notes or more, and 20 excerpts of 64 notes.")]

@@ -19,7 +19,7 @@ use super::reading::Reading;
 const SEQ_LEN: usize = 64;
 const LANES: usize = 32;
 
-/// Measures how well a model predicts music it has not seen
+/// Measures how well a model predicts music it was not trained on
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -29,8 +29,8 @@ Examples:
 Every piece counts from its beginning to its end, with the state carried and dropout off. Notes that continue a repeat
 of eight steps or more within their piece (interval, offset, duration; in any key) and novel ones are also counted apart.")]
 pub(super) struct Eval {
-    /// Run folder or model file
-    #[arg(value_name = "RUN|FILE")]
+    /// Run folder, model file, or a name of `gpu-lstm models`
+    #[arg(value_name = "MODEL")]
     model: PathBuf,
     /// MIDI files to predict
     #[arg(value_name = "FOLDER")]

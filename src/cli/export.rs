@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use gpu_lstm::checkpoint::ModelPlace;
+use gpu_lstm::whole_file;
 
 /// Writes a model in half the bytes, to pass it on
 #[derive(Debug, Args)]
@@ -22,7 +23,9 @@ pub(super) struct Export {
 
 impl Export {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        ModelPlace::find(&self.model)?.load()?.save_half(&self.output)?;
+        let place = ModelPlace::find(&self.model)?;
+        whole_file::check(&self.output, &place.file().into_iter().collect::<Vec<_>>())?;
+        place.load()?.save_half(&self.output)?;
         super::print(self.output.display())?;
         Ok(ExitCode::SUCCESS)
     }

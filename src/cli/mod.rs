@@ -1,4 +1,4 @@
-//! One file per subcommand: flags become a validated config, nothing more.
+//! One file or folder per subcommand: flags become a validated config, nothing more.
 
 mod check;
 mod compare;

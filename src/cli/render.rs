@@ -7,6 +7,7 @@ use clap::Args;
 use gpu_lstm::Error;
 use gpu_lstm::listen::{Audio, Choice, Instrument};
 use gpu_lstm::music::midi::Performance;
+use gpu_lstm::whole_file;
 
 /// Turns MIDI files into sound: WAV, 44.1 kHz, stereo, 16 bit
 #[derive(Debug, Args)]
@@ -70,6 +71,7 @@ impl Render {
             );
             files.push(output);
         }
+        whole_file::check_all(&self.files.iter().map(output).collect::<Vec<_>>(), &[])?;
         let instrument = self.soundfont.load()?;
         for path in &self.files {
             let midi = std::fs::read(path).map_err(|source| Error::Read { path: path.clone(), source })?;

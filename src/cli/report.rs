@@ -37,6 +37,8 @@ impl Report {
             (None, [run]) => run.join(FILE_NAME),
             (None, _) => Path::new(FILE_NAME).into(),
         };
+        let outputs: Vec<PathBuf> = [Some(&path), self.svg.as_ref()].into_iter().flatten().cloned().collect();
+        whole_file::check_all(&outputs, &[])?;
         whole_file::write(&path, page(&runs, false).as_bytes())?;
         super::print(path.display())?;
         if let Some(path) = &self.svg {

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use gpu_lstm::music::midi::{TICKS_PER_BEAT, read_folder};
+use gpu_lstm::music::midi::{TICKS_PER_BEAT, read_folder_with};
 use gpu_lstm::music::piano_roll::{SvgOptions, svg};
 use gpu_lstm::music::score::{Part, Score as Document, ScoreOptions};
 use gpu_lstm::whole_file;
 
 use super::generate::Meter;
+use super::reading::Reading;
 
 /// Writes the sheet music of a MIDI file as MusicXML, which notation programs open
 #[derive(Debug, Args)]
@@ -37,11 +38,17 @@ pub(super) struct Score {
     /// Also a picture, a piano roll as SVG
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl Score {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let songs = read_folder(&self.file)?.songs;
+        let name = || self.file.with_extension("musicxml").file_name().map(PathBuf::from).unwrap_or_default();
+        let path = self.output.clone().unwrap_or_else(name);
+        let outputs: Vec<PathBuf> = [Some(&path), self.svg.as_ref()].into_iter().flatten().cloned().collect();
+        whole_file::check_all(&outputs, &[&self.file])?;
+        let songs = read_folder_with(&self.file, self.reading.pedal.unwrap_or_default())?.songs;
         let song = songs.first().with_context(|| format!("{} holds no notes", self.file.display()))?;
         anyhow::ensure!(
             songs.len() == 1,
@@ -49,8 +56,6 @@ impl Score {
             self.file.display(),
             songs.len()
         );
-        let name = || self.file.with_extension("musicxml").file_name().map(PathBuf::from).unwrap_or_default();
-        let path = self.output.unwrap_or_else(name);
         let meter = self.meter.map(|meter| (meter.beats, meter.unit));
         let time_signature = meter.or(song.time_signature).unwrap_or((4, 4));
         let options = ScoreOptions {

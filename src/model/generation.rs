@@ -51,7 +51,7 @@ impl GenerationStep {
         Self::around(model, pieces, events, options, allowed, bounds, &Melody::default())
     }
 
-    /// The same around a melody, which is as the network plays it, see [`Melody::moved`].
+    /// The same around a melody, which is in the network's key, see [`Melody::moved`].
     pub fn around(
         model: &Model,
         pieces: usize,

@@ -92,7 +92,6 @@ pub struct TrainConfig {
     pub budget: Budget,
 }
 
-/// What runs that are older than [`TrainConfig::keep_duplicates`] do.
 impl Default for TrainConfig {
     fn default() -> Self {
         Self {

@@ -5,6 +5,7 @@
 //! | `model.safetensors` | the parameters with the best validation loss, see [`crate::checkpoint`] |
 //! | `state.safetensors` | the latest state, from which [`resume`] continues bit for bit |
 //! | `metrics.csv` | a [`MetricsRow`] for each validation |
+//! | `report.html` | curves and figures, see [`crate::run_report`] |
 //! | `config.toml` | the options, for [`TrainConfig::load`] and a run like this one |
 //!
 //! An epoch is one pass over the training songs, counted in rows. What a run computes depends on its configuration, the

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{TrainConfig, Watcher};
 use crate::error::{Error, Result};
 use crate::paths::shown;
-use crate::whole_file::writable;
+use crate::whole_file::{self, writable};
 
 /// Where runs go that were given no folder.
 pub const LATEST_RUN: &str = "runs/latest";
@@ -116,12 +116,12 @@ impl RunFolder {
 
     /// Puts the run that was here before back into its place, since the new one cannot be saved. The error to report is that
     /// of the save, so what fails here stays as it is.
-    pub(super) fn give_back(&mut self) {
+    pub(super) fn give_back(&mut self, watcher: &dyn Watcher) {
         let Some(kept) = self.kept.take() else { return };
         let path = &self.path;
         let removed = fs::remove_file(path.join(LOCK)).and_then(|()| fs::remove_dir(path));
         if removed.and_then(|()| fs::rename(&kept, path)).is_ok() {
-            eprintln!("run         the one in {} is back in {}", shown(&kept), shown(path));
+            watcher.note("run", &format!("the one in {} is back in {}", shown(&kept), shown(path)));
         }
     }
 
@@ -156,7 +156,6 @@ impl RunFolder {
 
     /// The options of the run, for [`TrainConfig::load`](super::TrainConfig::load); nothing reads it when the run goes on.
     pub(super) fn write_config(&self, config: &TrainConfig) -> Result<()> {
-        let path = self.path.join("config.toml");
-        fs::write(&path, config.to_toml()).map_err(|source| Error::Write { path, source })
+        whole_file::write(&self.path.join("config.toml"), config.to_toml().as_bytes())
     }
 }

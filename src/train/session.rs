@@ -71,7 +71,7 @@ fn first_parameters(config: &TrainConfig) -> Result<StateDict> {
     let file = place.load()?;
     if file.config != config.model {
         return Err(Error::Config(format!(
-            "{place} is a network of other sizes or inputs than this run asks for; leave them out, and the run has those of {place}"
+            "{place} is a network of other sizes or inputs than this run asks for; ask for those of {place}, or leave them out"
         )));
     }
     Ok(file.parameters)
@@ -253,7 +253,7 @@ impl<'a> Session<'a> {
     /// Saves the state for the first time, so that the run can be resumed. Only then is anything else touched in its folder.
     pub(super) fn begin(&mut self) -> Result<()> {
         if let Err(error) = self.save() {
-            self.folder.give_back();
+            self.folder.give_back(self.watcher);
             return Err(error);
         }
         self.folder.remove_replaced()?;

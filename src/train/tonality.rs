@@ -1,6 +1,6 @@
 //! In which keys the songs are learned, when the user leaves that open.
 //!
-//! Tonal music is learned in one key. A network that learns it in all keys spends itself on finding out in which it is, and
+//! Tonal music is learned in one key. A network that learns it in all keys needs capacity to infer the key, and
 //! what it writes wanders from key to key. Where the songs are not tonal there is no key to find, and counts decide.
 
 use super::music::Songs;

@@ -92,7 +92,7 @@ fn a_full_disk_keeps_the_run_that_was_to_be_replaced() {
     disk.free();
     assert_succeeds(&resume(program(&folder), "disk/run", "--steps 40"));
     assert_succeeds(&train(program(&folder), "disk/run", "--steps 10 --overwrite"));
-    assert_eq!(contents(&disk.path.join("run")).len(), 3);
+    assert_eq!(contents(&disk.path.join("run")).len(), 5);
 }
 
 #[test]

@@ -133,7 +133,7 @@ def random():
 
 
 def run_with_resets(network, context, candidates, reset, state):
-    """Step by step, since nn.LSTM knows no resets; `reset` is [T, B]."""
+    """Step by step, since nn.LSTM has no resets; `reset` is [T, B]."""
     steps = []
     for t in range(context.shape[0]):
         keep = (1.0 - reset[t]).reshape(1, -1, 1)

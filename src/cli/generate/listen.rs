@@ -9,7 +9,6 @@ use gpu_lstm::paths::shown;
 use gpu_lstm::whole_file;
 
 use super::Generate;
-use super::output::numbered;
 use crate::cli::render::{SoundFontChoice, wav_file, write_wav};
 
 #[derive(Debug, Args)]
@@ -23,7 +22,7 @@ pub(super) struct Listen {
     soundfont: SoundFontChoice,
     /// Write a page that shows and plays all pieces in a browser, with their reports
     #[arg(long, value_name = "FILE.html")]
-    page: Option<PathBuf>,
+    pub(super) page: Option<PathBuf>,
 }
 
 /// A piece whose MIDI file is written.
@@ -37,26 +36,16 @@ pub(super) struct Written {
 
 impl Listen {
     /// The WAV file beside the MIDI file `output`.
-    fn wav_file(&self, output: &Path) -> Option<PathBuf> {
+    pub(super) fn wav_file(&self, output: &Path) -> Option<PathBuf> {
         self.wav.as_ref().map(|named| named.clone().unwrap_or_else(|| output.with_extension("wav")))
     }
 
-    /// What plays, where --wav asks for it; an error where files would replace each other.
-    pub(super) fn instrument(&self, output: &Path) -> anyhow::Result<Option<Instrument>> {
+    /// What plays, where --wav asks for it.
+    pub(super) fn instrument(&self) -> anyhow::Result<Option<Instrument>> {
         anyhow::ensure!(
             self.wav.is_some() || !self.soundfont.is_given(),
             "--soundfont is what plays for --wav; add --wav, or leave --soundfont out"
         );
-        let mut files = vec![output.to_owned()];
-        for file in self.wav_file(output).into_iter().chain(self.page.clone()) {
-            anyhow::ensure!(
-                !files.contains(&file),
-                "{} would be written twice; give --output, --wav and --page a file each",
-                shown(&file)
-            );
-            whole_file::check(&file, &[])?;
-            files.push(file);
-        }
         self.wav.as_ref().map(|_| self.soundfont.load()).transpose()
     }
 }
@@ -72,7 +61,7 @@ impl Generate {
         let with_notes = || (1..).zip(written).filter(|(_, piece)| piece.report.is_some());
         if let Some((instrument, named)) = instrument.zip(self.listen.wav_file(&self.output)) {
             for (number, piece) in with_notes() {
-                let path = if self.count == 1 { named.clone() } else { numbered(&named, number) };
+                let path = self.place(&named, number);
                 write_wav(&piece.midi, &piece.path, &path, instrument)?;
             }
         }

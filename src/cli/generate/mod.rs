@@ -23,13 +23,11 @@ use gpu_lstm::music::midi::{Pedal, Song, TICKS_PER_BEAT, read_folder_with};
 use gpu_lstm::music::pitches::{PitchRange, Pitches};
 use gpu_lstm::music::report::{Report, Songs, Typical};
 use gpu_lstm::paths::shown;
+use gpu_lstm::train::LATEST_RUN;
 use listen::Listen;
 pub(super) use values::Meter;
 
 use super::reading::Reading;
-
-/// Where `train` puts its model without `--run`.
-const LATEST_MODEL: &str = "runs/latest";
 
 /// Events for each note of a melody, at least, where none are asked for.
 const EVENTS_PER_NOTE: usize = 16;
@@ -51,7 +49,7 @@ Examples:
   gpu-lstm generate --temperature 0.8,1,0.9             offset, note, duration: steady rhythm
   gpu-lstm generate --key \"A minor\" --range C3-C6 --seconds 60
   gpu-lstm generate --prime start.mid --prime-events 32 go on where another piece leaves off
-  gpu-lstm generate runs/chorales --melody tune.mid     keep the tune, and write the other voices
+  gpu-lstm generate chorales --melody tune.mid          keep the tune, and write the other voices
   gpu-lstm generate --count 8 -o piece.mid              piece-1.mid to piece-8.mid
   gpu-lstm generate --compare my_midi --best-of 16      the most typical of 16 pieces
   gpu-lstm generate --wav                               and test_output.wav, to hear it in any player
@@ -60,7 +58,7 @@ Examples:
   gpu-lstm generate --events 4000 --no-end --compare my_midi    is it caught in a loop?")]
 pub(super) struct Generate {
     /// Run folder, model file, or a name of `gpu-lstm models`
-    #[arg(value_name = "MODEL", default_value = LATEST_MODEL)]
+    #[arg(value_name = "MODEL", default_value = LATEST_RUN)]
     model: PathBuf,
     /// MIDI file to write; with --count, a number is added to the name
     #[arg(short, long, value_name = "FILE", default_value = "test_output.mid")]
@@ -190,15 +188,16 @@ struct Sound {
 
 impl Generate {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        let instrument = self.listen.instrument(&self.output)?;
-        let place = ModelPlace::find(&self.model)?;
-        self.check_outputs(place.file())?;
+        let instrument = self.listen.instrument()?;
+        let place = ModelPlace::find(&self.model);
+        self.check_outputs(place.as_ref().ok().and_then(ModelPlace::file))?;
+        let place = place?;
         let checkpoint = place.load()?;
         let pedal = self.reading.pedal.unwrap_or(checkpoint.training.pedal);
         let first_song = |path: &PathBuf| first_song(path, pedal);
         let primer = self.primer.prime.as_ref().map(first_song).transpose()?;
         let tune = self.melody.melody.as_ref().map(first_song).transpose()?;
-        let mut options = self.options(primer.as_ref(), tune.as_ref())?;
+        let mut options = self.options(primer.as_ref(), tune.as_ref(), pedal)?;
         let given = primer.as_ref().or(tune.as_ref());
         options.shifts = checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, given)).unwrap_or_default();
         options.limits = (!self.limits.unlimited).then(|| checkpoint.training.limits.clone());
@@ -222,9 +221,9 @@ impl Generate {
     fn too_many(&self, error: Error) -> anyhow::Error {
         let is_memory = matches!(error, Error::TooLarge { .. } | Error::OutOfMemory { .. });
         let error = anyhow::Error::from(error);
-        if is_memory && self.count > 1 {
-            return error
-                .context(format!("{} pieces at a time are too many for this adapter; lower --count", self.count));
+        if is_memory && self.drawn() > 1 {
+            let what = format!("{} pieces at a time are too many for this adapter", self.drawn());
+            return error.context(format!("{what}; lower --count or --best-of"));
         }
         error
     }
@@ -258,9 +257,9 @@ impl Generate {
         groups.map(|(number, group)| number * self.best_of as usize + best_of(group)).collect()
     }
 
-    fn options(&self, primer: Option<&Song>, tune: Option<&Song>) -> anyhow::Result<GenerateOptions> {
+    fn options(&self, primer: Option<&Song>, tune: Option<&Song>, pedal: Pedal) -> anyhow::Result<GenerateOptions> {
         let melody = match (&self.melody.melody, tune) {
-            (Some(path), Some(song)) => self.melody.of(song, path, self.reading.pedal.unwrap_or_default())?,
+            (Some(path), Some(song)) => self.melody.of(song, path, pedal)?,
             _ => Melody::default(),
         };
         let ticks = self.length.ticks(self.sound.tempo)?.or_else(|| (!melody.is_empty()).then(|| melody.end()));

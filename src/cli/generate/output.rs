@@ -23,19 +23,21 @@ const CHECKED: usize = 1000;
 const ROLL_WIDTH: usize = 100;
 
 impl Generate {
-    /// The file of a piece, counted from 1.
-    fn output(&self, number: usize) -> PathBuf {
-        if self.count == 1 { self.output.clone() } else { numbered(&self.output, number) }
+    /// A file of the piece `number`, counted from 1.
+    pub(super) fn place(&self, path: &Path, number: usize) -> PathBuf {
+        if self.count == 1 { path.to_owned() } else { numbered(path, number) }
     }
 
-    /// Checks that the pieces can be written, without touching anything.
+    /// Checks that everything can be written, without touching anything.
     pub(super) fn check_outputs(&self, model: Option<&Path>) -> anyhow::Result<()> {
         let inputs = [model, self.primer.prime.as_deref(), self.melody.melody.as_deref(), self.compare.as_deref()];
         let inputs: Vec<&Path> = inputs.into_iter().flatten().collect();
-        for number in 1..=self.count.min(CHECKED) {
-            whole_file::check(&self.output(number), &inputs)?;
-        }
-        Ok(())
+        let wav = self.listen.wav_file(&self.output);
+        let of_pieces = [Some(&self.output), self.musicxml.as_ref(), self.svg.as_ref(), wav.as_ref()];
+        let of_piece = |number| of_pieces.into_iter().flatten().map(move |path| self.place(path, number));
+        let outputs: Vec<PathBuf> =
+            (1..=self.count.min(CHECKED)).flat_map(of_piece).chain(self.listen.page.clone()).collect();
+        Ok(whole_file::check_all(&outputs, &inputs)?)
     }
 
     /// Writes the pieces and prints what they are. `shifts` are those of the pieces, none if the model is in all keys.
@@ -47,7 +49,7 @@ impl Generate {
     ) -> anyhow::Result<Vec<Written>> {
         let mut written = Vec::new();
         for ((number, piece), shift) in (1..).zip(pieces).zip(shifts.iter().map(Some).chain(std::iter::repeat(None))) {
-            let place = |path: &Path| if self.count == 1 { path.to_owned() } else { numbered(path, number) };
+            let place = |path: &Path| self.place(path, number);
             let path = place(&self.output);
             let midi = self.write_files(place, &piece.notes, shift.copied())?;
             let description = self.describe(piece, shift.copied());
@@ -118,7 +120,9 @@ impl Generate {
             (End::Ticks, _, Some(_)) => "cut at --bars",
             (End::Ticks, _, None) if self.length.seconds.is_none() => "ended with the melody",
             (End::Ticks, _, None) => "cut at --seconds",
-            (End::Events, None, _) if self.length.bars.is_some() || self.length.seconds.is_some() => {
+            (End::Events, None, _)
+                if self.length.bars.is_some() || self.length.seconds.is_some() || self.melody.melody.is_some() =>
+            {
                 "cut where it had more events than such a length should need; --events allows more"
             }
             (End::Events, ..) => "cut at --events",
@@ -142,7 +146,7 @@ fn comparison(pieces: &[Generated], songs: &Songs) -> Option<Comparison> {
 }
 
 /// `piece.mid` to `piece-3.mid`.
-pub(super) fn numbered(path: &Path, number: usize) -> PathBuf {
+fn numbered(path: &Path, number: usize) -> PathBuf {
     let mut name = path.file_stem().unwrap_or_default().to_owned();
     name.push(format!("-{number}"));
     if let Some(extension) = path.extension() {

@@ -267,11 +267,14 @@ impl Train {
         config.validation = validation.map(std::path::absolute).transpose()?;
 
         if let Some(from) = &self.run.from {
-            let file = ModelPlace::find(from)?.load()?;
-            // A resumed run does not read it, so the path may be relative.
-            config.from = Some(from.clone());
+            let place = ModelPlace::find(from)?;
+            let file = place.load()?;
+            config.from = Some(place.file().map_or(Ok(from.clone()), std::path::absolute)?);
             config.model = file.config;
-            config.learning_rate = TrainConfig::RATE_FROM_MODEL;
+            if self.run.config.is_none() {
+                config.learning_rate = TrainConfig::RATE_FROM_MODEL;
+            }
+            config.pedal = corpus.pedal.unwrap_or(file.training.pedal);
             config.transpose = config.transpose.or(file.training.keys.map(|_| Transpose::Key));
         }
         if let Preset::Seed = network.preset {

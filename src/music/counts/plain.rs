@@ -25,8 +25,8 @@ pub fn unigram(pieces: &[impl AsRef<[Token]>]) -> [Vec<f64>; 3] {
 /// What the notes of `held_out` cost on average, END included, by counts of `training` after the earlier parts of an event
 /// and after the event before, as it is.
 ///
-/// Made to compare `training` as it is with the same music in other keys: unlike [`Counts`](super::Counts), which know the
-/// intervals of a piece in every key, these counts know a note in one key alone, as a network does that was shown no other.
+/// Made to compare `training` as it is with the same music in other keys: unlike [`Counts`](super::Counts), which count the
+/// intervals of a piece in every key, these counts hold for the keys of `training` alone, as a network does that learned from no other.
 pub fn nats_per_note(training: &[Vec<Token>], held_out: &[Vec<Token>]) -> f64 {
     let mut table = Table::default();
     let mut contexts = Contexts::default();
