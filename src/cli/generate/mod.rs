@@ -139,7 +139,7 @@ struct Sampling {
     #[arg(long, value_name = "K", default_value = "0", allow_hyphen_values = true, value_parser = values::top_k)]
     top_k: [u32; 3],
     /// Choose among the most likely classes that together hold this probability
-    #[arg(long, value_name = "P", default_value = "0.98,0.9,0.98", allow_hyphen_values = true, value_parser = values::top_p)]
+    #[arg(long, value_name = "P", default_value = "0.98,0.88,0.98", allow_hyphen_values = true, value_parser = values::top_p)]
     top_p: [f32; 3],
     /// Choose among classes at least this likely, relative to the most likely
     #[arg(long, value_name = "P", default_value = "0", allow_hyphen_values = true, value_parser = values::min_p)]
