@@ -42,14 +42,14 @@ fn load(folder: &TempDir, name: &str) -> ModelFile {
 fn every_model_that_comes_along_writes_music_in_an_empty_folder() {
     let folder = TempDir::new().expect("a folder");
     let listed = succeed(folder.path(), "models");
-    for shipped in Shipped::ALL {
+    for shipped in Shipped::all() {
         assert!(listed.contains(shipped.name) && listed.contains(shipped.about), "{listed}");
         shipped.load().unwrap_or_else(|error| panic!("{}: {error}", shipped.name));
         succeed(folder.path(), &format!("generate {} --events 20 --no-end -o {0}.mid", shipped.name));
         let songs = read_folder(&folder.path().join(format!("{}.mid", shipped.name))).expect("a MIDI file").songs;
         assert_eq!(songs[0].notes.len(), 20, "{}", shipped.name);
     }
-    assert!(!Shipped::ALL.is_empty(), "the feature `models` is on in tests");
+    assert!(!Shipped::all().is_empty(), "the feature `models` is on in tests");
 }
 
 #[test]

@@ -16,22 +16,27 @@ pub struct Shipped {
     bytes: &'static [u8],
 }
 
+/// A static, so that the bytes are in the program once.
+static SHIPPED: &[Shipped] = &[
+    #[cfg(feature = "models")]
+    Shipped {
+        name: "chorales",
+        about: "four-part chorales by Johann Sebastian Bach",
+        bytes: include_bytes!("../../models/chorales.safetensors"),
+    },
+    #[cfg(feature = "models")]
+    Shipped {
+        name: "piano",
+        about: "classical piano pieces of several composers",
+        bytes: include_bytes!("../../models/piano.safetensors"),
+    },
+];
+
 impl Shipped {
     /// Every one, none where the program was built without the feature `models`.
-    pub const ALL: &'static [Self] = &[
-        #[cfg(feature = "models")]
-        Self {
-            name: "chorales",
-            about: "four-part chorales by Johann Sebastian Bach",
-            bytes: include_bytes!("../../models/chorales.safetensors"),
-        },
-        #[cfg(feature = "models")]
-        Self {
-            name: "piano",
-            about: "classical piano pieces of several composers",
-            bytes: include_bytes!("../../models/piano.safetensors"),
-        },
-    ];
+    pub fn all() -> &'static [Self] {
+        SHIPPED
+    }
 
     /// Reads and checks it.
     pub fn load(&self) -> Result<ModelFile> {
@@ -58,7 +63,7 @@ impl ModelPlace {
         if file.exists() {
             return Ok(Self::File(file));
         }
-        let shipped = Shipped::ALL.iter().find(|shipped| Path::new(shipped.name) == named);
+        let shipped = Shipped::all().iter().find(|shipped| Path::new(shipped.name) == named);
         shipped.map(Self::Program).ok_or(Error::NoModel { path: file })
     }
 

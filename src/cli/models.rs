@@ -17,7 +17,7 @@ pub(super) struct Models {}
 
 impl Models {
     pub(super) fn run(self) -> anyhow::Result<ExitCode> {
-        for shipped in Shipped::ALL {
+        for shipped in Shipped::all() {
             let file = shipped.load()?;
             let training = &file.training;
             super::print(format_args!("{:<10} {}", shipped.name, shipped.about))?;
@@ -29,7 +29,7 @@ impl Models {
                 training.validation_nats
             ))?;
         }
-        if Shipped::ALL.is_empty() {
+        if Shipped::all().is_empty() {
             eprintln!("this program was built without models; build it with the feature `models`, or train one");
         }
         Ok(ExitCode::SUCCESS)
