@@ -34,7 +34,7 @@ struct Params {
     ticks: u32,             // of each offset, then of each duration
     offsets: u32,           // number of offsets
     limits: u32,            // [26], see find_candidates.wgsl
-    melody: u32,            // [melody_notes, 4], see keep_melody.wgsl
+    melody: u32,            // [melody_notes, 4], see melody_notes.wgsl
     melody_notes: u32,
     voice: u32,
     pitches: u32,           // as allowed, but of the pitches whatever the head

@@ -1,5 +1,5 @@
 // The part of sample.wgsl that ranks classes, for top_k and top_p. Only those that could be kept are ranked: bins of
-// similar weight tell which.
+// similar weight decide which.
 // Needs sample_runs.wgsl.
 
 const BINS = 64u;

@@ -20,7 +20,7 @@ params! {
     first_block: u32, end_block: u32, lookup_table: u32, lookup_size: u32, out: u32, out_stride: u32, onto: u32,
 }
 
-const PARTS: [&str; 10] = [
+const PARTS: [&str; 11] = [
     include_str!("../../../shaders/draw_field.wgsl"),
     include_str!("../../../shaders/draw_field/find_candidates.wgsl"),
     include_str!("../../../shaders/draw_field/candidate_evidence.wgsl"),
@@ -29,6 +29,7 @@ const PARTS: [&str; 10] = [
     include_str!("../../../shaders/draw_field/sample_ranking.wgsl"),
     include_str!("../../../shaders/draw_field/sample_runs.wgsl"),
     include_str!("../../../shaders/draw_field/keep_melody.wgsl"),
+    include_str!("../../../shaders/draw_field/melody_notes.wgsl"),
     include_str!("../../../shaders/draw_field/follow_event.wgsl"),
     include_str!("../../../shaders/draw_field/follow_chord.wgsl"),
 ];
