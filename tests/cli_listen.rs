@@ -4,26 +4,14 @@ mod common;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use common::program::{run, succeed};
 use common::runs::{Workshop, write_songs};
 use tempfile::TempDir;
-
-fn run(folder: &Path, arguments: &str) -> Output {
-    let mut command = Command::new(cargo_bin!("gpu-lstm"));
-    command.current_dir(folder).env_remove("SOUNDFONT").args(arguments.split_whitespace());
-    command.output().expect("the program starts")
-}
-
-#[track_caller]
-fn succeed(folder: &Path, arguments: &str) -> String {
-    let output = run(folder, arguments);
-    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 /// Frames in a WAV file of this program.
 #[track_caller]

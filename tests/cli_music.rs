@@ -3,24 +3,11 @@
 mod common;
 
 use std::path::Path;
-use std::process::{Command, Output};
 
-use assert_cmd::cargo::cargo_bin;
+use common::program::{run, succeed};
 use common::runs::write_songs;
 use gpu_lstm::music::midi::{Note, WriteOptions, read_folder, write};
 use tempfile::TempDir;
-
-fn run(folder: &Path, arguments: &str) -> Output {
-    let arguments = arguments.split_whitespace();
-    Command::new(cargo_bin!("gpu-lstm")).current_dir(folder).args(arguments).output().expect("the program starts")
-}
-
-#[track_caller]
-fn succeed(folder: &Path, arguments: &str) -> String {
-    let output = run(folder, arguments);
-    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 /// A folder with songs and a model that was trained for two steps.
 fn trained() -> TempDir {

@@ -2,10 +2,7 @@
 
 mod common;
 
-use std::path::Path;
-use std::process::{Command, Output};
-
-use assert_cmd::cargo::cargo_bin;
+use common::program::{run, succeed};
 use common::runs::write_songs;
 use gpu_lstm::checkpoint::{ModelFile, ModelPlace, Shipped};
 use gpu_lstm::music::midi::read_folder;
@@ -13,18 +10,6 @@ use tempfile::TempDir;
 
 const SIZES: &str = "--embedding-size 8 --stream-size 8 --combined-size 8 --shared-size 8 --head-size 8";
 const SMALL: &str = "--seq-len 4 --batch-size 2";
-
-fn run(folder: &Path, arguments: &str) -> Output {
-    let arguments = arguments.split_whitespace();
-    Command::new(cargo_bin!("gpu-lstm")).current_dir(folder).args(arguments).output().expect("the program starts")
-}
-
-#[track_caller]
-fn succeed(folder: &Path, arguments: &str) -> String {
-    let output = run(folder, arguments);
-    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
 
 /// A folder with songs and a small model in `runs/latest`.
 fn trained() -> TempDir {

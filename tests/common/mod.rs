@@ -8,6 +8,7 @@
 pub mod device;
 pub mod network;
 pub mod numeric;
+pub mod program;
 pub mod runs;
 
 /// An element passes if `|got - want| <= abs + rel·|want|`.

@@ -37,7 +37,7 @@ macro_rules! params {
     ($($name:ident: $scalar:ident),* $(,)?) => {
         /// The shader's `Params`.
         #[derive(Clone, Copy, Debug)]
-        struct Params { $($name: $scalar),* }
+        pub(super) struct Params { $($name: $scalar),* }
         impl $crate::engine::gpu::Uniform for Params {
             const FIELDS: $crate::engine::gpu::ParamsLayout = &[$((stringify!($name), stringify!($scalar))),*];
             fn to_bytes(&self) -> Vec<u8> {

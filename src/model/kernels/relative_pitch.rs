@@ -14,6 +14,24 @@ pub const RELATIVE_STRIDE: usize = 76;
 
 params! { rows: u32, pitches: u32, stride: u32, relative: u32 }
 
+impl Params {
+    /// Checks the shapes; those of the gradient are the same.
+    #[track_caller]
+    pub(super) fn new(context: &Tensor<u32, 3>, pitches: usize, relative: usize, logits: &Tensor<f32, 3>) -> Self {
+        let [seq_len, batch_size, stride] = logits.shape();
+        context.expect_shape([seq_len, batch_size, CONTEXT_SIZE]);
+        let fits = pitches <= relative && relative + RELATIVE_SIZE <= stride;
+        assert!(fits, "{}: {relative} of {stride}", logits.label());
+        let [rows, pitches, stride, relative] = [seq_len * batch_size, pitches, stride, relative].map(u32_from);
+        Self { rows, pitches, stride, relative }
+    }
+
+    /// Workgroups for the rows.
+    pub(super) fn grid(&self) -> [usize; 2] {
+        grid_of_rows(self.rows as usize)
+    }
+}
+
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
         name: "relative_pitch",
@@ -41,22 +59,9 @@ impl RelativePitch {
         relative: usize,
         logits: &Tensor<f32, 3>,
     ) {
-        let [seq_len, batch_size, stride] = logits.shape();
-        context.expect_shape([seq_len, batch_size, CONTEXT_SIZE]);
-        assert!(
-            pitches <= relative && relative + RELATIVE_SIZE <= stride,
-            "{}: {relative} of {stride}",
-            logits.label()
-        );
-        let rows = seq_len * batch_size;
-        let params = Params {
-            rows: u32_from(rows),
-            pitches: u32_from(pitches),
-            stride: u32_from(stride),
-            relative: u32_from(relative),
-        };
+        let params = Params::new(context, pitches, relative, logits);
         let bindings = [("context", context.into()), ("logits", logits.into())];
-        let [along, layers] = grid_of_rows(rows);
+        let [along, layers] = params.grid();
         recorder.dispatch(&self.0, &params, [pitches.div_ceil(64), along, layers], &bindings);
     }
 }
