@@ -3,7 +3,7 @@
 //     out[r, block · E : (block + 1) · E] = Σ over j of weight[first_j + row_j, :]
 //
 // or, with `onto`, the ReLU of that sum and what `out` held before: a layer whose bias depends on the event. Rows of tables
-// that ask for it are dropped as in dropout.wgsl, each whole: 0 or 1 / (1 - p) times the row, as uniform_at tells of its
+// that ask for it are dropped as in dropout.wgsl, each whole: 0 or 1 / (1 - p) times the row, by uniform_at of its
 // place, 64 · (n r + block) + j counted from the block's first feature.
 //
 // context: [R, C]; weight: [V, E], tables one below the other; features: [F, 6], see common/lookup_rows.wgsl; j goes from

@@ -15,7 +15,7 @@
 //!
 //! # Reading order
 //!
-//! The engine knows nothing of music, and [`music`] nothing of the GPU; a test reads the imports.
+//! The engine does not depend on music, and [`music`] does not depend on the GPU; a test reads the imports.
 //!
 //! | module | what it is |
 //! |---|---|

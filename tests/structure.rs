@@ -1,4 +1,4 @@
-//! Who may import whom: the engine knows nothing of music, music nothing of the GPU, and the library nothing of its command line.
+//! Who may import whom: the engine does not import music, music does not import the GPU, nor the library its command line.
 
 use std::path::{Path, PathBuf};
 

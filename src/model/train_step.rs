@@ -124,7 +124,7 @@ impl TrainStep {
         Ok(QueuedStep { host, submission })
     }
 
-    /// Like [`TrainStep::run`], but waits and returns the time of each kernel of each stage, where the adapter can tell.
+    /// Like [`TrainStep::run`], but waits and returns the time of each kernel of each stage, where the adapter has timestamps.
     pub fn profile(&self, batch: &Batch, adamw: &AdamwStep) -> Result<Option<Vec<KernelTime>>> {
         self.upload(batch, adamw);
         self.plan.profile()

@@ -83,7 +83,7 @@ impl Bounds {
     }
 }
 
-/// The longest run that a rank tells from longer ones.
+/// The longest run that a rank distinguishes from longer ones.
 const RANKED_RUN: u32 = 60;
 
 /// The five tables of a field, with their rows: one for each class of the runs of both and of intervals together, of the

@@ -169,7 +169,7 @@ fn ticks(low: f64, high: f64) -> Vec<f64> {
     (first..).map(|number| number as f64 * step).take_while(|tick| *tick <= high + 1e-9 * step).take(20).collect()
 }
 
-/// A number in as few characters as tell it apart from its neighbours.
+/// A number in as few characters as distinguish it from its neighbours.
 pub(super) fn label(value: f64) -> String {
     let size = value.abs();
     if size == 0.0 {

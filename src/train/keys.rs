@@ -1,7 +1,7 @@
 //! Whether songs are moved to other keys, when the user leaves that open.
 //!
 //! Where the songs stand in many keys, learning each in all twelve is the best there is against too few of them; where
-//! they were all brought to one key, it only blurs. Counts tell which: how often what follows an event is counted once as the
+//! they were all brought to one key, it only blurs. Counts decide: how often what follows an event is counted once as the
 //! songs are and once in all keys, and the counts that predict the held-out songs better decide.
 
 use super::Watcher;

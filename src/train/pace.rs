@@ -12,7 +12,7 @@ const LONG: Duration = Duration::from_secs(5);
 /// prompt.
 const QUEUED: Duration = Duration::from_millis(20);
 
-/// A session that has taken so many steps knows the pace of those that were queued ahead, as nearly all will be.
+/// After so many steps of a session the pace is that of steps that were queued ahead, as nearly all will be.
 pub(super) const SETTLED: u64 = WARM_UP + 2 * MEASURED;
 
 /// A stopwatch for steps.

@@ -184,7 +184,7 @@ fn among_equals_the_lower_index_counts_as_more_probable() {
 
 #[test]
 fn the_most_likely_of_all_is_found_among_nearly_equal_ones() {
-    // One unit in the last place above the others: too little for exp to tell.
+    // One unit in the last place above the others: too little to change exp.
     let logits: Vec<f64> = (0..7 * ROWS).map(|at| if at % 7 == 4 { 0.1_f32.next_up() } else { 0.1 }.into()).collect();
     for device in devices() {
         let drawn = draw(device, &logits, &[true; 7], &SampleOptions { temperature: 0.0, ..ALL });

@@ -11,7 +11,7 @@ const MARK: &str = "<!-- peers -->";
 /// Figures are provisional if others use more than this share of the processor.
 const QUIET: f64 = 0.1;
 
-/// The share of the processor that is in use while this program sleeps, where the system tells (Linux).
+/// The share of the processor that is in use while this program sleeps, where the system reports it (Linux).
 pub(crate) fn used_by_others() -> Option<f64> {
     // Time in use and in all since the system started: user, nice, system, idle, waiting for input or output, ...
     let times = || {

@@ -32,7 +32,7 @@ pub trait Workload {
     fn loss(&mut self) -> Result<f64>;
     /// Cuts steps into short submits, going by the seconds that one takes, as training does.
     fn cut_for(&self, seconds: f64);
-    /// A step with a time for each kernel of each stage, if the adapter can tell.
+    /// A step with a time for each kernel of each stage, if the adapter has timestamps.
     fn profile(&mut self) -> Result<Option<Vec<KernelTime>>>;
     /// Rows of a batch.
     fn events(&self) -> usize;
@@ -86,7 +86,7 @@ pub struct Measured {
     pub kernels: Vec<KernelTime>,
     /// Generation.
     pub generation: Vec<Generation>,
-    /// Largest resident memory of the process so far, where the system tells.
+    /// Largest resident memory of the process so far, where the system reports it.
     pub peak_memory_mib: Option<f64>,
 }
 
@@ -174,7 +174,7 @@ fn median_of_profiles(workload: &mut dyn Workload, count: usize) -> Result<Vec<K
     Ok(median)
 }
 
-/// Largest resident memory of this process so far, where the system tells (Linux).
+/// Largest resident memory of this process so far, where the system reports it (Linux).
 fn peak_memory_mib() -> Option<f64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

@@ -1,6 +1,6 @@
 //! The machine: an adapter, buffers with shapes, kernels reflected from their WGSL, and recorded plans.
 //!
-//! Nothing in here knows what an LSTM is.
+//! Nothing in here depends on LSTMs.
 
 mod adapter;
 mod image;

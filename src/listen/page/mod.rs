@@ -102,7 +102,7 @@ impl NoteData {
     }
 }
 
-/// To a tenth of a millisecond, which nobody hears.
+/// To a tenth of a millisecond, which is inaudible.
 fn short(seconds: f64) -> f64 {
     (1e4 * seconds).round() / 1e4
 }

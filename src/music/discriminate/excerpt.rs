@@ -44,7 +44,7 @@ impl Excerpt {
 /// shorter piece has none, and what is left at the end of a piece belongs to none.
 ///
 /// The notes are written in the vocabulary first, as a model would write them, and end where their pitch begins anew, as
-/// in a file; else the rounding of lengths would tell who wrote them.
+/// in a file; else the rounding of lengths would give away who wrote them.
 pub fn excerpts(piece: &[Note]) -> Vec<Excerpt> {
     let notes = decode(&encode(&released(piece)));
     let mut excerpts = Vec::new();

@@ -57,7 +57,7 @@ pub struct Comparison {
     pub generated: Side,
     /// What there is of the human music.
     pub human: Side,
-    /// Every feature, those first that tell the sides apart best.
+    /// Every feature, those first that separate the sides best.
     pub features: Vec<FeatureComparison>,
 }
 
@@ -87,7 +87,7 @@ pub struct FeatureComparison {
 }
 
 impl FeatureComparison {
-    /// How often this feature alone, more or less of it, tells a generated excerpt from a human one, 0.5 to 1.
+    /// How often this feature alone, more or less of it, separates a generated excerpt from a human one, 0.5 to 1.
     pub fn alone(&self) -> f64 {
         self.more_often.max(1.0 - self.more_often)
     }

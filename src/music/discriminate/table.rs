@@ -21,7 +21,7 @@ impl Comparison {
         format!("{:.0} % of the excerpts (50 % is chance{halves})", 100.0 * self.told_apart)
     }
 
-    /// The features that tell most, with the medians of both sides: a line for each.
+    /// The features that separate most, with the medians of both sides: a line for each.
     pub fn telltales(&self) -> Vec<String> {
         let line = |feature: &FeatureComparison| {
             let [generated, human] = [feature.generated, feature.human].map(|side| feature.unit.text(side.median));

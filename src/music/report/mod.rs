@@ -1,4 +1,4 @@
-//! A piece in numbers: what tells music from one repeated note, and from a copy; and the same numbers of other music, to
+//! A piece in numbers: what distinguishes music from one repeated note, and from a copy; and the same numbers of other music, to
 //! know what is normal.
 
 mod songs;
