@@ -2,6 +2,7 @@
 
 mod listen;
 mod melody;
+mod options;
 mod output;
 mod values;
 
@@ -15,16 +16,16 @@ use gpu_lstm::checkpoint::ModelPlace;
 use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::generate::{GenerateOptions, Generated, generate};
 use gpu_lstm::model::Model;
-use gpu_lstm::model::kernels::SampleOptions;
 use gpu_lstm::music::events::encode;
-use gpu_lstm::music::key::{Key, KeyCounts, to_one_key};
+use gpu_lstm::music::key::{KeyCounts, to_one_key};
 use gpu_lstm::music::melody::Melody;
 use gpu_lstm::music::midi::{Pedal, Song, TICKS_PER_BEAT, read_folder_with};
-use gpu_lstm::music::pitches::{PitchRange, Pitches};
+use gpu_lstm::music::pitches::Pitches;
 use gpu_lstm::music::report::{Report, Songs, Typical};
 use gpu_lstm::paths::shown;
 use gpu_lstm::train::LATEST_RUN;
 use listen::Listen;
+use options::{Length, Limits, Primer, Sampling, Sound};
 pub(super) use values::Meter;
 
 use super::reading::Reading;
@@ -104,86 +105,6 @@ pub(super) struct Generate {
     /// Print a piano roll of each piece
     #[arg(long, help_heading = "Report")]
     roll: bool,
-}
-
-/// The network may end a piece sooner, without `--no-end`.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Length")]
-struct Length {
-    /// Longest piece, in events [default: 500, or as many as --bars, --seconds or --melody need]
-    #[arg(long, value_name = "N")]
-    events: Option<usize>,
-    /// Longest piece, in bars; what would sound beyond is cut off
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "seconds")]
-    bars: Option<u32>,
-    /// Longest piece, in seconds at the tempo written
-    #[arg(long, value_name = "X", value_parser = values::seconds)]
-    seconds: Option<f64>,
-    /// The bars of --bars, and the time signature of the file
-    #[arg(long, value_name = "N/N", default_value = "4/4")]
-    meter: Meter,
-    /// Go on to that length; without this the network may end a piece sooner
-    #[arg(long)]
-    no_end: bool,
-}
-
-/// Each takes one value, or three: offset,note,duration.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Sampling (one value, or three as offset,note,duration)")]
-struct Sampling {
-    /// Below 1 bolder in what is likely, above 1 more surprising; 0 always takes the most likely
-    #[arg(long, value_name = "T", default_value = "1", allow_hyphen_values = true, value_parser = values::temperature)]
-    temperature: [f32; 3],
-    /// Choose among the K most likely classes; 0 is all. This and the next two leave the end of the piece at its
-    /// probability, and cut the other offsets alone
-    #[arg(long, value_name = "K", default_value = "0", allow_hyphen_values = true, value_parser = values::top_k)]
-    top_k: [u32; 3],
-    /// Choose among the most likely classes that together hold this probability
-    #[arg(long, value_name = "P", default_value = "0.98,0.88,0.98", allow_hyphen_values = true, value_parser = values::top_p)]
-    top_p: [f32; 3],
-    /// Choose among classes at least this likely, relative to the most likely
-    #[arg(long, value_name = "P", default_value = "0", allow_hyphen_values = true, value_parser = values::min_p)]
-    min_p: [f32; 3],
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Pitches")]
-struct Limits {
-    /// Only notes of this key: C, Eb, "A minor", F#m; minor has both forms of its sixth and seventh. A model of songs in
-    /// one key is moved to it, without this option to a key that --seed draws
-    #[arg(long, value_name = "KEY")]
-    key: Option<Key>,
-    /// Only notes from here to there: C3-C6 (C4 is middle C), or MIDI keys 48-84
-    #[arg(long, value_name = "LOW-HIGH")]
-    range: Option<PitchRange>,
-    /// Pitches may lie beyond those of the songs that the network learned from, and figures may be repeated more often
-    #[arg(long)]
-    unlimited: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Primer")]
-struct Primer {
-    /// MIDI file whose beginning is continued
-    #[arg(long, value_name = "FILE")]
-    prime: Option<PathBuf>,
-    /// How many of its events
-    #[arg(long, value_name = "N", default_value_t = 64, requires = "prime")]
-    prime_events: usize,
-    /// Write the primer too, before what follows it; it counts in --bars and --seconds
-    #[arg(long, requires = "prime")]
-    with_primer: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Sound")]
-struct Sound {
-    /// Beats per minute
-    #[arg(long, value_name = "BPM", default_value = "100", value_parser = values::tempo)]
-    tempo: f64,
-    /// Instrument of General MIDI, 0 to 127: 0 piano, 6 harpsichord, 19 organ, 40 violin
-    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=127))]
-    program: u8,
 }
 
 impl Generate {
@@ -277,27 +198,6 @@ impl Generate {
             with_primer: self.primer.with_primer,
             melody,
             ..GenerateOptions::default()
-        })
-    }
-}
-
-impl Length {
-    /// The longest piece on the grid.
-    fn ticks(&self, tempo: f64) -> anyhow::Result<Option<u32>> {
-        let bars = self.bars.map(|bars| f64::from(bars) * f64::from(self.meter.bar_ticks()));
-        let seconds = self.seconds.map(|seconds| seconds * tempo / 60.0 * f64::from(TICKS_PER_BEAT));
-        bars.or(seconds).map(values::grid_ticks).transpose()
-    }
-}
-
-impl Sampling {
-    fn of_heads(&self, seed: u32) -> [SampleOptions; 3] {
-        [0, 1, 2].map(|head| SampleOptions {
-            temperature: self.temperature[head],
-            top_k: self.top_k[head],
-            top_p: self.top_p[head],
-            min_p: self.min_p[head],
-            seed,
         })
     }
 }
