@@ -1,7 +1,7 @@
 //! The counts: probabilities that depend on the past alone, and what they learn.
 
 use gpu_lstm::music::counts::{Counts, unigram};
-use gpu_lstm::music::events::{END, OUTPUT_VOCAB_SIZES, Token};
+use gpu_lstm::music::events::{END, Field, Token, core_token};
 
 /// Numbers below `below`, by a linear congruential generator.
 fn draw(state: &mut u32, below: u32) -> u32 {
@@ -15,7 +15,7 @@ fn piece(seed: u32, len: usize) -> Vec<Token> {
     let mut pitch = 50 + draw(&mut state, 20);
     let mut event = || {
         pitch = (pitch + draw(&mut state, 9)).clamp(40, 90) - 4;
-        [[0, 6, 6, 12][draw(&mut state, 4) as usize], pitch, [5, 11][draw(&mut state, 2) as usize]]
+        core_token([0, 6, 6, 12][draw(&mut state, 4) as usize], pitch, [5, 11][draw(&mut state, 2) as usize])
     };
     (0..len).map(|_| event()).collect()
 }
@@ -51,7 +51,7 @@ fn probabilities_of_all_classes_add_up_to_one_in_each_part_of_an_event() {
                     }
                     (-score(&counts, &piece)[at][part]).exp()
                 };
-                let sum: f64 = (0..OUTPUT_VOCAB_SIZES[part] as u32).map(probability).sum();
+                let sum: f64 = (0..Field::CORE_CLASSES[part] as u32).map(probability).sum();
                 assert!((sum - 1.0).abs() < 1e-9, "event {at}, part {part}: {sum}");
             }
         }
@@ -92,7 +92,8 @@ fn a_piece_that_repeats_itself_costs_little_and_its_own_counts_are_why() {
     assert!(adaptive < 1.7, "{adaptive} times the cost for three times the music");
     assert!(alone > 2.5, "{alone} times the cost: the training counts know nothing of the piece");
     // In another key the intervals are the same.
-    let moved: Vec<Token> = theme.iter().map(|&[offset, note, duration]| [offset, note + 7, duration]).collect();
+    let moved: Vec<Token> =
+        theme.iter().map(|&[offset, note, duration, ..]| core_token(offset, note + 7, duration)).collect();
     let in_two_keys = counts.score(&[&theme[..], &moved[..]].concat());
     assert!(total(&in_two_keys[60..]) < 0.5 * total(&in_two_keys[10..50]), "{in_two_keys:?}");
 }

@@ -9,8 +9,8 @@ use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::evaluate::{Scores, baselines, evaluate};
 use gpu_lstm::model::Model;
 use gpu_lstm::music::dataset::resembling;
-use gpu_lstm::music::events::Cut;
-use gpu_lstm::music::midi::{Pedal, Song, read_folder_with};
+use gpu_lstm::music::events::{Cut, Field};
+use gpu_lstm::music::midi::{Pedal, Song, read_folder_with, with_fields};
 use gpu_lstm::whole_file;
 
 use super::reading::Reading;
@@ -64,8 +64,9 @@ impl Eval {
         }
         let file = place.load()?;
         let pedal = self.reading.pedal.unwrap_or(file.training.pedal);
-        let songs = songs_of(&self.folder, pedal)?;
-        let training = self.train.as_deref().map(|folder| songs_of(folder, pedal)).transpose()?;
+        let songs_of = |folder: &Path| songs_of(folder, pedal, &file.config.fields);
+        let songs = songs_of(&self.folder)?;
+        let training: Option<Vec<Song>> = self.train.as_deref().map(songs_of).transpose()?;
         let gpu = Gpu::new(self.adapter.as_deref())?;
         eprintln!("adapter {}", gpu.describe());
         let model = Model::new(&gpu, &file.config, &file.parameters)?;
@@ -101,10 +102,10 @@ impl Eval {
     }
 }
 
-fn songs_of(folder: &Path, pedal: Pedal) -> anyhow::Result<Vec<Song>> {
+fn songs_of(folder: &Path, pedal: Pedal, fields: &[Field]) -> anyhow::Result<Vec<Song>> {
     let corpus = read_folder_with(folder, pedal)?;
     eprintln!("{corpus}");
-    Ok(corpus.songs)
+    Ok(with_fields(corpus.songs, fields))
 }
 
 fn line(score: &Scores, json: bool) -> anyhow::Result<String> {

@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::model::{EvaluationStep, Model};
 use crate::music::counts::{Counts, unigram};
 use crate::music::dataset::{EvaluationStream, IGNORE, Piece};
-use crate::music::events::{END, OUTPUT_VOCAB_SIZES, Token, encode, events_to_tokens};
+use crate::music::events::{END, FIELDS, Field, Token, encode, events_to_tokens};
 use crate::music::key::{KeyCounts, pieces_for};
 use crate::music::midi::Song;
 use crate::music::repeats::repeated;
@@ -18,9 +18,11 @@ use crate::music::repeats::repeated;
 /// What a network makes of one piece.
 #[derive(Clone, Default)]
 struct Answers {
-    /// Nats of each event, END last.
+    /// Nats of offset, pitch and duration of each event, END last.
     nats: Vec<[f64; 3]>,
-    right: [usize; 3],
+    /// Predictions of each field that were right, and nats of all events.
+    right: [usize; FIELDS],
+    sums: [f64; FIELDS],
 }
 
 /// Scores every song with a network: all of them together first, then each.
@@ -45,14 +47,18 @@ pub fn evaluate(
         // A piece stays in its lane, so its rows come in the order of its events.
         for (row, owner) in owners.iter().enumerate() {
             let Some(owner) = *owner else { continue };
-            let Answers { nats, right } = &mut answers[owner];
-            let targets = &batch.targets[3 * row..][..3];
-            let is_right = |head: usize| {
-                let vocab_size = model.config.output_vocab_sizes[head];
-                largest(&logits[head][row * vocab_size..][..vocab_size]) == targets[head] as usize
-            };
-            nats.push([0, 1, 2].map(|head| if targets[head] == IGNORE { 0.0 } else { losses[3 * row + head].into() }));
-            (0..3).for_each(|head| right[head] += usize::from(targets[head] != IGNORE && is_right(head)));
+            let Answers { nats, right, sums } = &mut answers[owner];
+            let mut of_event = [0.0; FIELDS];
+            for (head, field) in model.config.fields() {
+                let (at, vocab_size) = (FIELDS * row + field.index(), model.config.output_vocab_sizes[head]);
+                if batch.targets[at] != IGNORE {
+                    let guess = largest(&logits[head][row * vocab_size..][..vocab_size]);
+                    right[field.index()] += usize::from(guess == batch.targets[at] as usize);
+                    of_event[field.index()] = losses[at].into();
+                    sums[field.index()] += f64::from(losses[at]);
+                }
+            }
+            nats.push(Field::CORE.map(|field| of_event[field.index()]));
         }
     }
     for (answers, charge) in answers.iter_mut().zip(charges) {
@@ -65,7 +71,13 @@ pub fn evaluate(
         let counted = [notes + pieces.len(), notes, notes];
         let right = |head: usize| answers[pieces.clone()].iter().map(|answers| answers.right[head]).sum::<usize>();
         let accuracy = [0, 1, 2].map(|head| right(head) as f64 / counted[head].max(1) as f64);
-        Scores::new(name, &pieces.map(costs).collect::<Vec<_>>(), Some(accuracy))
+        let per_note = |&(_, field): &(usize, Field)| {
+            let sum: f64 = answers[pieces.clone()].iter().map(|answers| answers.sums[field.index()]).sum();
+            (field.name().to_owned(), sum / notes.max(1) as f64)
+        };
+        let others = model.config.fields().filter(|(_, field)| !Field::CORE.contains(field));
+        let others = others.map(|field| per_note(&field)).collect();
+        Scores { others, ..Scores::new(name, &pieces.clone().map(costs).collect::<Vec<_>>(), Some(accuracy)) }
     };
     let each = (0..songs.len()).map(|at| score(&songs[at].name, at..at + 1));
     Ok(std::iter::once(score("model", 0..songs.len())).chain(each).collect())
@@ -89,7 +101,7 @@ pub fn baselines(training: &[Song], songs: &[Song]) -> Vec<Scores> {
         let costs = |at: usize| Costs { song: &songs[at], repeated: &repeats[at], nats: &nats[at] };
         Scores::new(name, &(0..songs.len()).map(costs).collect::<Vec<_>>(), None)
     };
-    let uniform = OUTPUT_VOCAB_SIZES.map(|classes| vec![(classes as f64).ln(); classes]);
+    let uniform = Field::CORE_CLASSES.map(|classes| vec![(classes as f64).ln(); classes]);
     let unigram = unigram(&training);
     let counts = Counts::train(&training);
     vec![

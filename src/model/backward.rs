@@ -100,10 +100,16 @@ fn record_logits_backward(
     if let Some(query) = columns.query {
         let (_, score) = model.candidate_tables();
         let (candidates, evidence, dscore) = (&inputs.candidates, &activations.evidence, &gradients.dscore);
-        model
-            .music_kernels
-            .candidate_bias_backward
-            .record(recorder, head, candidates, &score, query, dlogits, evidence, dscore);
+        model.music_kernels.candidate_bias_backward.record(
+            recorder,
+            model.config.fields[head].index(),
+            candidates,
+            &score,
+            query,
+            dlogits,
+            evidence,
+            dscore,
+        );
     }
 }
 

@@ -20,9 +20,9 @@ pub(super) fn record_forward(
     dropouts: &mut Dropouts,
 ) {
     record_body(recorder, model, inputs, activations, dropouts);
-    record_conditions(recorder, model, 0..3, inputs, activations, dropouts);
+    record_conditions(recorder, model, 0..model.config.heads(), inputs, activations, dropouts);
     dropouts.record(recorder, &model.kernels, 3 + activations.combined.len(), &activations.head_hidden);
-    for head in 0..3 {
+    for head in 0..model.config.heads() {
         record_logits(recorder, model, head, inputs, activations);
     }
 }
@@ -41,7 +41,16 @@ fn record_body(
     let [_, rows, size] = parameters.embedding.shape();
     let (table, lookup) = (parameters.embedding.reshape([rows, size]), &model.input_lookup);
     let (context, off) = (&inputs.context, LookupDropout::OFF);
-    kernels.embedding_forward.record(recorder, &table, lookup, 0..3, context, false, off, &a.embedded);
+    kernels.embedding_forward.record(
+        recorder,
+        &table,
+        lookup,
+        0..model.config.heads(),
+        context,
+        false,
+        off,
+        &a.embedded,
+    );
     dropouts.record(recorder, kernels, 0, &a.embedded);
 
     record_input_products(recorder, kernels, &parameters.streams, &a.embedded, &a.streams);
@@ -121,7 +130,7 @@ fn record_logits(recorder: &mut Recorder, model: &Model, head: usize, inputs: &I
         let (table, score) = model.candidate_tables();
         model.music_kernels.candidate_bias.record(
             recorder,
-            head,
+            model.config.fields[head].index(),
             &inputs.candidates,
             &table,
             &score,
@@ -196,16 +205,16 @@ pub(super) fn record_loss(
     model: &Model,
     inputs: &Inputs,
     activations: &Activations,
-    dlogits: &[Tensor<f32, 3>; 3],
+    dlogits: &[Tensor<f32, 3>],
 ) {
     recorder.stage("heads and loss");
     let (kernels, config) = (&model.kernels, &model.config);
     let [seq_len, batch_size, _] = activations.losses.shape();
     let scale = 1.0 / (seq_len * batch_size) as f32;
-    for (head, (logits, dlogits)) in activations.logits.iter().zip(dlogits).enumerate() {
+    for ((head, field), (logits, dlogits)) in config.fields().zip(activations.logits.iter().zip(dlogits)) {
         kernels.softmax_cross_entropy.record(
             recorder,
-            head,
+            field.index(),
             config.output_vocab_sizes[head],
             scale,
             logits,

@@ -3,9 +3,9 @@
 use super::{TrainConfig, Transpose, Watcher};
 use crate::error::Result;
 use crate::music::dataset::{Piece, copies, near_copies, resembling, split_groups};
-use crate::music::events::Cut;
+use crate::music::events::{Cut, Field};
 use crate::music::key::{KeyCounts, pieces_for};
-use crate::music::midi::{Song, read_folder_with};
+use crate::music::midi::{Song, read_folder_with, with_fields};
 
 /// The songs as their files have them.
 pub(super) struct Songs {
@@ -62,15 +62,21 @@ impl Songs {
         }
         Ok(Self { training, validation })
     }
+
+    /// The songs as a network of these fields sees them: without the instrument, all notes are played by one.
+    pub(super) fn with_fields(self, fields: &[Field]) -> Self {
+        let Self { training, validation } = self;
+        Self { training: with_fields(training, fields), validation: with_fields(validation, fields) }
+    }
 }
 
 impl Music {
     /// Encodes the songs, in C major or A minor with [`Transpose::Key`].
-    pub(super) fn new(songs: &Songs, transpose: Transpose) -> Self {
-        let keys = (transpose == Transpose::Key).then(|| KeyCounts::new(&songs.training));
+    pub(super) fn new(songs: &Songs, config: &TrainConfig) -> Self {
+        let keys = (config.transpose == Some(Transpose::Key)).then(|| KeyCounts::new(&songs.training));
         let pieces = |songs: &[Song]| pieces_for(songs, keys.as_ref()).into_iter().map(|(piece, _)| piece).collect();
         let [training, validation]: [Vec<Piece>; 2] = [&songs.training, &songs.validation].map(|songs| pieces(songs));
-        let fingerprint = fingerprint([&training, &validation]);
+        let fingerprint = fingerprint(&config.model.fields, [&training, &validation]);
         Self { training, validation, notes: notes(&songs.training), keys, fingerprint }
     }
 }
@@ -79,8 +85,8 @@ fn notes(songs: &[Song]) -> usize {
     songs.iter().map(|song| song.notes.len()).sum()
 }
 
-/// FNV-1a (Fowler, Noll and Vo) over all ids, piece by piece.
-fn fingerprint(parts: [&[Piece]; 2]) -> String {
+/// FNV-1a (Fowler, Noll and Vo) over the ids of all fields, piece by piece.
+fn fingerprint(fields: &[Field], parts: [&[Piece]; 2]) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut add = |value: u32| {
         for byte in value.to_le_bytes() {
@@ -89,7 +95,7 @@ fn fingerprint(parts: [&[Piece]; 2]) -> String {
     };
     for pieces in parts {
         for piece in pieces {
-            piece.tokens().iter().flatten().for_each(|&id| add(id));
+            piece.tokens().iter().for_each(|token| fields.iter().for_each(|field| add(token[field.index()])));
             // No id, so that pieces cannot run into each other.
             add(u32::MAX);
         }

@@ -16,10 +16,10 @@ use gpu_lstm::checkpoint::ModelPlace;
 use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::generate::{GenerateOptions, Generated, generate};
 use gpu_lstm::model::Model;
-use gpu_lstm::music::events::encode;
+use gpu_lstm::music::events::{Field, encode};
 use gpu_lstm::music::key::{KeyCounts, to_one_key};
 use gpu_lstm::music::melody::Melody;
-use gpu_lstm::music::midi::{Pedal, Song, TICKS_PER_BEAT, read_folder_with};
+use gpu_lstm::music::midi::{Pedal, Song, TICKS_PER_BEAT, read_folder_with, with_fields};
 use gpu_lstm::music::pitches::Pitches;
 use gpu_lstm::music::report::{Report, Songs, Typical};
 use gpu_lstm::paths::shown;
@@ -115,7 +115,8 @@ impl Generate {
         let place = place?;
         let checkpoint = place.load()?;
         let pedal = self.reading.pedal.unwrap_or(checkpoint.training.pedal);
-        let first_song = |path: &PathBuf| first_song(path, pedal);
+        let fields = &checkpoint.config.fields;
+        let first_song = |path: &PathBuf| first_song(path, pedal, fields);
         let primer = self.primer.prime.as_ref().map(first_song).transpose()?;
         let tune = self.melody.melody.as_ref().map(first_song).transpose()?;
         let mut options = self.options(primer.as_ref(), tune.as_ref(), pedal)?;
@@ -191,7 +192,8 @@ impl Generate {
             pieces: self.drawn(),
             events: self.length.events.unwrap_or(needed),
             ticks,
-            sampling: self.sampling.of_heads(self.seed),
+            sampling: self.sampling.of_fields(self.seed),
+            program: self.sound.program,
             pitches: Pitches::new(self.limits.key.as_ref(), self.limits.range.as_ref())?,
             may_end: !self.length.no_end,
             primer: primer.unwrap_or_default(),
@@ -203,8 +205,8 @@ impl Generate {
 }
 
 /// The first song in a file.
-fn first_song(path: &Path, pedal: Pedal) -> anyhow::Result<Song> {
-    let first = read_folder_with(path, pedal)?.songs.into_iter().next();
+fn first_song(path: &Path, pedal: Pedal, fields: &[Field]) -> anyhow::Result<Song> {
+    let first = with_fields(read_folder_with(path, pedal)?.songs, fields).into_iter().next();
     first.with_context(|| format!("{} holds no notes to begin with", shown(path)))
 }
 

@@ -87,8 +87,8 @@ impl Generate {
         shift: Option<i32>,
     ) -> anyhow::Result<Vec<u8>> {
         let Meter { beats, unit } = self.length.meter;
-        let (tempo, program, time_signature) = (self.sound.tempo, self.sound.program, (beats, unit));
-        let options = WriteOptions { tempo_bpm: tempo, program, time_signature, ..WriteOptions::default() };
+        let (tempo, time_signature) = (self.sound.tempo, (beats, unit));
+        let options = WriteOptions { tempo_bpm: tempo, time_signature };
         let mut files = vec![(place(&self.output), write(notes, &options))];
         if let Some(path) = self.musicxml.as_deref().map(&place) {
             let options = ScoreOptions {
@@ -98,7 +98,7 @@ impl Generate {
                 sharps: shift.map(|shift| relative(notes, -shift).sharps()),
                 ..ScoreOptions::default()
             };
-            let score = Score::new(&[Part { program, notes: notes.to_vec() }], &options)?;
+            let score = Score::new(&Part::of_notes(notes), &options)?;
             files.push((path, score.to_musicxml().into()));
         }
         if let Some(path) = self.svg.as_deref().map(&place) {

@@ -4,7 +4,7 @@ use super::contexts::{BLENDS, Contexts};
 use super::mixer::{Mixer, Rows};
 use super::table::{Distribution, Table};
 use super::timed::Timed;
-use crate::music::events::{END, OUTPUT_VOCAB_SIZES, Token};
+use crate::music::events::{END, Field, Token};
 use crate::music::repeats::{Run, Runs};
 
 /// Lengths in intervals from which a match counts as longer.
@@ -34,7 +34,7 @@ impl Copy {
     fn new(tokens: &[Token], at: usize, run: Run) -> Option<Self> {
         (run.length > 0).then(|| {
             let source = at - run.distance;
-            let [offset, pitch, duration] = tokens[source];
+            let [offset, pitch, duration, ..] = tokens[source];
             let pitch = i64::from(pitch) + i64::from(tokens[at - 1][1]) - i64::from(tokens[source - 1][1]);
             Self { event: [offset, pitch.clamp(0, 127) as u32, duration], run }
         })
@@ -70,7 +70,7 @@ impl Mixture {
             piece: Timed::new(tokens),
             contexts: Contexts::default(),
             rows: Rows::default(),
-            distributions: OUTPUT_VOCAB_SIZES.map(Distribution::uniform),
+            distributions: Field::CORE_CLASSES.map(Distribution::uniform),
         };
         let mut intervals = Runs::new();
         let mut run = Run::default();
@@ -106,7 +106,7 @@ impl Scoring<'_> {
     fn part(&mut self, at: usize, part: usize, target: u32, copy: Option<Copy>) -> f64 {
         let adaptive = self.mixture.adaptive;
         self.contexts.find(&self.piece, at, part);
-        self.rows.clear(OUTPUT_VOCAB_SIZES[part]);
+        self.rows.clear(Field::CORE_CLASSES[part]);
         self.blend(part);
         let mut bucket = 0;
         if adaptive {
@@ -146,14 +146,19 @@ impl Scoring<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::music::events::core_token;
+
+    fn token((offset, pitch, duration): (u32, u32, u32)) -> Token {
+        core_token(offset, pitch, duration)
+    }
 
     #[test]
     fn a_copy_is_the_event_that_followed_the_match_moved_as_the_match_was() {
-        let tokens = [[0, 60, 5], [6, 62, 5], [6, 67, 11], [6, 72, 5], [6, 74, 5]];
+        let tokens = [(0, 60, 5), (6, 62, 5), (6, 67, 11), (6, 72, 5), (6, 74, 5)].map(token);
         let copy = Copy::new(&tokens, 5, Run { length: 1, distance: 3 }).expect("a match");
         assert_eq!(copy.event, [6, 79, 11]);
         assert!(Copy::new(&tokens, 5, Run::default()).is_none());
-        let high = [[0, 60, 5], [6, 62, 5], [6, 67, 11], [6, 124, 5], [6, 126, 5]];
+        let high = [(0, 60, 5), (6, 62, 5), (6, 67, 11), (6, 124, 5), (6, 126, 5)].map(token);
         assert_eq!(Copy::new(&high, 5, copy.run).expect("a match").event[1], 127, "beyond the highest note");
     }
 
@@ -175,7 +180,7 @@ mod tests {
 
     #[test]
     fn copies_of_a_passage_that_comes_again_and_again_are_right() {
-        let theme: Vec<Token> = (0..40).map(|at| [6 + at % 7, 40 + at * at % 37, at % 11]).collect();
+        let theme: Vec<Token> = (0..40).map(|at| core_token(6 + at % 7, 40 + at * at % 37, at % 11)).collect();
         let mut mixture = Mixture::new(true);
         mixture.score(&Table::default(), &theme.repeat(4));
         let sums = mixture.copies.map(|buckets| {

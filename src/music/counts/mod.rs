@@ -92,7 +92,7 @@ impl Table {
 /// A hash of the events, the same for transposed pieces.
 fn fingerprint(piece: &[Token]) -> u64 {
     let first = piece.first().map_or(0, |event| event[1]);
-    piece.iter().fold(0, |hash, &[offset, note, duration]| {
+    piece.iter().fold(0, |hash, &[offset, note, duration, ..]| {
         [offset, note.wrapping_sub(first), duration].into_iter().fold(hash, |hash, part| mix(hash ^ u64::from(part)))
     })
 }
