@@ -6,6 +6,7 @@ use crate::music::dataset::{Piece, copies, near_copies, resembling, split_groups
 use crate::music::events::{Cut, Field};
 use crate::music::key::{KeyCounts, pieces_for};
 use crate::music::midi::{Song, read_folder_with, with_fields};
+use crate::music::timing::Timing;
 
 /// The songs as their files have them.
 pub(super) struct Songs {
@@ -21,6 +22,8 @@ pub(super) struct Music {
     pub(super) validation: Vec<Piece>,
     /// Notes to learn from.
     pub(super) notes: usize,
+    /// The tempo and the time signature of the songs to learn from.
+    pub(super) timing: Timing,
     /// The keys of the songs to learn from, where all were moved to one.
     pub(super) keys: Option<KeyCounts>,
     /// Stands for all tokens in their order.
@@ -77,7 +80,7 @@ impl Music {
         let pieces = |songs: &[Song]| pieces_for(songs, keys.as_ref()).into_iter().map(|(piece, _)| piece).collect();
         let [training, validation]: [Vec<Piece>; 2] = [&songs.training, &songs.validation].map(|songs| pieces(songs));
         let fingerprint = fingerprint(&config.model.fields, [&training, &validation]);
-        Self { training, validation, notes: notes(&songs.training), keys, fingerprint }
+        Self { training, validation, notes: notes(&songs.training), timing: Timing::of(&songs.training), keys, fingerprint }
     }
 }
 

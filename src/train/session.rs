@@ -20,6 +20,7 @@ use crate::model::{Model, StateDict, TrainStep, TrainStepOptions, random_state};
 use crate::music::dataset::{Limits, TrainingOptions, TrainingStream};
 use crate::music::events::{FIELDS, Field};
 use crate::music::key::KeyCounts;
+use crate::music::timing::Timing;
 use crate::run_report;
 
 /// Without a wish of the user, validations are at least this many steps apart.
@@ -45,6 +46,7 @@ pub(super) struct Session<'a> {
     metrics: Metrics,
     songs: usize,
     notes: usize,
+    timing: Timing,
     limits: Limits,
     keys: Option<KeyCounts>,
     /// The steps of the run are timed from here, on top of the seconds of earlier sessions.
@@ -89,7 +91,7 @@ impl<'a> Session<'a> {
         watcher: &'a dyn Watcher,
         make_folder: impl FnOnce() -> Result<RunFolder>,
     ) -> Result<Self> {
-        let Music { training, validation, notes, keys, fingerprint } = music;
+        let Music { training, validation, notes, timing, keys, fingerprint } = music;
         let (songs, limits, seed) = (training.len(), Limits::of(&training), config.seed);
         let options = TrainingOptions {
             seq_len: config.seq_len,
@@ -155,6 +157,7 @@ impl<'a> Session<'a> {
             metrics,
             songs,
             notes,
+            timing,
             limits,
             keys,
             started: Instant::now(),
@@ -256,6 +259,7 @@ impl<'a> Session<'a> {
             validation_nats: row.validation_loss,
             seed: self.run.config.seed,
             pedal: self.run.config.pedal,
+            timing: self.timing,
             limits: self.limits.clone(),
             keys: self.keys.clone(),
         };

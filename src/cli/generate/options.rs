@@ -8,6 +8,7 @@ use gpu_lstm::music::events::{FIELDS, Field};
 use gpu_lstm::music::key::Key;
 use gpu_lstm::music::midi::TICKS_PER_BEAT;
 use gpu_lstm::music::pitches::PitchRange;
+use gpu_lstm::music::timing::Timing;
 
 use super::values::{self, Meter, PerField};
 
@@ -24,9 +25,9 @@ pub(super) struct Length {
     /// Longest piece, in seconds at the tempo written
     #[arg(long, value_name = "X", value_parser = values::seconds)]
     pub(super) seconds: Option<f64>,
-    /// The bars of --bars, and the time signature of the file
-    #[arg(long, value_name = "N/N", default_value = "4/4")]
-    pub(super) meter: Meter,
+    /// The bars of --bars, and the time signature of the file [default: that of most songs that the network learned from]
+    #[arg(long, value_name = "N/N")]
+    pub(super) meter: Option<Meter>,
     /// Go on to that length; without this the network may end a piece sooner
     #[arg(long)]
     pub(super) no_end: bool,
@@ -83,9 +84,9 @@ pub(super) struct Primer {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Sound")]
 pub(super) struct Sound {
-    /// Beats per minute
-    #[arg(long, value_name = "BPM", default_value = "100", value_parser = values::tempo)]
-    pub(super) tempo: f64,
+    /// Beats per minute [default: the median of the songs that the network learned from]
+    #[arg(long, value_name = "BPM", value_parser = values::tempo)]
+    pub(super) tempo: Option<f64>,
     /// Instrument of General MIDI, 0 to 127: 0 piano, 6 harpsichord, 19 organ, 40 violin; of a model that does not predict them
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=127))]
     pub(super) program: u8,
@@ -93,9 +94,10 @@ pub(super) struct Sound {
 
 impl Length {
     /// The longest piece on the grid.
-    pub(super) fn ticks(&self, tempo: f64) -> anyhow::Result<Option<u32>> {
-        let bars = self.bars.map(|bars| f64::from(bars) * f64::from(self.meter.bar_ticks()));
-        let seconds = self.seconds.map(|seconds| seconds * tempo / 60.0 * f64::from(TICKS_PER_BEAT));
+    pub(super) fn ticks(&self, timing: Timing) -> anyhow::Result<Option<u32>> {
+        let bar = Meter::from(timing.time_signature).bar_ticks();
+        let bars = self.bars.map(|bars| f64::from(bars) * f64::from(bar));
+        let seconds = self.seconds.map(|seconds| seconds * timing.tempo / 60.0 * f64::from(TICKS_PER_BEAT));
         bars.or(seconds).map(values::grid_ticks).transpose()
     }
 }

@@ -65,6 +65,12 @@ impl Meter {
     }
 }
 
+impl From<(u8, u32)> for Meter {
+    fn from((beats, unit): (u8, u32)) -> Self {
+        Self { beats, unit }
+    }
+}
+
 impl FromStr for Meter {
     type Err = String;
 
