@@ -31,7 +31,7 @@ pub struct Scores {
     pub novel: NotesOfAKind,
     /// Of the total, what END costs. It belongs to no note, so the nats of both kinds and these add up to the total.
     pub end_nats: f64,
-    /// Share of offsets, notes and durations that were the most likely class; `None` where no model was asked.
+    /// Share of offsets, notes and durations that were the most likely class; `None` for all but a network alone.
     pub accuracy: Option<[f64; 3]>,
 }
 
