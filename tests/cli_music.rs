@@ -209,8 +209,9 @@ fn eval_prints_the_model_beside_what_it_must_beat() {
         assert_eq!(Some(repeated + novel), line["notes"].as_u64());
         assert!(line["end_nats"].as_f64() > Some(0.0), "{line}");
     }
-    let text = succeed(folder.path(), "eval runs/latest midi_songs --train midi_songs");
-    assert_eq!(text.lines().count(), 10, "two for each row");
+    let text = succeed(folder.path(), "eval runs/latest midi_songs --train midi_songs --with-counts");
+    assert_eq!(text.lines().count(), 12, "two for each row");
+    assert!(text.lines().nth(2).is_some_and(|line| line.starts_with("model with counts ")), "{text}");
     assert!(text.lines().skip(1).step_by(2).all(|line| line.contains("repeats ") && line.contains("novel ")), "{text}");
     assert!(folder.path().join("l.st").exists());
 }

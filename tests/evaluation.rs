@@ -3,7 +3,7 @@
 mod common;
 
 use common::device::devices;
-use gpu_lstm::evaluate::{NotesOfAKind, Scores, baselines, evaluate};
+use gpu_lstm::evaluate::{Baselines, NotesOfAKind, Scores, evaluate};
 use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::model::{EvaluationStep, Model, random_state};
 use gpu_lstm::music::dataset::{EvaluationStream, Piece};
@@ -44,7 +44,7 @@ fn songs() -> Vec<Song> {
 fn scores(seq_len: usize, batch_size: usize) -> Vec<Scores> {
     let device = &devices()[0];
     let model = Model::new(&device.gpu, &config(), &random_state(&config(), 9)).expect("a model");
-    evaluate(&model, None, &songs(), seq_len, batch_size).expect("scores")
+    evaluate(&model, None, &songs(), None, seq_len, batch_size).expect("scores")
 }
 
 #[test]
@@ -90,8 +90,8 @@ fn a_network_of_one_key_scores_moved_songs_and_their_keys() {
         .collect();
     assert!(home.iter().any(|(_, shift)| *shift != 0), "all songs are in C major or A minor");
     let (moved, shifts): (Vec<Song>, Vec<i32>) = home.into_iter().unzip();
-    let plain = evaluate(&model, None, &moved, 16, 3).expect("scores");
-    let charged = evaluate(&model, Some(&keys), &songs, 16, 3).expect("scores");
+    let plain = evaluate(&model, None, &moved, None, 16, 3).expect("scores");
+    let charged = evaluate(&model, Some(&keys), &songs, None, 16, 3).expect("scores");
     // Seven songs, and each of the twelve shifts once more: 19. The five in G major are moved by 5, the two in C minor by -3.
     let nats = |shift: i32| f64::ln(19.0 / [1.0, 6.0, 3.0][usize::from(shift == 5) + 2 * usize::from(shift == -3)]);
     let all: f64 = shifts.iter().map(|&shift| nats(shift)).sum();
@@ -108,10 +108,46 @@ fn a_network_of_one_key_scores_moved_songs_and_their_keys() {
     }
 }
 
+/// By the network alone, and mixed with counts.
+fn scores_with_counts(keys: Option<&KeyCounts>, seq_len: usize, batch_size: usize) -> Vec<Scores> {
+    let model = Model::new(&devices()[0].gpu, &config(), &random_state(&config(), 9)).expect("a model");
+    let baselines = Baselines::train(&[walk(60, 0)]);
+    evaluate(&model, keys, &songs(), Some(&baselines.counts), seq_len, batch_size).expect("scores")
+}
+
+#[test]
+fn counts_beside_the_network_are_a_row_of_their_own() {
+    let [want, other] = [(16, 3), (64, 1)].map(|(seq_len, batch_size)| scores_with_counts(None, seq_len, batch_size));
+    assert_eq!(want.len(), 8, "all songs together, the same with counts, then each");
+    let (without, network, both) = (&scores(16, 3), &want[0], &want[1]);
+    assert_eq!((network.name.as_str(), both.name.as_str()), ("model", "model with counts"));
+    assert_eq!(network.total_nats, without[0].total_nats);
+    assert_eq!(want[2].total_nats, without[1].total_nats, "the first song");
+    assert_eq!((both.notes, both.pieces), (network.notes, network.pieces));
+    assert!((other[1].total_nats / both.total_nats - 1.0).abs() < 1e-5, "{both} depends on the size of a batch");
+    // The network is a random one, so the counts of the pieces themselves are what helps.
+    assert!(both.total_nats < 0.8 * network.total_nats, "{both} against {network}");
+    let nats = |kind: NotesOfAKind| kind.notes as f64 * kind.nats_per_note.unwrap_or(0.0);
+    let sum = nats(both.repeated) + nats(both.novel) + both.end_nats;
+    assert!((sum - both.total_nats).abs() < 1e-9 * sum, "{sum} is not the whole: {both}");
+}
+
+/// Other counts of keys move no piece otherwise, so their costs are all that changes.
+#[test]
+fn with_counts_a_network_of_one_key_is_charged_with_the_keys_too() {
+    let [few, many] = [1, 50].map(|songs| {
+        let mut keys = KeyCounts::default();
+        keys.major[7] = songs;
+        scores_with_counts(Some(&keys), 16, 3)
+    });
+    let [network, both] = [0, 1].map(|row| many[row].total_nats - few[row].total_nats);
+    assert!(network.abs() > 1.0 && (network - both).abs() < 1e-6, "{network} and {both}");
+}
+
 #[test]
 fn repeats_and_novel_notes_and_ends_add_up_to_the_whole() {
     let network = scores(16, 3);
-    let counts = baselines(&songs(), &songs());
+    let counts = Baselines::train(&songs()).score(&songs());
     for scores in network.iter().chain(&counts) {
         let nats = |kind: NotesOfAKind| kind.notes as f64 * kind.nats_per_note.unwrap_or(0.0);
         let sum = nats(scores.repeated) + nats(scores.novel) + scores.end_nats;
@@ -133,7 +169,7 @@ fn repeats_and_novel_notes_and_ends_add_up_to_the_whole() {
 fn a_network_that_knows_nothing_is_near_the_uniform_baseline() {
     let songs = songs();
     let all = &scores(16, 3)[0];
-    let baselines = baselines(&songs, &songs);
+    let baselines = Baselines::train(&songs).score(&songs);
     let [uniform, unigram, counts, adaptive] = baselines.as_slice() else { panic!("four baselines") };
     assert!((all.nats_per_note / uniform.nats_per_note - 1.0).abs() < 0.1, "{all} against {uniform}");
     assert!(unigram.nats_per_note < uniform.nats_per_note && counts.nats_per_note < unigram.nats_per_note);
@@ -202,8 +238,9 @@ fn walk(notes: u32, shift: u8) -> Song {
 
 #[test]
 fn the_counts_know_a_song_in_another_key() {
-    let nats =
-        |shift: u8| baselines(&[walk(60, 0)], &[walk(60, shift)]).iter().map(|s| s.nats_per_note).collect::<Vec<_>>();
+    let nats = |shift: u8| {
+        Baselines::train(&[walk(60, 0)]).score(&[walk(60, shift)]).iter().map(|s| s.nats_per_note).collect::<Vec<_>>()
+    };
     let (same, moved) = (nats(0), nats(3));
     assert!(moved[2] < 0.5 * moved[1], "in another key: {moved:?}");
     assert!(same[2] < moved[2], "in its own key the notes themselves help: {same:?} {moved:?}");

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 use gpu_lstm::checkpoint::{ModelPlace, write_logits};
 use gpu_lstm::engine::gpu::Gpu;
-use gpu_lstm::evaluate::{Scores, baselines, evaluate};
+use gpu_lstm::evaluate::{Baselines, Scores, evaluate};
 use gpu_lstm::model::Model;
 use gpu_lstm::music::dataset::resembling;
 use gpu_lstm::music::events::{Cut, Field};
@@ -39,6 +39,10 @@ pub(super) struct Eval {
     /// of the piece so far and with its longest match (counts, adaptive)
     #[arg(long, value_name = "FOLDER")]
     train: Option<PathBuf>,
+    /// Also score the model mixed with the adaptive counts of --train, by weights that learn from each piece (model
+    /// with counts)
+    #[arg(long, requires = "train")]
+    with_counts: bool,
     #[command(flatten)]
     reading: Reading,
     /// Print every piece too
@@ -73,9 +77,11 @@ impl Eval {
         if let Some(path) = &self.logits {
             write_logits(path, &model, &songs, SEQ_LEN, songs.len().min(4))?;
         }
-        let mut scores = evaluate(&model, file.training.keys.as_ref(), &songs, SEQ_LEN, LANES)?;
-        let each = scores.split_off(1);
-        if let Some(training) = training {
+        let baselines = training.as_deref().map(Baselines::train);
+        let counts = baselines.as_ref().filter(|_| self.with_counts).map(|baselines| &baselines.counts);
+        let mut scores = evaluate(&model, file.training.keys.as_ref(), &songs, counts, SEQ_LEN, LANES)?;
+        let each = scores.split_off(1 + usize::from(self.with_counts));
+        if let Some((training, baselines)) = training.zip(baselines) {
             let resembling = resembling(&training, &songs);
             if let Some(first) = resembling.first() {
                 eprintln!(
@@ -84,7 +90,7 @@ impl Eval {
                     first.name
                 );
             }
-            scores.extend(baselines(&training, &songs));
+            scores.extend(baselines.score(&songs));
         }
         if self.per_piece {
             scores.extend(each);

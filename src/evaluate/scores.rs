@@ -35,7 +35,7 @@ pub struct Scores {
     /// Nats per note of velocity and instrument, where the model predicts them. They are not in the total, which is comparable
     /// with that of models without them.
     pub others: BTreeMap<String, f64>,
-    /// Share of offsets, notes and durations that were the most likely class; `None` where no model was asked.
+    /// Share of offsets, notes and durations that were the most likely class; `None` for all but a network alone.
     pub accuracy: Option<[f64; 3]>,
 }
 

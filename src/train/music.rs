@@ -80,7 +80,14 @@ impl Music {
         let pieces = |songs: &[Song]| pieces_for(songs, keys.as_ref()).into_iter().map(|(piece, _)| piece).collect();
         let [training, validation]: [Vec<Piece>; 2] = [&songs.training, &songs.validation].map(|songs| pieces(songs));
         let fingerprint = fingerprint(&config.model.fields, [&training, &validation]);
-        Self { training, validation, notes: notes(&songs.training), timing: Timing::of(&songs.training), keys, fingerprint }
+        Self {
+            training,
+            validation,
+            notes: notes(&songs.training),
+            timing: Timing::of(&songs.training),
+            keys,
+            fingerprint,
+        }
     }
 }
 

@@ -112,7 +112,10 @@ fn assert_four_steps(config: &ModelConfig, subject: &str) {
         golden.assert_equals(&key("gradients"), &digests(&names, &gradients));
         let result =
             train_step(config, &mut state_dict, &mut moments, &batch, &mut carried, &HYPERPARAMETERS, Dropout::OFF);
-        golden.assert_equals(&key("losses"), &config.fields.iter().map(|field| result.losses[field.index()]).collect::<Vec<_>>());
+        golden.assert_equals(
+            &key("losses"),
+            &config.fields.iter().map(|field| result.losses[field.index()]).collect::<Vec<_>>(),
+        );
         golden.assert_equals(&key("norm"), &[result.gradient_norm]);
         golden.assert_equals(&key("parameters"), &digests(&names, &state_dict));
     }

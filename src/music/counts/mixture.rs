@@ -7,6 +7,8 @@ use super::timed::Timed;
 use crate::music::events::{END, Field, Token};
 use crate::music::repeats::{Run, Runs};
 
+/// How much the weights move with each symbol.
+const LEARNING_RATE: f64 = 0.004;
 /// Lengths in intervals from which a match counts as longer.
 const LENGTHS: [u32; 7] = [1, 2, 4, 6, 10, 16, 30];
 /// Classes of length, whether a match is longer than its distance, and how its event agreed so far.
@@ -63,6 +65,17 @@ impl Mixture {
 
     /// What each event of a piece costs, and END last, in nats. The mixture learns from it.
     pub(super) fn score(&mut self, training: &Table, tokens: &[Token]) -> Vec<[f64; 3]> {
+        self.score_by(training, tokens, |_, _, target, logarithms| -logarithms[target as usize])
+    }
+
+    /// The same, where `cost` says what a part of an event costs: by the indices of event and part, the class that
+    /// came, and the logarithms of the probabilities that the mixture gave to all classes.
+    pub(super) fn score_by(
+        &mut self,
+        training: &Table,
+        tokens: &[Token],
+        mut cost: impl FnMut(usize, usize, u32, &[f64]) -> f64,
+    ) -> Vec<[f64; 3]> {
         let mut scoring = Scoring {
             mixture: self,
             training,
@@ -77,13 +90,13 @@ impl Mixture {
         let mut nats = Vec::with_capacity(tokens.len() + 1);
         for (at, event) in tokens.iter().enumerate() {
             let copy = Copy::new(tokens, at, run);
-            nats.push([0, 1, 2].map(|part| scoring.part(at, part, event[part], copy)));
+            nats.push([0, 1, 2].map(|part| cost(at, part, event[part], scoring.part(at, part, event[part], copy))));
             if at > 0 {
                 run = intervals.push(i64::from(event[1]) - i64::from(tokens[at - 1][1]));
             }
         }
         let end = scoring.part(tokens.len(), 0, END, Copy::new(tokens, tokens.len(), run));
-        nats.push([end, 0.0, 0.0]);
+        nats.push([cost(tokens.len(), 0, END, end), 0.0, 0.0]);
         nats
     }
 }
@@ -102,8 +115,9 @@ struct Scoring<'a> {
 }
 
 impl Scoring<'_> {
-    /// The cost of a part of an event in nats; then counts and weights learn it.
-    fn part(&mut self, at: usize, part: usize, target: u32, copy: Option<Copy>) -> f64 {
+    /// The logarithms of the probabilities of all classes of a part of an event; then counts and weights learn
+    /// `target`.
+    fn part(&mut self, at: usize, part: usize, target: u32, copy: Option<Copy>) -> &[f64] {
         let adaptive = self.mixture.adaptive;
         self.contexts.find(&self.piece, at, part);
         self.rows.clear(Field::CORE_CLASSES[part]);
@@ -122,7 +136,7 @@ impl Scoring<'_> {
             }
             self.contexts.symbols(target).for_each(|(context, symbol)| self.own.add(context, symbol));
         }
-        self.mixture.mixers[part].cost(bucket, &self.rows, target)
+        self.mixture.mixers[part].mix(bucket, &self.rows, target, LEARNING_RATE)
     }
 
     /// Adds the blends of every chain to the rows, of training counts and of the piece's own.
