@@ -56,6 +56,10 @@ impl Generate {
             let description = self.describe(piece, shift.copied(), timing);
             crate::cli::print(format_args!("{}: {description}", shown(&path)))?;
             let report = (!piece.notes.is_empty()).then(|| Report::new(&piece.notes, songs));
+            let report = match piece.end {
+                End::Network => report.map(|report| report.with_ending(&piece.notes)),
+                End::Ticks | End::Events => report,
+            };
             if pieces.len() > 1 {
                 if let Some(report) = &report {
                     crate::cli::print(format_args!("  {report}"))?;

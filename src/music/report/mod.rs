@@ -1,6 +1,7 @@
 //! A piece in numbers: what distinguishes music from one repeated note, and from a copy; and the same numbers of other music, to
 //! know what is normal.
 
+mod ending;
 mod songs;
 pub(crate) mod steps;
 mod table;
@@ -50,6 +51,8 @@ pub struct Report {
     /// Share of the notes that are the eighth or a later step of a repeat of what the piece has played before, transposed
     /// or not, 0 to 1.
     pub in_repeats: f64,
+    /// Whether the last chord stands on the tonic, for a piece that has an end and is not cut off.
+    pub ends_on_tonic: Option<bool>,
     /// Number of songs in which shared passages were looked for.
     pub compared_with: usize,
     /// Longest passage shared with another piece, up to transposition, in notes, and that piece's name.
@@ -60,6 +63,11 @@ impl Report {
     /// Measures notes; `songs` are those to look for shared passages in.
     pub fn new(notes: &[Note], songs: Option<&Songs>) -> Self {
         Self::except(notes, songs, None)
+    }
+
+    /// The same of notes that come to an end.
+    pub fn with_ending(self, notes: &[Note]) -> Self {
+        Self { ends_on_tonic: Some(ending::is_on_tonic(notes)), ..self }
     }
 
     /// Measures notes; the song of the number `except` may be shared in full.
@@ -91,6 +99,7 @@ impl Report {
             distinct_4_grams: distinct_share(&steps),
             distinct_at_end: distinct_share(&steps[steps.len() - steps.len() / 4..]),
             in_repeats: repeated_share(&steps),
+            ends_on_tonic: None,
             compared_with: songs.map_or(0, Songs::len),
             longest_shared: songs.and_then(|songs| songs.longest_shared(&steps, except)),
         }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::Report;
+use super::ending::is_on_tonic;
 use super::steps::{Step, steps};
 use crate::music::midi::Note;
 
@@ -58,6 +59,11 @@ impl Songs {
         measured
             .map(|(number, (_, song))| Report::except(&song[..notes.min(song.len())], Some(self), Some(number)))
             .collect()
+    }
+
+    /// How many of the songs end on a chord on the tonic, and how many there are.
+    pub(super) fn endings(&self) -> (usize, usize) {
+        (self.songs.iter().filter(|(_, notes)| is_on_tonic(notes)).count(), self.songs.len())
     }
 
     /// A figure of passages of `notes` notes, for figures of repetition: they change as a passage grows, whoever wrote it,

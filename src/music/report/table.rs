@@ -21,6 +21,7 @@ type Row = (&'static str, fn(&Report) -> f64, fn(f64) -> String);
 const DISTINCT: &str = "distinct 4-grams";
 const DISTINCT_AT_END: &str = "... in the last quarter";
 const REPEATS: &str = "in repeats of 8 steps";
+const ENDING: &str = "last chord on the tonic";
 const COPY: &str = "longest copy, notes";
 
 const ROWS: [Row; 11] = [
@@ -101,6 +102,12 @@ impl Table {
                 };
                 lines.push([name.into(), of_pieces, spread(of_songs, text)]);
             }
+        }
+        let ended: Vec<bool> = pieces.iter().filter_map(|piece| piece.ends_on_tonic).collect();
+        if !ended.is_empty() {
+            let share = |(on_tonic, all): (usize, usize)| format!("{on_tonic} of {all}");
+            let of_pieces = share((ended.iter().filter(|&&on_tonic| on_tonic).count(), ended.len()));
+            lines.push([ENDING.into(), of_pieces, songs.map(|songs| share(songs.endings())).unwrap_or_default()]);
         }
         let mut below = Vec::new();
         if let [Report { longest_shared: Some((_, name)), .. }] = pieces {
