@@ -118,7 +118,10 @@ fn check_activations(config: ModelConfig) {
     let of_fields = |what: &dyn Fn(&str) -> String| -> Vec<Vec<f64>> {
         config.fields.iter().map(|field| want.get(&what(field.name())).to_vec()).collect()
     };
-    let streams = |what: &str, size: usize| side_by_side(&of_fields(&|name| format!("lstm_{name}.{what}_l0")), size);
+    let of_streams = |what: &str| -> Vec<Vec<f64>> {
+        config.streams().map(|(_, field)| want.get(&format!("lstm_{}.{what}_l0", field.name())).to_vec()).collect()
+    };
+    let streams = |what: &str, size: usize| side_by_side(&of_streams(what), size);
     for device in devices() {
         let model = Model::new(&device.gpu, &config, &state).expect("a model");
         let step = EvaluationStep::new(&model, seq_len, batch_size).expect("a plan");
@@ -131,7 +134,7 @@ fn check_activations(config: ModelConfig) {
         };
         let embedding = config.embedding_size;
         check("embedded", blocks(device, &a.embedded, embedding, padded(embedding)), want.get("embedding"));
-        let gates = of_fields(&|name| format!("lstm_{name}.gates_l0"));
+        let gates = of_streams("gates");
         let gates: Vec<Vec<f64>> = gates.iter().map(|gates| interleave(gates, stream)).collect();
         let gates = side_by_side(&gates, 4 * stream);
         check("streams.gates", blocks(device, &a.streams.gates, 4 * stream, 4 * padded(stream)), &gates);
@@ -209,8 +212,8 @@ fn check_gradients(config: ModelConfig) {
     }
 }
 
-/// Runs ten training steps on both sides and compares the losses; returns the weights of the device.
-fn ten_steps(device: &Device, config: &ModelConfig, dropout: f32) -> Vec<f32> {
+/// Runs training steps on both sides and compares the losses; returns the weights of the device.
+fn train(device: &Device, config: &ModelConfig, dropout: f32, steps: u32) -> Vec<f32> {
     let (state, mut exact) = random_arrays(config, 3);
     let (seq_len, batch_size) = (4, 3);
     let model = Model::new(&device.gpu, config, &state).expect("a model");
@@ -225,7 +228,7 @@ fn ten_steps(device: &Device, config: &ModelConfig, dropout: f32) -> Vec<f32> {
         weight_decay: ADAMW.weight_decay,
         max_grad_norm: 0.5,
     };
-    for number in 1..=10 {
+    for number in 1..=steps {
         let batch = training_batch(config, 10 * u64::from(number), seq_len, batch_size);
         step.run(&to_engine(&batch), &AdamwStep { step: number, ..ADAMW }).expect("it runs");
         let got = step.take_losses().expect("losses").map(|sum| sum / (seq_len * batch_size) as f64);
@@ -245,7 +248,7 @@ fn ten_steps(device: &Device, config: &ModelConfig, dropout: f32) -> Vec<f32> {
 #[test]
 fn ten_training_losses_equal_those_of_the_reference() {
     for device in devices() {
-        ten_steps(device, &awkward_config(), 0.0);
+        train(device, &awkward_config(), 0.0, 10);
     }
 }
 
@@ -261,15 +264,15 @@ fn dropout_draws_the_masks_of_the_reference_at_every_site() {
         ..awkward_config()
     };
     for device in devices() {
-        ten_steps(device, &config, 0.3);
-        with_other_fields(&config).iter().for_each(|config| drop(ten_steps(device, config, 0.3)));
+        train(device, &config, 0.3, 10);
+        with_other_fields(&config).iter().for_each(|config| drop(train(device, config, 0.3, 5)));
     }
 }
 
 #[test]
 fn two_runs_give_the_same_bits() {
     for device in devices() {
-        let runs = [0, 1].map(|_| ten_steps(device, &awkward_config(), 0.0));
+        let runs = [0, 1].map(|_| train(device, &awkward_config(), 0.0, 10));
         let bits = runs.map(|run| run.into_iter().map(f32::to_bits).collect::<Vec<_>>());
         assert!(bits[0] == bits[1], "the weights after ten steps differ between two runs");
     }

@@ -18,8 +18,8 @@ pub(super) fn check(model: &Model, network: &Network, exact: &reference::StateDi
     let zero = reference::State::zeros(config, network.batch_size);
     let want = reference::forward(config, exact, &batch, &zero, reference::Dropout::OFF);
     let of_streams = |what: &str, size: usize| {
-        let of_field = |field: &Field| want.get(&format!("lstm_{}.{what}_l0", field.name())).to_vec();
-        side_by_side(&config.fields.iter().map(of_field).collect::<Vec<_>>(), size)
+        let of_field = |(_, field): (usize, Field)| want.get(&format!("lstm_{}.{what}_l0", field.name())).to_vec();
+        side_by_side(&config.streams().map(of_field).collect::<Vec<_>>(), size)
     };
     let step = EvaluationStep::new(model, network.seq_len, network.batch_size)?;
     step.run(&to_engine(&batch))?;
@@ -32,8 +32,8 @@ pub(super) fn check(model: &Model, network: &Network, exact: &reference::StateDi
     let (embedding, stream, combined) = (config.embedding_size, config.stream_size, config.combined_size);
     let (shared, head) = (config.shared_size, config.head_size);
     add("embedded".into(), "embedding_forward", blocks(gpu, &a.embedded, embedding, 1)?, want.get("embedding"));
-    let gates = |field: &Field| interleave(want.get(&format!("lstm_{}.gates_l0", field.name())), stream);
-    let gates: Vec<Vec<f64>> = config.fields.iter().map(gates).collect();
+    let gates = |(_, field): (usize, Field)| interleave(want.get(&format!("lstm_{}.gates_l0", field.name())), stream);
+    let gates: Vec<Vec<f64>> = config.streams().map(gates).collect();
     add("streams.gates".into(), GATES, blocks(gpu, &a.streams.gates, stream, 4)?, &side_by_side(&gates, 4 * stream));
     let step = "lstm_step_forward";
     add("streams.cell".into(), step, blocks(gpu, &a.streams.cell, stream, 1)?, &of_streams("cell", stream));

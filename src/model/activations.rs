@@ -12,7 +12,7 @@ use crate::music::events::FIELDS;
 /// What a forward pass computes.
 #[derive(Clone, Debug)]
 pub struct Activations {
-    /// [T, B, n · E] of the n fields.
+    /// [T, B, s · E] of the s streams.
     pub embedded: Tensor<f32, 3>,
     /// The streams side by side; their output is their concatenation.
     pub streams: LstmState,
@@ -20,7 +20,7 @@ pub struct Activations {
     pub combined: Vec<LstmState>,
     /// [T, B, shared], after ReLU.
     pub shared: Tensor<f32, 3>,
-    /// [T, B, n · head], after ReLU.
+    /// [T, B, n · head] of the n fields, after ReLU.
     pub head_hidden: Tensor<f32, 3>,
     /// [T, B, N] for each head: its logits, then what its [`HeadColumns`] say.
     pub logits: Vec<Tensor<f32, 3>>,
@@ -51,8 +51,8 @@ impl Activations {
         let combined =
             (0..config.combined_layers).map(|layer| state(&format!("combined_{layer}"), padded(config.combined_size)));
         Ok(Self {
-            embedded: features("embedded", config.heads() * padded(config.embedding_size))?,
-            streams: state("streams", config.heads() * padded(config.stream_size))?,
+            embedded: features("embedded", config.streams().count() * padded(config.embedding_size))?,
+            streams: state("streams", config.streams().count() * padded(config.stream_size))?,
             combined: combined.collect::<Result<_>>()?,
             shared: features("shared", padded(config.shared_size))?,
             head_hidden: features("head_hidden", config.heads() * padded(config.head_size))?,
@@ -76,7 +76,7 @@ impl Activations {
 /// Gradients of the activations. Those of the gates take the gates' place.
 #[derive(Clone, Debug)]
 pub struct ActivationGradients {
-    /// [T, B, n · E]
+    /// [T, B, s · E]
     pub dembedded: Tensor<f32, 3>,
     /// [T, B, U] of the output of each LSTM layer, first to last.
     pub doutputs: Vec<Tensor<f32, 3>>,

@@ -29,9 +29,10 @@ const METRE_BEATS: usize = 12;
 /// of the offsets, which counts time, has the metre too, that of the pitches the last interval.
 pub fn input_tables(config: &ModelConfig) -> Vec<Table> {
     let mut tables = Vec::new();
-    for (block, field) in config.fields() {
+    for (block, field) in config.streams() {
         let (name, column) = (format!("embedding_{}", field.name()), last_column(field));
-        tables.push(Table::new(name, block, config.input_vocab_sizes[block], column..column + 1));
+        let head = config.fields.iter().position(|&other| other == field).expect("a field of the network");
+        tables.push(Table::new(name, block, config.input_vocab_sizes[head], column..column + 1));
         if config.metre && field == Field::Offset {
             tables.extend(metre_tables("embedding", block, POSITIONS[0]));
         }
@@ -118,7 +119,8 @@ fn last_tables(config: &ModelConfig, prefix: &str, block: usize, field: Field) -
         let rows = config.output_vocab_sizes[head] + 1;
         tables.extend((0..LAST_EVENTS).map(|age| {
             let (name, column) = (format!("{prefix}_last_{}_{age}", field.name()), recent_column(field) + age);
-            Table { dropped: true, ..Table::new(name, block, rows, column..column + 1) }
+            // Velocity has no stream: its last values are all that its head has of them.
+            Table { dropped: field != Field::Velocity, ..Table::new(name, block, rows, column..column + 1) }
         }));
     }
     if config.relative && field == Field::Pitch {

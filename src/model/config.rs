@@ -8,16 +8,16 @@ use crate::music::events::Field;
 /// The sizes of the network. Any positive size is allowed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelConfig {
-    /// The fields of an event, in the order in which they are predicted; each has a stream and a head.
+    /// The fields of an event, in the order in which they are predicted; each has a head.
     #[serde(default = "core_fields")]
     pub fields: Vec<Field>,
-    /// Rows of the embedding table of each field: its token ids are below that.
+    /// Ids that each field may have as an input.
     pub input_vocab_sizes: Vec<usize>,
     /// Classes of the head of each field (V).
     pub output_vocab_sizes: Vec<usize>,
     /// Width of each embedding (E).
     pub embedding_size: usize,
-    /// Hidden size of the stream LSTM of each field.
+    /// Hidden size of each stream LSTM.
     pub stream_size: usize,
     /// Hidden size of the combined LSTM layers.
     pub combined_size: usize,
@@ -54,9 +54,15 @@ impl ModelConfig {
         Self { fields, input_vocab_sizes, output_vocab_sizes, ..self }
     }
 
-    /// Number of fields, and so of streams and heads.
+    /// Number of fields, and so of heads.
     pub fn heads(&self) -> usize {
         self.fields.len()
+    }
+
+    /// The streams with their fields, in the same order. Velocity has none: nothing but its own head depends on it, so a loudness
+    /// that is drawn badly does not lead the notes astray.
+    pub fn streams(&self) -> impl Iterator<Item = (usize, Field)> {
+        self.fields.iter().copied().filter(|&field| field != Field::Velocity).enumerate()
     }
 
     /// The heads with their fields, in the order in which they are predicted.
@@ -80,7 +86,7 @@ impl ModelConfig {
             }
         }
         let order: Vec<Field> = Field::ORDER.into_iter().filter(|field| self.fields.contains(field)).collect();
-        if self.fields.is_empty() || order != self.fields {
+        if self.streams().next().is_none() || order != self.fields {
             return Err(Error::Config(format!("fields {:?}; they must be some of {:?}", self.fields, Field::ORDER)));
         }
         if [&self.input_vocab_sizes, &self.output_vocab_sizes].iter().any(|sizes| sizes.len() != self.heads()) {

@@ -41,16 +41,7 @@ fn record_body(
     let [_, rows, size] = parameters.embedding.shape();
     let (table, lookup) = (parameters.embedding.reshape([rows, size]), &model.input_lookup);
     let (context, off) = (&inputs.context, LookupDropout::OFF);
-    kernels.embedding_forward.record(
-        recorder,
-        &table,
-        lookup,
-        0..model.config.heads(),
-        context,
-        false,
-        off,
-        &a.embedded,
-    );
+    kernels.embedding_forward.record(recorder, &table, lookup, 0..lookup.blocks, context, false, off, &a.embedded);
     dropouts.record(recorder, kernels, 0, &a.embedded);
 
     record_input_products(recorder, kernels, &parameters.streams, &a.embedded, &a.streams);

@@ -104,7 +104,7 @@ impl GenerationStep {
             NextLookup { lookup: CONDITIONS, blocks, table, out, onto: true }
         };
         let (table, out) = (&tables.input_gates, &activations.streams.gates);
-        let input = NextLookup { lookup: INPUTS, blocks: [0, config.heads()], table, out, onto: false };
+        let input = NextLookup { lookup: INPUTS, blocks: [0, model.input_lookup.blocks], table, out, onto: false };
         let body = |recorder: &mut Recorder, carry: Carry| {
             let streams = &activations.streams;
             record_recurrence(recorder, kernels, &model.parameters.named.streams, &inputs.reset, streams, carry);
@@ -113,16 +113,7 @@ impl GenerationStep {
 
         let mut begin = Recorder::new(gpu, "begin");
         let (lookup, off) = (&model.input_lookup, LookupDropout::OFF);
-        kernels.embedding_forward.record(
-            &mut begin,
-            table,
-            lookup,
-            0..config.heads(),
-            &inputs.context,
-            false,
-            off,
-            out,
-        );
+        kernels.embedding_forward.record(&mut begin, table, lookup, 0..lookup.blocks, &inputs.context, false, off, out);
         begin.finish()?.submit()?;
         let mut prefill = Recorder::new(gpu, "prefill");
         body(&mut prefill, Carry::Batch);

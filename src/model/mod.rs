@@ -69,7 +69,7 @@ impl Model {
         let parameters = gpu.catch_out_of_memory(|| Arena::zeros(gpu, "parameters", config))?;
         parameters.all.write(gpu, &values);
         let (kernels, music_kernels) = (gpu.shared(Kernels::new), gpu.shared(MusicKernels::new));
-        let input_lookup = Lookup::new(gpu, config.heads(), input_tables(config))?;
+        let input_lookup = Lookup::new(gpu, config.streams().count(), input_tables(config))?;
         let condition_lookup = Lookup::new(gpu, config.heads(), condition_tables(config))?;
         let (gpu, config) = (gpu.clone(), config.clone());
         Ok(Self { gpu, config, parameters, kernels, music_kernels, input_lookup, condition_lookup })

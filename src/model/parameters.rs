@@ -140,10 +140,11 @@ fn shapes(config: &ModelConfig) -> Parameters<[usize; 3]> {
     let [embedding, stream, combined] = [config.embedding_size, config.stream_size, config.combined_size].map(size);
     let [shared, head] = [config.shared_size, config.head_size].map(size);
     let rows = |tables: Vec<Table>| first_rows(&tables).1.max(1);
-    let combined_input = |layer| if layer == 0 { config.heads() * stream } else { combined };
+    let streams = config.streams().count();
+    let combined_input = |layer| if layer == 0 { streams * stream } else { combined };
     Parameters {
         embedding: [1, rows(input_tables(config)), embedding],
-        streams: lstm(config.heads(), embedding, stream),
+        streams: lstm(streams, embedding, stream),
         combined: (0..config.combined_layers).map(|layer| lstm(1, combined_input(layer), combined)).collect(),
         shared: linear(combined, shared),
         head_hidden: linear(shared, config.heads() * head),

@@ -37,7 +37,7 @@ fn entries(config: &ModelConfig) -> Vec<Entry> {
     let (shared, head) = (config.shared_size, config.head_size);
 
     push_tables(&mut list, &input_tables(config), slots.embedding, embedding);
-    for (block, field) in config.fields() {
+    for (block, field) in config.streams() {
         push_lstm(&mut list, &format!("lstm_{}", field.name()), 0, &slots.streams, block, stream, embedding, |input| {
             input
         });
@@ -45,7 +45,16 @@ fn entries(config: &ModelConfig) -> Vec<Entry> {
     for (layer, lstm) in slots.combined.iter().enumerate() {
         if layer == 0 {
             let concatenated = move |input| input / stream * padded(stream) + input % stream;
-            push_lstm(&mut list, "lstm_combined", 0, lstm, 0, combined, config.heads() * stream, concatenated);
+            push_lstm(
+                &mut list,
+                "lstm_combined",
+                0,
+                lstm,
+                0,
+                combined,
+                config.streams().count() * stream,
+                concatenated,
+            );
         } else {
             push_lstm(&mut list, "lstm_combined", layer, lstm, 0, combined, combined, |input| input);
         }

@@ -203,7 +203,7 @@ impl TrainStep {
 
 /// Shapes of what [`TrainStep::carried_state`] returns, [B, U] each.
 pub fn carried_shapes(config: &ModelConfig, batch_size: usize) -> Vec<[usize; 2]> {
-    let layers = std::iter::once(config.heads() * padded(config.stream_size))
+    let layers = std::iter::once(config.streams().count() * padded(config.stream_size))
         .chain(std::iter::repeat_n(padded(config.combined_size), config.combined_layers));
     layers.flat_map(|units| [[batch_size, units]; 2]).collect()
 }

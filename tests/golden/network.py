@@ -29,8 +29,10 @@ class Network(nn.Module):
         super().__init__()
         streams, combined = config["stream_size"], config["combined_size"]
         self.fields = config.get("fields", CORE)  # in the order in which they are predicted
-        for s, stream in enumerate(self.fields):
-            embedding = nn.Embedding(config["input_vocab_sizes"][s], config["embedding_size"])
+        self.streams = [field for field in self.fields if field != "velocity"]
+        ids = dict(zip(self.fields, config["input_vocab_sizes"]))
+        for stream in self.streams:
+            embedding = nn.Embedding(ids[stream], config["embedding_size"])
             self.add_module(f"embedding_{stream}", embedding)
             self.add_module(f"lstm_{stream}", nn.LSTM(config["embedding_size"], streams))
         flags = ["metre", "chord", "last", "relative", "matches"]
@@ -39,7 +41,7 @@ class Network(nn.Module):
             self.add_metre("embedding", config["embedding_size"])
         if self.relative:
             self.embedding_note_interval = nn.Embedding(129, config["embedding_size"])
-        self.lstm_combined = nn.LSTM(len(self.fields) * streams, combined, num_layers=config["combined_layers"])
+        self.lstm_combined = nn.LSTM(len(self.streams) * streams, combined, num_layers=config["combined_layers"])
         self.shared = nn.Linear(combined, config["shared_size"])
         classes = dict(zip(self.fields, config["output_vocab_sizes"]))
         self.conditions = [self.condition_tables(classes, s) for s in range(len(self.fields))]
@@ -140,7 +142,7 @@ class Network(nn.Module):
         next call."""
         state = state or {}
         outputs, state_after = [], {}
-        for stream in self.fields:
+        for stream in self.streams:
             x = getattr(self, f"embedding_{stream}")(context[:, :, COLUMNS[stream][0]])
             if self.metre and stream == "offset":
                 position = context[:, :, 3]

@@ -73,7 +73,7 @@ pub fn backward(
     dropout.apply(1, &mut dx);
     let embedding = activations.get("embedding");
     let mut dembedding = Vec::new();
-    for (s, field) in config.fields() {
+    for (s, field) in config.streams() {
         let lstm = Lstm {
             name: &format!("lstm_{}", field.name()),
             layer: 0,

@@ -21,7 +21,7 @@ pub fn forward(
     let rows = batch.seq_len * batch.batch_size;
     let mut activations = Activations::default();
 
-    let mut embedded = vec![vec![0.0; rows * config.embedding_size]; config.heads()];
+    let mut embedded = vec![vec![0.0; rows * config.embedding_size]; config.streams().count()];
     for (table, lookup) in numbered(config, input_tables(config)) {
         add_rows(state_dict, batch, &table, lookup, &[], &mut embedded[table.block]);
     }
@@ -30,7 +30,7 @@ pub fn forward(
     activations.push("embedding".into(), embedding.clone());
 
     let mut outputs = Vec::new();
-    for (s, field) in config.fields() {
+    for (s, field) in config.streams() {
         let lstm = Lstm {
             name: &format!("lstm_{}", field.name()),
             layer: 0,
@@ -57,7 +57,7 @@ pub fn forward(
             hidden_size: config.combined_size,
             reset: &batch.reset,
         };
-        let state = &carried.layers[config.heads() + layer];
+        let state = &carried.layers[config.streams().count() + layer];
         x = lstm.forward(state_dict, &x, state, &mut activations);
         dropout.apply(2 + layer, &mut x);
         activations.push(lstm.key("output"), x.clone());

@@ -118,7 +118,7 @@ impl State {
             hidden: vec![0.0; batch_size * hidden_size],
             cell: vec![0.0; batch_size * hidden_size],
         };
-        let mut layers = vec![layer(config.stream_size); config.heads()];
+        let mut layers = vec![layer(config.stream_size); config.streams().count()];
         layers.extend(vec![layer(config.combined_size); config.combined_layers]);
         Self { layers }
     }
@@ -133,7 +133,8 @@ impl State {
             hidden: slot(name, "hidden", layer, hidden_size),
             cell: slot(name, "cell", layer, hidden_size),
         };
-        let streams = config.fields.iter().map(|field| layer(&format!("lstm_{}", field.name()), 0, config.stream_size));
+        let streams =
+            config.streams().map(|(_, field)| layer(&format!("lstm_{}", field.name()), 0, config.stream_size));
         let combined = (0..config.combined_layers).map(|n| layer("lstm_combined", n, config.combined_size));
         Self { layers: streams.chain(combined).collect() }
     }
@@ -174,11 +175,11 @@ impl Dropout {
 ///
 /// | name | shape |
 /// |---|---|
-/// | `embedding` | `[T, B, n·E]` |
-/// | `lstm_offset.gates_l0`, also of the other fields, and `lstm_combined` with `_l{n}` | `[T, B, 4H]`, activated |
+/// | `embedding` | `[T, B, s·E]` |
+/// | `lstm_offset.gates_l0`, also of the other streams, and `lstm_combined` with `_l{n}` | `[T, B, 4H]`, activated |
 /// | `….hidden_l0`, `….cell_l0` | `[T + 1, B, H]` |
 /// | `….output_l0` | `[T, B, H]` |
-/// | `streams` (after all streams) | `[T, B, n·stream]` |
+/// | `streams` (after all streams) | `[T, B, s·stream]` |
 /// | `shared` | `[T, B, shared]` |
 /// | `head_offset.hidden`, also of the other fields | `[T, B, head]` |
 /// | `candidate_offset.query`, also note, duration; `relative_note` | `[T, B, 32]`; `[T, B, 300]` |

@@ -15,11 +15,11 @@ pub fn parameters(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
         tables.into_iter().map(move |table| (format!("{}.weight", table.name), vec![table.rows, size]))
     };
     list.extend(tables(input_tables(config), config.embedding_size));
-    for field in &config.fields {
+    for (_, field) in config.streams() {
         let sizes = (config.embedding_size, config.stream_size);
         list.extend(lstm(&format!("lstm_{}", field.name()), 0, sizes));
     }
-    let mut input_size = config.heads() * config.stream_size;
+    let mut input_size = config.streams().count() * config.stream_size;
     for layer in 0..config.combined_layers {
         list.extend(lstm("lstm_combined", layer, (input_size, config.combined_size)));
         input_size = config.combined_size;
