@@ -150,9 +150,7 @@ fn record_steps(
     dcell: &Tensor<f32, 2>,
 ) {
     recorder.stage("backward recurrence");
-    for step in (0..state.output.shape()[0]).rev() {
-        kernels.lstm_step_backward.record(recorder, step, &lstm.weight_hh, &inputs.reset, doutput, state, dcell);
-    }
+    kernels.lstm_step_backward.record_all(recorder, &lstm.weight_hh, &inputs.reset, doutput, state, dcell);
 }
 
 /// Records the gradients of an LSTM layer's input, weights and bias: long products over all steps at once.

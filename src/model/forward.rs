@@ -170,7 +170,7 @@ pub(super) enum Carry {
     Back,
 }
 
-/// Records the recurrence of an LSTM layer, step by step.
+/// Records the recurrence of an LSTM layer.
 pub(super) fn record_recurrence(
     recorder: &mut Recorder,
     kernels: &Kernels,
@@ -184,9 +184,9 @@ pub(super) fn record_recurrence(
     if carry == Carry::Batch {
         kernels.carry_state.record(recorder, reset, &state.hidden);
         kernels.carry_state.record(recorder, reset, &state.cell);
-    }
-    for step in 0..state.output.shape()[0] {
-        kernels.lstm_step_forward.record(recorder, step, &lstm.weight_hh, reset, state, carry == Carry::Back);
+        kernels.lstm_step_forward.record_all(recorder, &lstm.weight_hh, reset, state);
+    } else {
+        kernels.lstm_step_forward.record(recorder, 0, &lstm.weight_hh, reset, state, carry == Carry::Back);
     }
 }
 

@@ -93,11 +93,12 @@ kernels! {
     sum_squares: SumSquares,
 }}
 
-/// Texts beside those of [`Kernels::sources`]: for few rows, and with other tiles.
+/// Texts beside those of [`Kernels::sources`]: for few rows, for all steps of an LSTM, and with other tiles.
 pub fn other_sources(family: Family) -> Vec<KernelSource> {
     let mut sources = Kernels::sources(family);
     let first = sources.len();
     sources.extend([lstm_step_forward::rowwise(), matmul_nn::rowwise()]);
+    sources.extend([lstm_step_forward::all_steps(), lstm_step_backward::all_steps()]);
     sources.extend(sources.iter().flat_map(variants::other_tiles).collect::<Vec<_>>());
     sources.split_off(first)
 }

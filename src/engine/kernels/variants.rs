@@ -11,7 +11,8 @@
 //!
 //! A tile is 64 by 64 values, or 32 by 32 of smaller products, from one text: of the matrix products in `WorkgroupTile`, of all
 //! five kernels in `Subgroup8`. There the forward kernels have 8 by 32 values for few rows, too. On every family, generation
-//! runs the texts in `shaders/rowwise/` for up to three rows, one to a workgroup, where the weights have an image.
+//! runs the texts in `shaders/rowwise/` for up to three rows, one to a workgroup, where the weights have an image. On GPUs,
+//! small LSTMs run all steps of a batch in one dispatch, by the texts in `shaders/all_steps/`.
 
 use std::sync::LazyLock;
 
@@ -54,6 +55,15 @@ const MIN_WORKGROUPS_OF_GPU: usize = 128;
 /// Products of at most this many rows are computed row by row: each row reads all weights again, but from an image.
 pub const ROW_BY_ROW: usize = 3;
 
+/// Units of the largest LSTM whose steps are one dispatch. Its weights, which every workgroup reads again in each step, are
+/// 256 KiB: they stay in the caches of a large GPU, and a step of a small batch has too little work to fill it. On a
+/// processor a dispatch is cheap, and workgroups that compute a few rows each would read more than tiles do. Not measured
+/// on a GPU.
+const MOST_UNITS_OF_ALL_STEPS: usize = 128;
+
+/// Batch rows of a workgroup that computes all steps.
+const ROWS_OF_ALL_STEPS: usize = 4;
+
 /// The texts of a kernel that has one for each family.
 pub(super) struct Variants {
     pub(super) portable: &'static str,
@@ -87,6 +97,18 @@ pub(super) fn rowwise(
     params: ParamsLayout,
 ) -> KernelSource {
     KernelSource { name, parts: [&[text, STRIP_PRODUCT], common].concat(), params }
+}
+
+/// An LSTM step whose text computes all steps, for the adapters that run it.
+pub(super) fn all_steps(gpu: &Gpu, source: KernelSource) -> Option<Tiled> {
+    let tile = [ROWS_OF_ALL_STEPS, MOST_UNITS_OF_ALL_STEPS];
+    (gpu.family() == Family::WorkgroupTile).then(|| Tiled::new(gpu, source, tile))
+}
+
+/// Whether all of `steps` are one dispatch where the adapter runs such a text, whose loops together must not run more often
+/// than those of an invocation may.
+pub(super) fn fits_all_steps(gpu: &Gpu, steps: usize, hidden_size: usize) -> bool {
+    steps > 1 && hidden_size <= MOST_UNITS_OF_ALL_STEPS && steps * (hidden_size / 8 + 9) <= gpu.loop_budget()
 }
 
 /// A kernel, compiled when it is first recorded, and the rows and columns of the product that one workgroup computes.

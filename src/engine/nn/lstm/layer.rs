@@ -82,9 +82,7 @@ impl Layer {
             kernels.carry_state.record(r, reset, &state.cell);
         }
         let weight_hh = parameters.tensor(&self.weight_hh);
-        for step in 0..seq_len {
-            kernels.lstm_step_forward.record(r, step, &weight_hh, reset, &state, false);
-        }
+        kernels.lstm_step_forward.record_all(r, &weight_hh, reset, &state);
         Ok(state)
     }
 
@@ -103,9 +101,7 @@ impl Layer {
         let dcell = parameters.allocate("dcell", [batch_size, columns])?;
         let weight_hh = parameters.tensor(&self.weight_hh);
         r.stage("backward recurrence");
-        for step in (0..seq_len).rev() {
-            kernels.lstm_step_backward.record(r, step, &weight_hh, reset, doutput, state, &dcell);
-        }
+        kernels.lstm_step_backward.record_all(r, &weight_hh, reset, doutput, state, &dcell);
         let [blocks, rows, size] = self.weight_ih.shape;
         let units = size / 4;
         let dweight_ih = Matrix::from(&gradients.tensor(&self.weight_ih));
