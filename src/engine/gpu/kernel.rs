@@ -74,6 +74,8 @@ pub struct Interface {
     pub params_index: Option<u32>,
     /// Its fields: name and type.
     pub params: Vec<(String, &'static str)>,
+    /// How many of them the uniform holds: 1, or the length of an array of them.
+    pub jobs: usize,
     /// Invocations of a workgroup in x, y and z.
     pub workgroup_size: [u32; 3],
     /// Name of the entry point.
@@ -95,6 +97,7 @@ impl Interface {
             buffers: Vec::new(),
             params_index: None,
             params: Vec::new(),
+            jobs: 1,
             workgroup_size: entry.workgroup_size,
             entry_point: entry.name.clone(),
         };
@@ -105,7 +108,14 @@ impl Interface {
             match variable.space {
                 naga::AddressSpace::Uniform => {
                     interface.params_index = Some(binding.binding);
-                    interface.params = struct_fields(&module, variable.ty, name);
+                    let (ty, jobs) = match module.types[variable.ty].inner {
+                        naga::TypeInner::Array { base, size: naga::ArraySize::Constant(count), .. } => {
+                            (base, count.get() as usize)
+                        }
+                        _ => (variable.ty, 1),
+                    };
+                    interface.params = struct_fields(&module, ty, name);
+                    interface.jobs = jobs;
                 }
                 naga::AddressSpace::Storage { access } => interface.buffers.push(Declared {
                     name: variable_name,
@@ -194,6 +204,28 @@ impl Binding {
     /// Whether the tensor has an image.
     pub(crate) fn has_image(&self) -> bool {
         self.image.is_some()
+    }
+
+    /// Whether one binding can hold this tensor and the other.
+    pub(crate) fn shares_buffer(&self, other: &Self) -> bool {
+        self.buffer == other.buffer
+    }
+
+    /// What several tensors of one buffer and all between them are bound as.
+    pub(crate) fn spanning<'a>(bindings: impl IntoIterator<Item = &'a Self>) -> Self {
+        bindings.into_iter().cloned().reduce(|all, next| all.joined(&next)).expect("a binding")
+    }
+
+    fn joined(self, next: &Self) -> Self {
+        assert!(self.shares_buffer(next), "{} and {} lie in two buffers", self.label, next.label);
+        let offset = self.offset.min(next.offset);
+        let size = (self.offset + self.size).max(next.offset + next.size) - offset;
+        Self { offset, size, image: None, ..self }
+    }
+
+    /// Elements from the beginning of `all`, which spans this one, to its own.
+    pub(crate) fn place_in(&self, all: &Self) -> usize {
+        ((self.offset - all.offset) / 4) as usize
     }
 
     /// The tensor as a buffer alone.

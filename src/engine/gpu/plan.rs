@@ -13,6 +13,9 @@ use crate::error::Result;
 /// Bindings of uniforms start at multiples of this many bytes (WebGPU's default limit).
 const UNIFORM_ALIGNMENT: usize = 256;
 
+/// Structs in an array of a uniform begin at multiples of this many bytes.
+const JOB_ALIGNMENT: usize = 16;
+
 /// Largest number of workgroups in one dimension (WebGPU's default limit).
 const MAX_WORKGROUPS: u32 = 65_535;
 
@@ -86,18 +89,40 @@ impl Recorder {
         workgroups: [usize; 3],
         bindings: &[(&str, Binding)],
     ) -> DispatchId {
+        self.dispatch_jobs(kernel, std::slice::from_ref(params), workgroups, bindings)
+    }
+
+    /// The same of a shader that has room for the parameters of several jobs.
+    ///
+    /// # Panics
+    /// As [`Recorder::dispatch`], and if the shader has no room for so many.
+    #[track_caller]
+    pub fn dispatch_jobs<P: Uniform>(
+        &mut self,
+        kernel: &Kernel,
+        jobs: &[P],
+        workgroups: [usize; 3],
+        bindings: &[(&str, Binding)],
+    ) -> DispatchId {
         let workgroups = workgroups.map(|count| u32::try_from(count).unwrap_or(u32::MAX));
         let fits = workgroups.iter().all(|&count| (1..=MAX_WORKGROUPS).contains(&count));
         assert!(fits, "kernel `{}`: {workgroups:?} workgroups; each must be 1 to {MAX_WORKGROUPS}", kernel.name);
-        let bytes = params.to_bytes();
+        let room = kernel.interface.jobs;
+        assert!((1..=room).contains(&jobs.len()), "kernel `{}`: {} jobs; at most {room}", kernel.name, jobs.len());
         let params_offset = self.params.len();
-        self.params.extend_from_slice(&bytes);
-        self.params.resize(self.params.len().next_multiple_of(UNIFORM_ALIGNMENT), 0);
+        for params in jobs {
+            self.params.extend_from_slice(&params.to_bytes());
+            if room > 1 {
+                self.params.resize(self.params.len().next_multiple_of(JOB_ALIGNMENT), 0);
+            }
+        }
+        let params_size = (self.params.len() - params_offset) / jobs.len() * room;
+        self.params.resize((params_offset + params_size).next_multiple_of(UNIFORM_ALIGNMENT), 0);
         self.recorded.push(Recorded {
             kernel: kernel.clone(),
             bindings: kernel.arrange(bindings),
             params_offset,
-            params_size: bytes.len(),
+            params_size,
             workgroups,
             stage: self.stage,
             operations: 0.0,

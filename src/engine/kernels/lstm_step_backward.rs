@@ -74,7 +74,7 @@ impl LstmStepBackward {
     ) {
         let [_, batch_size, units] = doutput.shape();
         let hidden_size = weight_hh.shape()[1];
-        let tiled = self.one.choose(batch_size, hidden_size, &weight_hh.into());
+        let tiled = self.one.choose(&[[batch_size, hidden_size]], &weight_hh.into());
         dispatch(recorder, tiled, step, weight_hh, reset, doutput, state, dcell);
         recorder.operations(8 * batch_size * hidden_size * units);
     }
@@ -108,7 +108,7 @@ fn dispatch(
         hidden_size: u32_from(hidden_size),
         units: u32_from(units),
     };
-    let [x, y] = tiled.grid(batch_size, hidden_size);
+    let [x, y] = tiled.grid([batch_size, hidden_size]);
     recorder.dispatch(
         &tiled.kernel,
         &params,

@@ -89,7 +89,7 @@ impl LstmStepForward {
     ) {
         let [_, batch_size, units] = state.output.shape();
         let gates = weight_hh.shape()[2];
-        let tiled = self.one.choose(batch_size, gates, &weight_hh.into());
+        let tiled = self.one.choose(&[[batch_size, gates]], &weight_hh.into());
         dispatch(recorder, tiled, [batch_size, gates], step, weight_hh, reset, state, back);
         recorder.operations(2 * batch_size * gates * units);
     }
@@ -125,7 +125,7 @@ fn dispatch(
         units: u32_from(units),
         back: u32::from(back),
     };
-    let [x, y] = tiled.grid(rows, columns);
+    let [x, y] = tiled.grid([rows, columns]);
     recorder.dispatch(
         &tiled.kernel,
         &params,

@@ -125,13 +125,25 @@ impl Tiled {
     }
 
     /// Workgroups for a product of `rows` by `columns`: `[x, y]`.
-    pub(super) fn grid(&self, rows: usize, columns: usize) -> [usize; 2] {
+    pub(super) fn grid(&self, [rows, columns]: [usize; 2]) -> [usize; 2] {
         [columns.div_ceil(self.columns), rows.div_ceil(self.rows)]
     }
 
+    /// Workgroups for products of several sizes: as many as the largest needs, for each of them.
+    pub(super) fn grid_of_all(&self, sizes: &[[usize; 2]]) -> [usize; 3] {
+        let most = sizes.iter().map(|&size| self.grid(size)).reduce(|[x, y], next| [x.max(next[0]), y.max(next[1])]);
+        let [x, y] = most.expect("a product");
+        [x, y, sizes.len()]
+    }
+
+    /// Workgroups that have work.
+    fn workgroups(&self, sizes: &[[usize; 2]]) -> usize {
+        sizes.iter().map(|&size| self.grid(size).iter().product::<usize>()).sum()
+    }
+
     /// Multiplications per inner step, those past the edges included.
-    fn area(&self, rows: usize, columns: usize) -> usize {
-        rows.next_multiple_of(self.rows) * columns.next_multiple_of(self.columns)
+    fn area(&self, sizes: &[[usize; 2]]) -> usize {
+        self.workgroups(sizes) * self.rows * self.columns
     }
 }
 
@@ -168,12 +180,12 @@ impl Tiles {
         Self { few_rows, rowwise: Some(Tiled::new(gpu, rowwise, [1, STRIP])), ..self }
     }
 
-    /// The kernel for a product of `rows` by `columns` with `weights`.
-    pub(super) fn choose(&self, rows: usize, columns: usize, weights: &Binding) -> &Tiled {
+    /// The kernel for products of these rows and columns, side by side, with `weights`.
+    pub(super) fn choose(&self, sizes: &[[usize; 2]], weights: &Binding) -> &Tiled {
         let fits = |large: &&Tiled| {
-            let [x, y] = large.grid(rows, columns);
-            x * y >= self.min_workgroups && 4 * large.area(rows, columns) <= 5 * self.medium.area(rows, columns)
+            large.workgroups(sizes) >= self.min_workgroups && 4 * large.area(sizes) <= 5 * self.medium.area(sizes)
         };
+        let rows = sizes.iter().map(|[rows, _]| *rows).max().expect("a product");
         match self {
             Self { rowwise: Some(tiled), .. } if rows <= ROW_BY_ROW && weights.has_image() => tiled,
             Self { few_rows: Some(tiled), .. } if rows <= FEW_ROWS => tiled,
