@@ -43,7 +43,7 @@ fn every_kernel_has_its_name_in_all_places() {
     assert!(parts.iter().all(|part| stems("shaders/draw_field", "wgsl").contains(*part)));
     assert_eq!(
         shaders,
-        wrappers_of("kernels", &["mod", "draw_rules", "lookup", "matrix", "variants"]),
+        wrappers_of("kernels", &["mod", "draw_rules", "jobs", "lookup", "matrix", "variants"]),
         "host wrappers"
     );
     assert_eq!(shaders, wrappers_of("reference", &[&["mod", "random"], &parts[..]].concat()), "f64 twins");

@@ -21,7 +21,7 @@ pub struct Activations {
     pub shared: Tensor<f32, 3>,
     /// [T, B, 3 · head], after ReLU.
     pub head_hidden: Tensor<f32, 3>,
-    /// [T, B, N] for each head: its logits, then what its [`HeadColumns`] say.
+    /// [T, B, N] for each head, in one buffer: its logits, then what its [`HeadColumns`] say.
     pub logits: [Tensor<f32, 3>; 3],
     /// [T, B, 3 · 8 · 32], what speaks for each candidate; the backward pass puts its gradient in its place. Without matches a
     /// single value.
@@ -45,7 +45,7 @@ impl Activations {
                 output: features(&format!("{label}.output"), units)?,
             })
         };
-        let logits = |head: usize| features("logits", HeadColumns::new(config, head).total);
+        let logits = [0, 1, 2].map(|head| [seq_len, batch_size, HeadColumns::new(config, head).total]);
         let combined =
             (0..config.combined_layers).map(|layer| state(&format!("combined_{layer}"), padded(config.combined_size)));
         Ok(Self {
@@ -54,7 +54,7 @@ impl Activations {
             combined: combined.collect::<Result<_>>()?,
             shared: features("shared", padded(config.shared_size))?,
             head_hidden: features("head_hidden", 3 * padded(config.head_size))?,
-            logits: [logits(0)?, logits(1)?, logits(2)?],
+            logits: Tensor::zeros_together(gpu, "logits", &logits)?.try_into().expect("three heads"),
             evidence: if config.matches {
                 features("evidence", 3 * CANDIDATES * CANDIDATE_SIZE)?
             } else {
@@ -84,7 +84,7 @@ pub struct ActivationGradients {
     pub dshared: Tensor<f32, 3>,
     /// [T, B, 3 · head]
     pub dhead_hidden: Tensor<f32, 3>,
-    /// [T, B, N] for each head, of all its columns.
+    /// [T, B, N] for each head, in one buffer, of all its columns.
     pub dlogits: [Tensor<f32, 3>; 3],
     /// [T, B, 120] of the scores; without matches a single value.
     pub dscore: Tensor<f32, 3>,
@@ -98,15 +98,15 @@ impl ActivationGradients {
             let [_, batch_size, units] = state.output.shape();
             Tensor::zeros(gpu, "dcell", [batch_size, units])
         };
-        let [offset, note, duration] = &activations.logits;
-        let [seq_len, batch_size, _] = offset.shape();
+        let logits = activations.logits.each_ref().map(Tensor::shape);
+        let [seq_len, batch_size, _] = logits[0];
         Ok(Self {
             dembedded: like(&activations.embedded)?,
             doutputs: activations.layers().map(|state| like(&state.output)).collect::<Result<_>>()?,
             dcells: activations.layers().map(dcell).collect::<Result<_>>()?,
             dshared: like(&activations.shared)?,
             dhead_hidden: like(&activations.head_hidden)?,
-            dlogits: [like(offset)?, like(note)?, like(duration)?],
+            dlogits: Tensor::zeros_together(gpu, "dlogits", &logits)?.try_into().expect("three heads"),
             dscore: Tensor::zeros(
                 gpu,
                 "dscore",

@@ -4,6 +4,7 @@
 use super::Model;
 use super::activations::{ActivationGradients, Activations};
 use super::dropout::{Dropouts, condition_site};
+use super::forward::candidate_heads;
 use super::inputs::{Gather, Inputs};
 use super::parameters::{HeadColumns, Linear, Lstm, Parameters};
 use crate::engine::gpu::{Recorder, Tensor};
@@ -27,17 +28,21 @@ pub(super) fn record_backward(
 
     recorder.stage("heads and loss");
     let (head_hidden, dhead_hidden) = (Matrix::from(&a.head_hidden), Matrix::from(&d.dhead_hidden));
+    record_logits_backward(recorder, model, inputs, a, d);
+    let (mut input_gradients, mut weight_gradients, mut bias_gradients) = (Vec::new(), Vec::new(), Vec::new());
     for (head, (output, doutput)) in parameters.head_output.iter().zip(&dparameters.head_output).enumerate() {
         let size = output.weight.shape()[1];
         let columns = head * size;
-        record_logits_backward(recorder, model, head, inputs, a, d);
         let dlogits = Matrix::from(&d.dlogits[head]);
-        kernels.matmul_nt.record(recorder, &dlogits, &(&output.weight).into(), &dhead_hidden.columns(columns, size));
-        kernels.matmul_tn.record(recorder, &head_hidden.columns(columns, size), &dlogits, &(&doutput.weight).into());
-        kernels.column_sum.record(recorder, &d.dlogits[head], &doutput.bias);
+        input_gradients.push([dlogits.clone(), (&output.weight).into(), dhead_hidden.columns(columns, size)]);
+        weight_gradients.push([head_hidden.columns(columns, size), dlogits.clone(), (&doutput.weight).into()]);
+        bias_gradients.push([dlogits, (&doutput.bias).into()]);
     }
+    kernels.matmul_nt.record_all(recorder, &input_gradients);
+    kernels.matmul_tn.record_all(recorder, &weight_gradients);
+    kernels.column_sum.record_all(recorder, &bias_gradients);
     if model.config.matches {
-        kernels.column_sum.record(recorder, &d.dscore, &dparameters.candidate_score);
+        kernels.column_sum.record(recorder, &(&d.dscore).into(), &(&dparameters.candidate_score).into());
         record_tables(recorder, kernels, &a.evidence, of_candidates, 0.0, &dparameters.candidate);
     }
     kernels.relu_backward.record(recorder, dropouts.probability(), &a.head_hidden, &d.dhead_hidden);
@@ -77,33 +82,27 @@ pub(super) fn record_backward(
     record_tables(recorder, kernels, &d.dembedded, of_inputs, 0.0, &dparameters.embedding);
 }
 
-/// Records what lies between the logits of one head and its output layer, backward.
+/// Records what lies between the logits and the output layers of the heads, backward.
 fn record_logits_backward(
     recorder: &mut Recorder,
     model: &Model,
-    head: usize,
     inputs: &Inputs,
     activations: &Activations,
     gradients: &ActivationGradients,
 ) {
-    let columns = HeadColumns::new(&model.config, head);
-    let dlogits = &gradients.dlogits[head];
-    if let Some(relative) = columns.relative {
-        model.music_kernels.relative_pitch_backward.record(
-            recorder,
-            &inputs.context,
-            columns.classes,
-            relative,
-            dlogits,
-        );
+    let kernels = &model.music_kernels;
+    for (head, dlogits) in gradients.dlogits.iter().enumerate() {
+        let columns = HeadColumns::new(&model.config, head);
+        if let Some(relative) = columns.relative {
+            let kernel = &kernels.relative_pitch_backward;
+            kernel.record(recorder, &inputs.context, columns.classes, relative, dlogits);
+        }
     }
-    if let Some(query) = columns.query {
+    if model.config.matches {
         let (_, score) = model.candidate_tables();
         let (candidates, evidence, dscore) = (&inputs.candidates, &activations.evidence, &gradients.dscore);
-        model
-            .music_kernels
-            .candidate_bias_backward
-            .record(recorder, head, candidates, &score, query, dlogits, evidence, dscore);
+        let heads = candidate_heads(&model.config, &gradients.dlogits);
+        kernels.candidate_bias_backward.record(recorder, &heads, candidates, &score, evidence, dscore);
     }
 }
 
@@ -136,7 +135,7 @@ fn record_linear(
 ) {
     kernels.matmul_nt.record(recorder, &doutput.into(), &(&linear.weight).into(), &dinput.into());
     kernels.matmul_tn.record(recorder, &input.into(), &doutput.into(), &(&dlinear.weight).into());
-    kernels.column_sum.record(recorder, doutput, &dlinear.bias);
+    kernels.column_sum.record(recorder, &doutput.into(), &(&dlinear.bias).into());
 }
 
 /// Records the recurrence backward, from the last step to the first; the gates become their gradients.
@@ -170,20 +169,21 @@ fn record_lstm(
     let hidden = Matrix::from(&state.hidden).rows(0, dgates_rows(state));
     let (weight_ih, dweight_ih) = (Matrix::from(&lstm.weight_ih), Matrix::from(&dlstm.weight_ih));
     let dweight_hh = Matrix::from(&dlstm.weight_hh);
+    let (mut of_input, mut of_weight_ih, mut of_weight_hh) = (Vec::new(), Vec::new(), Vec::new());
     for block in 0..blocks {
         let dgates = dgates.columns(block * gates_size, gates_size);
-        let columns = block * input_size;
-        recorder.stage("input gradients");
-        let weight_ih = weight_ih.rows(columns, input_size);
-        kernels.matmul_nt.record(recorder, &dgates, &weight_ih, &dinput.columns(columns, input_size));
-        recorder.stage("weight gradients");
-        let dweight_ih = dweight_ih.rows(columns, input_size);
-        kernels.matmul_tn.record(recorder, &input.columns(columns, input_size), &dgates, &dweight_ih);
-        let units = block * hidden_size;
-        let dweight_hh = dweight_hh.rows(units, hidden_size);
-        kernels.matmul_tn.record(recorder, &hidden.columns(units, hidden_size), &dgates, &dweight_hh);
+        let (columns, units) = (block * input_size, block * hidden_size);
+        let (weight_ih, dweight_ih) = (weight_ih.rows(columns, input_size), dweight_ih.rows(columns, input_size));
+        of_input.push([dgates.clone(), weight_ih, dinput.columns(columns, input_size)]);
+        of_weight_ih.push([input.columns(columns, input_size), dgates.clone(), dweight_ih]);
+        of_weight_hh.push([hidden.columns(units, hidden_size), dgates, dweight_hh.rows(units, hidden_size)]);
     }
-    kernels.column_sum.record(recorder, &state.gates, &dlstm.bias);
+    recorder.stage("input gradients");
+    kernels.matmul_nt.record_all(recorder, &of_input);
+    recorder.stage("weight gradients");
+    kernels.matmul_tn.record_all(recorder, &of_weight_ih);
+    kernels.matmul_tn.record_all(recorder, &of_weight_hh);
+    kernels.column_sum.record(recorder, &(&state.gates).into(), &(&dlstm.bias).into());
 }
 
 /// Rows of the states that went into a step: all slots but the last.

@@ -12,8 +12,26 @@ fn matches_its_twin() {
         reference::column_sum(rows, columns, &a, &mut want);
         for device in devices() {
             let (a, out) = (device.tensor([rows, columns], &a), device.nan([columns]));
-            device.run(|recorder, kernels| kernels.column_sum.record(recorder, &a, &out));
+            device.run(|recorder, kernels| kernels.column_sum.record(recorder, &(&a).into(), &(&out).into()));
             device.assert_parity(&format!("column_sum {rows}x{columns}"), &out, &want, sum_of(rows));
+        }
+    }
+}
+
+#[test]
+fn sums_of_one_buffer_share_a_dispatch() {
+    let shapes = [(1, 4), (70, 68), (3, 132), (640, 8), (33, 40), (2, 4), (2, 4), (2, 4), (5, 12), (7, 16)];
+    let a: Vec<_> = (1..).zip(shapes).map(|(seed, (m, n))| ([m, n], rounded(random(seed, m * n)))).collect();
+    let outs: Vec<_> = shapes.iter().map(|&(_, n)| ([1, n], vec![f64::NAN; n])).collect();
+    for device in devices() {
+        let (on_device, outs) = (device.together(&a), device.together(&outs));
+        let sums: Vec<_> = on_device.iter().zip(&outs).map(|(a, out)| [a.into(), out.into()]).collect();
+        // There is room for eight.
+        device.run_in(2, |recorder, kernels| kernels.column_sum.record_all(recorder, &sums));
+        for (([rows, columns], a), out) in a.iter().zip(&outs) {
+            let mut want = vec![0.0; *columns];
+            reference::column_sum(*rows, *columns, a, &mut want);
+            device.assert_parity(&format!("column_sum {rows}x{columns} beside others"), out, &want, sum_of(*rows));
         }
     }
 }
@@ -23,5 +41,5 @@ fn matches_its_twin() {
 fn more_rows_than_the_software_adapter_loops_over_are_refused() {
     let device = &devices()[0];
     let (a, out) = (device.nan([2_000_000, 4]), device.nan([4]));
-    device.run(|recorder, kernels| kernels.column_sum.record(recorder, &a, &out));
+    device.run(|recorder, kernels| kernels.column_sum.record(recorder, &(&a).into(), &(&out).into()));
 }

@@ -1,9 +1,10 @@
 //! The sum of each column: the gradient of a bias. Math and layout: `shaders/column_sum.wgsl`.
 
-use super::u32_from;
-use crate::engine::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use super::matrix::by_dispatch;
+use super::{Matrix, u32_from};
+use crate::engine::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Uniform as _, params};
 
-params! { rows: u32, columns: u32 }
+params! { rows: u32, columns: u32, a_offset: u32, a_stride: u32, out_offset: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
@@ -25,25 +26,36 @@ impl ColumnSum {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// a: [.., N] with all other dimensions as rows, out: N values, written.
+    /// a: [M, N], out: [1, N], written.
     #[track_caller]
-    pub fn record<const R: usize, const Q: usize>(
-        &self,
-        recorder: &mut Recorder,
-        a: &Tensor<f32, R>,
-        out: &Tensor<f32, Q>,
-    ) {
-        let columns = a.shape()[R - 1];
-        let rows = a.len() / columns;
-        assert_eq!(out.len(), columns, "{}: columns of {}", out.label(), a.label());
-        assert!(columns.is_multiple_of(4), "{}: {columns} columns", a.label());
-        assert!(
-            rows.div_ceil(GROUPS) <= recorder.gpu().loop_budget(),
-            "{}: {rows} rows are too many to add up",
-            a.label()
-        );
-        let params = Params { rows: u32_from(rows), columns: u32_from(columns) };
-        let workgroups = (columns / 4).div_ceil(LANES);
-        recorder.dispatch(&self.0, &params, [workgroups, 1, 1], &[("a", a.into()), ("out", out.into())]);
+    pub fn record(&self, recorder: &mut Recorder, a: &Matrix, out: &Matrix) {
+        self.record_all(recorder, &[[a, out].map(Matrix::clone)]);
+    }
+
+    /// Sums `[a, out]` that do not need each other, as of [`ColumnSum::record`]. Those next to each other whose matrices lie in
+    /// the same buffers are one dispatch.
+    #[track_caller]
+    pub fn record_all(&self, recorder: &mut Recorder, sums: &[[Matrix; 2]]) {
+        let budget = recorder.gpu().loop_budget();
+        for ([a, out], run) in by_dispatch(sums) {
+            let jobs: Vec<_> = run.iter().map(|sum| params(sum, budget)).collect();
+            let columns = run.iter().map(|[a, _]| a.columns).max().expect("a sum");
+            let workgroups = [(columns / 4).div_ceil(LANES), 1, jobs.len()];
+            recorder.dispatch_jobs(&self.0, &jobs, workgroups, &[("a", a), ("out", out)]);
+        }
+    }
+}
+
+/// `budget` is how often an invocation may loop.
+#[track_caller]
+fn params([a, out]: &[Matrix; 2], budget: usize) -> Params {
+    assert_eq!([out.rows, out.columns], [1, a.columns], "column_sum: shape of out");
+    assert!(a.rows.div_ceil(GROUPS) <= budget, "column_sum: {} rows are too many to add up", a.rows);
+    Params {
+        rows: u32_from(a.rows),
+        columns: u32_from(a.columns),
+        a_offset: u32_from(a.offset),
+        a_stride: u32_from(a.stride),
+        out_offset: u32_from(out.offset),
     }
 }

@@ -1,7 +1,7 @@
 //! Matrix product with bias and optional ReLU: a linear layer forward.
 //! Math and layout: `shaders/matmul_nn.wgsl`.
 
-use super::matrix::{bind, runs};
+use super::matrix::by_dispatch;
 use super::variants::{self, Tiles, Variants, WORKGROUP, WORKGROUP_32};
 use super::{Matrix, u32_from};
 use crate::engine::gpu::{Family, Gpu, KernelSource, Recorder, Uniform as _, params};
@@ -43,11 +43,10 @@ impl MatmulNn {
     }
 
     /// Products `[a, b, bias, out]` that do not need each other, as of [`MatmulNn::record`]. Those next to each other whose
-    /// matrices lie in the same buffers, and have as many rows, are one dispatch.
+    /// matrices lie in the same buffers are one dispatch.
     #[track_caller]
     pub fn record_all(&self, recorder: &mut Recorder, products: &[[Matrix; 4]], relu: bool) {
-        for run in runs(products) {
-            let ([a, b, bias, out], run) = bind(run);
+        for ([a, b, bias, out], run) in by_dispatch(products) {
             let jobs: Vec<_> = run.iter().map(|product| params(product, relu)).collect();
             assert!(
                 jobs.iter().all(|job| job.k as usize <= recorder.gpu().loop_budget()),

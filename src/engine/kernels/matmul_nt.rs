@@ -1,7 +1,7 @@
 //! Matrix product with the second factor transposed: the gradient of a linear layer's input.
 //! Math and layout: `shaders/matmul_nt.wgsl`.
 
-use super::matrix::{bind, runs};
+use super::matrix::by_dispatch;
 use super::variants::{self, Tiles, Variants, WORKGROUP, WORKGROUP_32};
 use super::{Matrix, u32_from};
 use crate::engine::gpu::{Family, Gpu, KernelSource, Recorder, Uniform as _, params};
@@ -36,11 +36,10 @@ impl MatmulNt {
     }
 
     /// Products `[a, b, out]` that do not need each other, as of [`MatmulNt::record`]. Those next to each other whose matrices
-    /// lie in the same buffers, and have as many rows, are one dispatch.
+    /// lie in the same buffers are one dispatch.
     #[track_caller]
     pub fn record_all(&self, recorder: &mut Recorder, products: &[[Matrix; 3]]) {
-        for run in runs(products) {
-            let ([a, b, out], run) = bind(run);
+        for ([a, b, out], run) in by_dispatch(products) {
             let jobs: Vec<_> = run.iter().map(params).collect();
             assert!(
                 jobs.iter().all(|job| job.k as usize <= recorder.gpu().loop_budget()),

@@ -1,7 +1,7 @@
 //! Matrix product with the first factor transposed: the gradient of a weight.
 //! Math and layout: `shaders/matmul_tn.wgsl`.
 
-use super::matrix::{bind, runs};
+use super::matrix::by_dispatch;
 use super::variants::{self, Tiles, Variants, WORKGROUP, WORKGROUP_32};
 use super::{Matrix, u32_from};
 use crate::engine::gpu::{Family, Gpu, KernelSource, Recorder, Uniform as _, params};
@@ -51,15 +51,15 @@ impl MatmulTn {
         self.record_all(recorder, &[[a, b, out].map(Matrix::clone)]);
     }
 
-    /// Products `[a, b, out]` that do not need each other, as of [`MatmulTn::record`]. Those next to each other whose matrices
-    /// lie in the same buffers, and have as many rows, share a dispatch for each chunk of rows.
+    /// Products `[a, b, out]` that do not need each other, as of [`MatmulTn::record`]. All sum over as many
+    /// rows. Those next to each other whose matrices lie in the same buffers share a dispatch for each chunk of rows.
     #[track_caller]
     pub fn record_all(&self, recorder: &mut Recorder, products: &[[Matrix; 3]]) {
-        for run in runs(products) {
-            let ([a, b, out], run) = bind(run);
+        for ([a, b, out], run) in by_dispatch(products) {
             let sizes: Vec<_> = run.iter().map(|[.., out]| [out.rows, out.columns]).collect();
             let tiled = self.tiles.choose(&sizes, &b);
             let rows = run[0][0].rows;
+            assert!(run.iter().all(|[a, ..]| a.rows == rows), "matmul_tn: rows of all products");
             for first in (0..rows).step_by(self.chunk) {
                 let count = self.chunk.min(rows - first);
                 let jobs: Vec<_> = run.iter().map(|product| params(product, first, count)).collect();

@@ -1,5 +1,6 @@
 //! A rectangle within a tensor: what the matrix products read and write, and which products share a dispatch.
 
+use super::jobs::{Run, runs};
 use crate::engine::gpu::{Binding, Tensor};
 
 /// Rows and columns of a row-major tensor, with the distance from row to row.
@@ -48,27 +49,20 @@ impl Matrix {
     }
 }
 
-/// Products that one dispatch has room for.
-const JOBS: usize = 8;
-
-/// Runs of products of which one dispatch computes each: their matrices lie in the same buffers, and those in the first
-/// place have the same number of rows.
-pub(super) fn runs<const N: usize>(products: &[[Matrix; N]]) -> impl Iterator<Item = &[[Matrix; N]]> {
-    let together = |one: &[Matrix; N], next: &[Matrix; N]| {
-        let mut pairs = one.iter().zip(next);
-        one[0].rows == next[0].rows && pairs.all(|(one, next)| one.binding.shares_buffer(&next.binding))
+/// Matrices that products read and write, by the dispatches that compute them: what these bind, and where the matrices lie in
+/// that.
+pub(super) fn by_dispatch<const N: usize>(products: &[[Matrix; N]]) -> Vec<([Binding; N], Vec<[Matrix; N]>)> {
+    let tensors: Vec<_> =
+        products.iter().map(|product| product.each_ref().map(|matrix| matrix.binding.clone())).collect();
+    let placed = |Run { jobs, bindings }: Run<N>| {
+        let place = |product: &[Matrix; N]| {
+            std::array::from_fn(|at| {
+                let matrix = &product[at];
+                Matrix { offset: matrix.offset + matrix.binding.place_in(&bindings[at]), ..matrix.clone() }
+            })
+        };
+        let matrices = products[jobs].iter().map(place).collect();
+        (bindings, matrices)
     };
-    products.chunk_by(together).flat_map(|run| run.chunks(JOBS))
-}
-
-/// The bindings of a run of products, and where their matrices lie in those.
-pub(super) fn bind<const N: usize>(run: &[[Matrix; N]]) -> ([Binding; N], Vec<[Matrix; N]>) {
-    let bindings: [Binding; N] =
-        std::array::from_fn(|place| Binding::spanning(run.iter().map(|product| &product[place].binding)));
-    let placed = |place: usize, matrix: &Matrix| {
-        let offset = matrix.offset + matrix.binding.place_in(&bindings[place]);
-        Matrix { offset, ..matrix.clone() }
-    };
-    let matrices = run.iter().map(|product| std::array::from_fn(|place| placed(place, &product[place]))).collect();
-    (bindings, matrices)
+    runs(&tensors).into_iter().map(placed).collect()
 }

@@ -4,6 +4,7 @@
 //! Wrappers know shapes, not models. Every feature dimension (the last one of a tensor) is a multiple of
 //! [`FEATURE_ALIGNMENT`]; rows, time steps and batch sizes are any number. Shapes that do not fit are bugs and panic.
 
+pub(crate) mod jobs;
 mod lookup;
 mod matrix;
 mod variants;
@@ -35,7 +36,7 @@ pub(crate) use lookup::LOOKUP_ROWS;
 pub use lookup::{DIFFERENCE_ROWS, Lookup, LookupDropout, Row, Table, first_rows};
 pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;
-pub use softmax_cross_entropy::IGNORE;
+pub use softmax_cross_entropy::{IGNORE, LossHead};
 pub(crate) use variants::RANDOM;
 pub use variants::ROW_BY_ROW;
 
