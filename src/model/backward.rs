@@ -29,20 +29,17 @@ pub(super) fn record_backward(
     recorder.stage("heads and loss");
     let (head_hidden, dhead_hidden) = (Matrix::from(&a.head_hidden), Matrix::from(&d.dhead_hidden));
     record_logits_backward(recorder, model, inputs, a, d);
-    let (mut input_gradients, mut weight_gradients, mut bias_gradients) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut input_gradients, mut weight_gradients) = (Vec::new(), Vec::new());
     for (head, (output, doutput)) in parameters.head_output.iter().zip(&dparameters.head_output).enumerate() {
         let size = output.weight.shape()[1];
         let columns = head * size;
         let dlogits = Matrix::from(&d.dlogits[head]);
         input_gradients.push([dlogits.clone(), (&output.weight).into(), dhead_hidden.columns(columns, size)]);
-        weight_gradients.push([head_hidden.columns(columns, size), dlogits.clone(), (&doutput.weight).into()]);
-        bias_gradients.push([dlogits, (&doutput.bias).into()]);
+        weight_gradients.push([head_hidden.columns(columns, size), dlogits, (&doutput.weight).into()]);
     }
     kernels.matmul_nt.record_all(recorder, &input_gradients);
     kernels.matmul_tn.record_all(recorder, &weight_gradients);
-    kernels.column_sum.record_all(recorder, &bias_gradients);
     if model.config.matches {
-        kernels.column_sum.record(recorder, &(&d.dscore).into(), &(&dparameters.candidate_score).into());
         record_tables(recorder, kernels, &a.evidence, of_candidates, 0.0, &dparameters.candidate);
     }
     kernels.relu_backward.record(recorder, dropouts.probability(), &a.head_hidden, &d.dhead_hidden);
@@ -77,9 +74,31 @@ pub(super) fn record_backward(
     record_steps(recorder, kernels, &parameters.streams, inputs, &a.streams, &d.doutputs[0], &d.dcells[0]);
     record_lstm(recorder, kernels, &parameters.streams, &a.embedded, &a.streams, &d.dembedded, &dparameters.streams);
 
+    record_sums(recorder, model, a, d, dparameters);
+
     recorder.stage("embedding");
     dropouts.record(recorder, kernels, 0, &d.dembedded);
     record_tables(recorder, kernels, &d.dembedded, of_inputs, 0.0, &dparameters.embedding);
+}
+
+/// Records the gradients of all biases, and that of the scores of the candidates: sums over all rows.
+fn record_sums(
+    recorder: &mut Recorder,
+    model: &Model,
+    activations: &Activations,
+    gradients: &ActivationGradients,
+    dparameters: &Parameters<Tensor<f32, 3>>,
+) {
+    let (d, dp) = (gradients, dparameters);
+    let mut sums: Vec<_> = d.dlogits.iter().zip(&dp.head_output).map(|(dlogits, head)| [dlogits, &head.bias]).collect();
+    if model.config.matches {
+        sums.push([&d.dscore, &dp.candidate_score]);
+    }
+    sums.extend([[&d.dhead_hidden, &dp.head_hidden.bias], [&d.dshared, &dp.shared.bias]]);
+    let lstms = std::iter::once(&dp.streams).chain(&dp.combined);
+    sums.extend(activations.layers().zip(lstms).map(|(state, lstm)| [&state.gates, &lstm.bias]));
+    let sums: Vec<_> = sums.into_iter().map(|sum| sum.map(Matrix::from)).collect();
+    model.kernels.column_sum.record_all(recorder, &sums);
 }
 
 /// Records what lies between the logits and the output layers of the heads, backward.
@@ -123,7 +142,7 @@ fn record_tables(
     kernels.embedding_backward.record(recorder, doutput, &gather.starts, &gather.places, probability, &dtable);
 }
 
-/// Records the gradients of a linear layer's input, weight and bias.
+/// Records the gradients of a linear layer's input and weight.
 fn record_linear(
     recorder: &mut Recorder,
     kernels: &Kernels,
@@ -135,7 +154,6 @@ fn record_linear(
 ) {
     kernels.matmul_nt.record(recorder, &doutput.into(), &(&linear.weight).into(), &dinput.into());
     kernels.matmul_tn.record(recorder, &input.into(), &doutput.into(), &(&dlinear.weight).into());
-    kernels.column_sum.record(recorder, &doutput.into(), &(&dlinear.bias).into());
 }
 
 /// Records the recurrence backward, from the last step to the first; the gates become their gradients.
@@ -152,7 +170,7 @@ fn record_steps(
     kernels.lstm_step_backward.record_all(recorder, &lstm.weight_hh, &inputs.reset, doutput, state, dcell);
 }
 
-/// Records the gradients of an LSTM layer's input, weights and bias: long products over all steps at once.
+/// Records the gradients of an LSTM layer's input and weights: long products over all steps at once.
 fn record_lstm(
     recorder: &mut Recorder,
     kernels: &Kernels,
@@ -183,7 +201,6 @@ fn record_lstm(
     recorder.stage("weight gradients");
     kernels.matmul_tn.record_all(recorder, &of_weight_ih);
     kernels.matmul_tn.record_all(recorder, &of_weight_hh);
-    kernels.column_sum.record(recorder, &(&state.gates).into(), &(&dlstm.bias).into());
 }
 
 /// Rows of the states that went into a step: all slots but the last.

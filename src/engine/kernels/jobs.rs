@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::engine::gpu::Binding;
 
 /// Jobs that the shaders have room for.
-const MOST: usize = 8;
+pub(super) const MOST: usize = 8;
 
 /// Jobs that one dispatch does.
 pub(crate) struct Run<const N: usize> {
