@@ -54,7 +54,9 @@ impl LstmStepBackward {
                 recorder.operations(8 * hidden_size * doutput.len());
             }
             _ => {
-                (0..seq_len).rev().for_each(|step| self.record(recorder, step, weight_hh, reset, doutput, state, dcell))
+                for step in (0..seq_len).rev() {
+                    self.record(recorder, step, weight_hh, reset, doutput, state, dcell);
+                }
             }
         }
     }

@@ -71,7 +71,11 @@ impl LstmStepForward {
                 dispatch(recorder, tiled, [state.output.shape()[1], hidden_size], 0, weight_hh, reset, state, false);
                 recorder.operations(8 * hidden_size * state.output.len());
             }
-            _ => (0..seq_len).for_each(|step| self.record(recorder, step, weight_hh, reset, state, false)),
+            _ => {
+                for step in 0..seq_len {
+                    self.record(recorder, step, weight_hh, reset, state, false);
+                }
+            }
         }
     }
 
