@@ -12,11 +12,12 @@ use gpu_lstm::engine::kernels::{
     GatherIndex, Kernels, Lookup, LookupDropout, LossHead, LstmState, Table, chosen_rows, gather_index,
 };
 use gpu_lstm::model::kernels::{
-    CANDIDATE_SIZE, CandidateHead, DrawBuffers, DrawRules, Field, MusicKernels, NextLookup, Pieces, RELATIVE_SIZE,
+    CANDIDATE_SIZE, CandidateHead, Draw, DrawBuffers, DrawRules, MusicKernels, NextLookup, Pieces, RELATIVE_SIZE,
     SCORE_SIZE, SampleOptions,
 };
 use gpu_lstm::music::candidates::{Bounds, CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES, WINDOW};
 use gpu_lstm::music::context::CONTEXT_SIZE;
+use gpu_lstm::music::events::{FIELDS, Field};
 
 struct Bench<'a> {
     criterion: &'a mut Criterion,
@@ -257,9 +258,9 @@ impl Bench<'_> {
             let row: Vec<f32> = (0..504).map(|class| -0.3 * (class * 37 % 101) as f32).collect();
             let logits = Tensor::from_slice(&self.gpu, "bench", [1, rows, 504], &row.repeat(rows)).expect("it fits");
             let pieces = Pieces::new(&self.gpu, rows, WINDOW, &beginning).expect("it fits");
-            let allowed = [130, vocab_size, 128].map(|size| vec![vec![true; size]]);
+            let allowed = [130, vocab_size, 128, 32, 128].map(|size| vec![vec![true; size]]);
             let rules = DrawRules::new(&self.gpu, &allowed, &[1; 258], &Bounds::NONE, &[&lookup]).expect("it fits");
-            let history = self.zeros([1, rows, 3]);
+            let history = self.zeros([1, rows, FIELDS]);
             let buffers = DrawBuffers {
                 pieces: &pieces,
                 rules: &rules,
@@ -274,9 +275,10 @@ impl Bench<'_> {
                 ("top-k 40", SampleOptions { top_k: 40, ..all }),
             ] {
                 let (logits, options) = (&logits, &options);
-                let field = Field { head: 1, logits, query: None, relative: None, options, exempt: None, event: 0 };
+                let (field, ends) = (Field::Pitch, false);
+                let draw = Draw { field, ends, logits, query: None, relative: None, options, exempt: None, event: 0 };
                 self.run_music("draw_field", &format!("{rows}x{vocab_size} {filter}"), rows, |recorder, kernels| {
-                    kernels.draw_field.record(recorder, &buffers, Some(&field), &next);
+                    kernels.draw_field.record(recorder, &buffers, Some(&draw), &next);
                 });
             }
             // An event that is given joins those before: after a while the window is full.

@@ -15,7 +15,7 @@ use std::path::Path;
 
 use gpu_lstm::checkpoint::ModelFile;
 use gpu_lstm::engine::gpu::Gpu;
-use gpu_lstm::evaluate::{Scores, baselines, evaluate};
+use gpu_lstm::evaluate::{Baselines, Scores, evaluate};
 use gpu_lstm::model::Model;
 use gpu_lstm::music::midi::{Song, read_folder};
 use gpu_lstm::train::{Outcome, Place, Silent, TrainConfig, train};
@@ -60,7 +60,7 @@ fn scores(gpu: Option<&Gpu>, folder: &Path, songs: &[Song], left_out: &Song) -> 
         Some(gpu) => vec![score_of_network(gpu, folder, &others, left_out)?],
         None => Vec::new(),
     };
-    scores.extend(baselines(&others, std::slice::from_ref(left_out)).split_off(1));
+    scores.extend(Baselines::train(&others).score(std::slice::from_ref(left_out)).split_off(1));
     Ok(scores)
 }
 
@@ -78,5 +78,5 @@ fn score_of_network(gpu: &Gpu, folder: &Path, others: &[Song], left_out: &Song) 
     let file = ModelFile::load(&model)?;
     let model = Model::new(gpu, &file.config, &file.parameters)?;
     let keys = file.training.keys.as_ref();
-    Ok(evaluate(&model, keys, std::slice::from_ref(left_out), BATCH.0, BATCH.1)?.swap_remove(0))
+    Ok(evaluate(&model, keys, std::slice::from_ref(left_out), None, BATCH.0, BATCH.1)?.swap_remove(0))
 }

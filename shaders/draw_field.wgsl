@@ -8,14 +8,16 @@
 //     remember           after the last field: the event joins those that candidates are found by
 //     look_up            rows of tables: what conditions the next head, or the input of the next time step
 //
-// Where an event is given, all three of its fields are followed at once and nothing is drawn.
-// state: tokens [R, 3], then from params.context on context [R, 53], from params.candidates on those of the last draw,
+// Where an event is given, all of its fields are followed at once and nothing is drawn. Fields have the numbers of `Field` in
+// src/music/events: offset, pitch, duration, velocity, instrument. Only the first three have candidates.
+// state: tokens [R, 5], then from params.context on context [R, 73], from params.candidates on those of the last draw,
 // [R, 8, 2], from params.recent on [R, 97], from params.memory on [R, 6 + 7 W] and from params.kept on [R, 130], each as
 // its file says; all 0 is the beginning, but for the context. constants: see src/model/kernels/draw_rules.rs.
-// history: [events, R, 3], what was drawn. Twin: src/model/reference/draw_field.rs
+// history: [events, R, 5], what was drawn. Twin: src/model/reference/draw_field.rs
 
 struct Params {
-    head: u32,              // the field to draw
+    field: u32,             // to draw
+    ends: u32,              // 1: it is the last one of the event
     given: u32,             // 1: all fields are in tokens
     context: u32,           // first elements in state
     candidates: u32,
@@ -37,7 +39,7 @@ struct Params {
     melody: u32,            // [melody_notes, 4], see melody_notes.wgsl
     melody_notes: u32,
     voice: u32,
-    pitches: u32,           // as allowed, but of the pitches whatever the head
+    pitches: u32,           // as allowed, but of the pitches whatever the field
     pitches_stride: u32,
     temperature: f32,
     top_k: u32,             // 0: all
@@ -67,7 +69,8 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> outputs: array<vec4<f32>>;
 
 const LANES = 64u;
-const HEADS = 3u;
+const FIELDS = 5u;
+const CORE = 3u;                // offset, pitch, duration
 
 @compute @workgroup_size(LANES)
 fn draw_field(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
@@ -75,20 +78,20 @@ fn draw_field(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoca
     let given = params.given == 1u;
     if !given {
         find_candidates(row, lane);
-        if HAS_MELODY && params.head < 2u { look_at_melody(row, lane); }
+        if HAS_MELODY && params.field < 2u { look_at_melody(row, lane); }
         var choice = sample(row, lane);
         if lane == 0u {
             if HAS_MELODY { choice = keep_melody(row, choice); }
-            state[HEADS * row + params.head] = choice;
-            history[HEADS * (params.first_history + row) + params.head] = choice;
+            state[FIELDS * row + params.field] = choice;
+            history[FIELDS * (params.first_history + row) + params.field] = choice;
         }
         workgroupBarrier();
         storageBarrier();
     }
-    for (var head = select(params.head, 0u, given); head < select(params.head + 1u, HEADS, given); head++) {
-        follow_event(row, head, lane);
+    for (var field = select(params.field, 0u, given); field < select(params.field + 1u, FIELDS, given); field++) {
+        follow_event(row, field, select(params.ends == 1u, field == FIELDS - 1u, given), lane);
     }
-    if given || params.head == HEADS - 1u {
+    if given || params.ends == 1u {
         remember(row, lane);
     }
     look_up(row, lane);
@@ -96,7 +99,7 @@ fn draw_field(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invoca
 
 // Token of a field that is drawn already, or of the last event.
 fn token(row: u32, field: u32) -> u32 {
-    return state[HEADS * row + field];
+    return state[FIELDS * row + field];
 }
 
 fn context_at(row: u32, column: u32) -> u32 {

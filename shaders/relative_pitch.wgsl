@@ -4,7 +4,7 @@
 //     logits[r, p]  = -30 where the offset of the event is 0 and p is not above the last pitch
 //
 // ref_i is a pitch + 1, or 0 for none: the last pitch, the lowest and the highest that sound, and the pitch of the same place in
-// the chord before, all from context: [R, 53]. `relative`, [4, 76] with the last of each 76 unused, is a linear function of the head's
+// the chord before, all from context: [R, 73]. `relative`, [4, 76] with the last of each 76 unused, is a linear function of the head's
 // hidden layer and lies in the row of the logits from column `relative` on. Notes of one onset are sorted by pitch and differ, so
 // that an offset of 0 rules out all up to the last. One invocation computes one logit.
 // Twin: src/model/reference/relative_pitch.rs

@@ -5,7 +5,7 @@ use crate::model::kernels::SampleOptions;
 use crate::model::{GenerationStep, Model};
 use crate::music::candidates::Bounds;
 use crate::music::dataset::Limits;
-use crate::music::events::{END, Event, Token, decode, events_to_tokens};
+use crate::music::events::{DEFAULT_VELOCITY, END, Event, FIELDS, Field, Token, decode, events_to_tokens};
 use crate::music::key::moved_pitch;
 use crate::music::melody::Melody;
 use crate::music::midi::Note;
@@ -27,8 +27,10 @@ pub struct GenerateOptions {
     pub events: usize,
     /// Longest piece, in grid ticks from the beginning of what is written; `None` leaves it to `events`.
     pub ticks: Option<u32>,
-    /// How offset, note and duration are drawn.
-    pub sampling: [SampleOptions; 3],
+    /// How each of [`Field::ALL`] is drawn.
+    pub sampling: [SampleOptions; FIELDS],
+    /// Program of the notes of a network that does not predict instruments.
+    pub program: u8,
     /// Which pitches may be drawn; the primer and the melody may have others.
     pub pitches: Pitches,
     /// Whether the network may end a piece before its longest.
@@ -55,7 +57,8 @@ impl Default for GenerateOptions {
             pieces: 1,
             events: 500,
             ticks: None,
-            sampling: [sampling; 3],
+            sampling: [sampling; FIELDS],
+            program: 0,
             pitches: Pitches::ALL,
             may_end: true,
             primer: Vec::new(),
@@ -105,7 +108,7 @@ struct Drawing {
 
 impl Drawing {
     /// Takes the next token, unless the piece has ended.
-    fn push(&mut self, token: Token, melody: &Melody, options: &GenerateOptions) {
+    fn push(&mut self, token: Token, fields: &[Field], melody: &Melody, options: &GenerateOptions) {
         if self.end.is_some() {
             return;
         }
@@ -114,7 +117,13 @@ impl Drawing {
             return;
         }
         let position = self.onset.unwrap_or(0);
-        let (event, is_given) = melody.next(self.kept, position - options.melody.silence(), token);
+        let (mut event, is_given) = melody.next(self.kept, position - options.melody.silence(), token);
+        if !fields.contains(&Field::Velocity) && !is_given {
+            event.velocity = DEFAULT_VELOCITY;
+        }
+        if !fields.contains(&Field::Instrument) {
+            event.instrument = options.program;
+        }
         self.kept += usize::from(is_given);
         let onset = self.onset.map_or(0, |onset| onset.saturating_add(event.offset));
         if options.ticks.is_some_and(|ticks| onset >= ticks) {
@@ -147,7 +156,8 @@ impl Drawing {
 ///
 /// # Errors
 /// [`Error::Config`] when nothing is asked for, the primer that is to be written is as long as the piece may be, or
-/// [`GenerateOptions::shifts`] leave no pitch, or none for the primer. Around a melody also when there is a primer, the
+/// [`GenerateOptions::shifts`] leave no pitch, or none for the primer. Around a melody also when there is a primer, the network
+/// predicts instruments, the
 /// length that is asked for ends before it does, or a note of it leaves no pitch for the others.
 pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generated>> {
     if options.pieces == 0 || options.events == 0 || options.ticks == Some(0) {
@@ -165,7 +175,7 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
     let events = EVENTS_PER_SUBMIT.min(options.events);
     let shifts = if options.shifts.is_empty() { vec![0; options.pieces] } else { options.shifts.clone() };
     let primer = moved_primer(options, &shifts)?;
-    let melody = moved_melody(options, &shifts)?;
+    let melody = moved_melody(model, options, &shifts)?;
     let bounds = options.limits.as_ref().map_or(Bounds::NONE, |limits| limits.bounds.clone());
     let allowed = allowed(model, options, &primer, &melody, &shifts)?;
     let step = GenerationStep::around(model, options.pieces, events, &options.sampling, &allowed, &bounds, &melody)?;
@@ -179,9 +189,9 @@ pub fn generate(model: &Model, options: &GenerateOptions) -> Result<Vec<Generate
     let mut drawn = 0;
     while drawings.iter().any(|drawing| drawing.end.is_none()) {
         let history = step.play(u32::try_from(drawn).unwrap_or(u32::MAX))?;
-        for event in history.chunks_exact(3 * options.pieces) {
-            for (drawing, token) in drawings.iter_mut().zip(event.chunks_exact(3)) {
-                drawing.push([token[0], token[1], token[2]], &melody, options);
+        for event in history.as_chunks::<FIELDS>().0.chunks_exact(options.pieces) {
+            for (drawing, token) in drawings.iter_mut().zip(event) {
+                drawing.push(*token, &model.config.fields, &melody, options);
             }
         }
         drawn += events;
@@ -217,7 +227,7 @@ fn moved_primer(options: &GenerateOptions, shifts: &[i32]) -> Result<Vec<Event>>
 }
 
 /// The melody in the key of the network, from the beginning of the piece on.
-fn moved_melody(options: &GenerateOptions, shifts: &[i32]) -> Result<Melody> {
+fn moved_melody(model: &Model, options: &GenerateOptions, shifts: &[i32]) -> Result<Melody> {
     let GenerateOptions { melody, ticks, events, .. } = options;
     if melody.is_empty() {
         return Ok(Melody::default());
@@ -225,6 +235,9 @@ fn moved_melody(options: &GenerateOptions, shifts: &[i32]) -> Result<Melody> {
     let error = |message: &str| Err(Error::Config(message.into()));
     if !options.primer.is_empty() {
         return error("a piece keeps a melody or continues a primer, not both; leave out --melody or --prime");
+    }
+    if model.config.fields.contains(&Field::Instrument) {
+        return error("a melody needs a model of one instrument; train one with --fields none or --fields velocity");
     }
     if ticks.is_some_and(|ticks| ticks < melody.end()) {
         return error("the melody is longer than the piece may be; allow more --bars or --seconds");
@@ -241,7 +254,7 @@ fn moved_melody(options: &GenerateOptions, shifts: &[i32]) -> Result<Melody> {
     }
 }
 
-/// Which classes of each head may be drawn: pitches that belong to [`GenerateOptions::pitches`] once they are moved
+/// Which classes of each of [`Field::ALL`] may be drawn: pitches that belong to [`GenerateOptions::pitches`] once they are moved
 /// and, where there are limits, to the range of a song, another one for each piece. The range reaches as far as the
 /// primer, and to an octave beyond a melody.
 fn allowed(
@@ -250,8 +263,13 @@ fn allowed(
     primer: &[Event],
     melody: &Melody,
     shifts: &[i32],
-) -> Result<[Vec<Vec<bool>>; 3]> {
-    let [offsets, classes, durations] = model.config.output_vocab_sizes;
+) -> Result<[Vec<Vec<bool>>; FIELDS]> {
+    let mut allowed: [Vec<Vec<bool>>; FIELDS] = Default::default();
+    for (head, field) in model.config.fields() {
+        allowed[field.index()] = vec![vec![true; model.config.output_vocab_sizes[head]]];
+    }
+    let [offsets, pitches, ..] = &mut allowed;
+    let classes = pitches.first().map_or(0, Vec::len);
     let of_piece = |(piece, &shift): (usize, &i32)| {
         let fits = |class: usize| {
             class.checked_add_signed(shift as isize).is_some_and(|pitch| options.pitches.contains(pitch))
@@ -267,7 +285,7 @@ fn allowed(
         // Who asks for other pitches gets them.
         if within.contains(&true) { within } else { pitches }
     };
-    let pitches: Vec<Vec<bool>> = shifts.iter().enumerate().map(of_piece).collect();
+    *pitches = shifts.iter().enumerate().map(of_piece).collect();
     if !pitches.iter().all(|pitches| pitches.contains(&true)) {
         return Err(Error::Config(
             "no pitch is left to draw in this key; choose a wider --range or another --key".into(),
@@ -280,8 +298,8 @@ fn allowed(
             "no pitch is left beside {pitch} of the melody; choose a wider --range, another --key or another --voice"
         )));
     }
-    let offsets = (0..offsets).map(|class| options.may_end || class != END as usize).collect();
-    Ok([vec![offsets], pitches, vec![vec![true; durations]]])
+    offsets.iter_mut().for_each(|mask| mask[END as usize] &= options.may_end);
+    Ok(allowed)
 }
 
 /// An event `shift` semitones higher; `None` beyond the pitches of MIDI.

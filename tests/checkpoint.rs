@@ -13,6 +13,7 @@ use gpu_lstm::model::{Array, StateDict, carried_shapes, random_state, state_dict
 use gpu_lstm::music::dataset::Limits;
 use gpu_lstm::music::key::KeyCounts;
 use gpu_lstm::music::midi::Pedal;
+use gpu_lstm::music::timing::Timing;
 use safetensors::SafeTensors;
 use tempfile::TempDir;
 
@@ -25,6 +26,7 @@ fn model_file(config: ModelConfig) -> ModelFile {
         validation_nats: 0.1 + 0.2,
         seed: 9,
         pedal: Pedal::Hold,
+        timing: Timing::default(),
         limits: Limits::of(&[]),
         keys: None,
     };

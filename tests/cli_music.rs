@@ -75,7 +75,7 @@ fn a_piece_has_sheet_music_and_a_picture_where_asked_for() {
 #[test]
 fn a_score_that_cannot_be_written_touches_no_file() {
     let folder = TempDir::new().expect("a folder");
-    let low = [Note { onset: 0, pitch: 5, duration: 24 }];
+    let low = [Note::new(0, 5, 24)];
     std::fs::write(folder.path().join("low.mid"), write(&low, &WriteOptions::default())).expect("a song");
     std::fs::write(folder.path().join("low.musicxml"), "mine").expect("a file");
     for (arguments, parts) in [
@@ -209,8 +209,9 @@ fn eval_prints_the_model_beside_what_it_must_beat() {
         assert_eq!(Some(repeated + novel), line["notes"].as_u64());
         assert!(line["end_nats"].as_f64() > Some(0.0), "{line}");
     }
-    let text = succeed(folder.path(), "eval runs/latest midi_songs --train midi_songs");
-    assert_eq!(text.lines().count(), 10, "two for each row");
+    let text = succeed(folder.path(), "eval runs/latest midi_songs --train midi_songs --with-counts");
+    assert_eq!(text.lines().count(), 12, "two for each row");
+    assert!(text.lines().nth(2).is_some_and(|line| line.starts_with("model with counts ")), "{text}");
     assert!(text.lines().skip(1).step_by(2).all(|line| line.contains("repeats ") && line.contains("novel ")), "{text}");
     assert!(folder.path().join("l.st").exists());
 }
@@ -224,7 +225,7 @@ fn write_long_songs(folder: &Path, count: u32, range: u32) {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 20) % below
         };
-        let note = |index: u32| Note { onset: 12 * index, pitch: (60 + draw(range)) as u8, duration: 12 };
+        let note = |index: u32| Note::new(12 * index, (60 + draw(range)) as u8, 12);
         let notes: Vec<Note> = (0..200).map(note).collect();
         std::fs::write(folder.join(format!("{song}.mid")), write(&notes, &WriteOptions::default())).expect("a song");
     }

@@ -17,7 +17,7 @@ use rand_pcg::Pcg64;
 
 /// Notes from (onset, pitch, duration) in grid ticks.
 fn notes(notes: &[(u32, u8, u32)]) -> Vec<Note> {
-    notes.iter().map(|&(onset, pitch, duration)| Note { onset, pitch, duration }).collect()
+    notes.iter().map(|&(onset, pitch, duration)| Note::new(onset, pitch, duration)).collect()
 }
 
 /// The songs that come along.
@@ -106,9 +106,7 @@ fn features_of_two_voices_are_those_reckoned_by_hand() {
 #[test]
 fn features_of_a_loop_are_those_reckoned_by_hand() {
     // Six times C D E C sharp in triplets: 23 steps, of which each is the one four before.
-    let piece: Vec<Note> = (0..24)
-        .map(|index| Note { onset: 8 * index, pitch: [60, 62, 64, 61][index as usize % 4], duration: 8 })
-        .collect();
+    let piece: Vec<Note> = (0..24).map(|index| Note::new(8 * index, [60, 62, 64, 61][index as usize % 4], 8)).collect();
     let want = [
         ("in one key", 0.75),
         ("pitches", 4.0),

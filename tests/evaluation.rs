@@ -3,18 +3,19 @@
 mod common;
 
 use common::device::devices;
-use gpu_lstm::evaluate::{NotesOfAKind, Scores, baselines, evaluate};
+use gpu_lstm::evaluate::{Baselines, NotesOfAKind, Scores, evaluate};
 use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::model::{EvaluationStep, Model, random_state};
 use gpu_lstm::music::dataset::{EvaluationStream, Piece};
-use gpu_lstm::music::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
+use gpu_lstm::music::events::Field;
 use gpu_lstm::music::key::{KeyCounts, to_one_key};
 use gpu_lstm::music::midi::{Note, Song, WriteOptions, read, write};
 
 fn config() -> ModelConfig {
     ModelConfig {
-        input_vocab_sizes: INPUT_VOCAB_SIZES,
-        output_vocab_sizes: OUTPUT_VOCAB_SIZES,
+        fields: Field::CORE.to_vec(),
+        input_vocab_sizes: Field::CORE.map(Field::ids).to_vec(),
+        output_vocab_sizes: Field::CORE.map(Field::classes).to_vec(),
         embedding_size: 8,
         stream_size: 8,
         combined_size: 16,
@@ -33,8 +34,7 @@ fn config() -> ModelConfig {
 fn songs() -> Vec<Song> {
     let song = |number: u32| {
         let pitches = if number == 4 { [0, 4, 7, 5].repeat(5) } else { (0..23).map(|at| at * number % 17).collect() };
-        let note =
-            |at: u32| Note { onset: at * (6 + number), pitch: 50 + pitches[at as usize] as u8, duration: 6 + at % 4 };
+        let note = |at: u32| Note::new(at * (6 + number), 50 + pitches[at as usize] as u8, 6 + at % 4);
         let notes: Vec<Note> = (0..1 + 4 * number % 23).map(note).collect();
         read(&write(&notes, &WriteOptions::default()), &format!("song {number}")).expect("it reads back").remove(0)
     };
@@ -44,7 +44,7 @@ fn songs() -> Vec<Song> {
 fn scores(seq_len: usize, batch_size: usize) -> Vec<Scores> {
     let device = &devices()[0];
     let model = Model::new(&device.gpu, &config(), &random_state(&config(), 9)).expect("a model");
-    evaluate(&model, None, &songs(), seq_len, batch_size).expect("scores")
+    evaluate(&model, None, &songs(), None, seq_len, batch_size).expect("scores")
 }
 
 #[test]
@@ -90,8 +90,8 @@ fn a_network_of_one_key_scores_moved_songs_and_their_keys() {
         .collect();
     assert!(home.iter().any(|(_, shift)| *shift != 0), "all songs are in C major or A minor");
     let (moved, shifts): (Vec<Song>, Vec<i32>) = home.into_iter().unzip();
-    let plain = evaluate(&model, None, &moved, 16, 3).expect("scores");
-    let charged = evaluate(&model, Some(&keys), &songs, 16, 3).expect("scores");
+    let plain = evaluate(&model, None, &moved, None, 16, 3).expect("scores");
+    let charged = evaluate(&model, Some(&keys), &songs, None, 16, 3).expect("scores");
     // Seven songs, and each of the twelve shifts once more: 19. The five in G major are moved by 5, the two in C minor by -3.
     let nats = |shift: i32| f64::ln(19.0 / [1.0, 6.0, 3.0][usize::from(shift == 5) + 2 * usize::from(shift == -3)]);
     let all: f64 = shifts.iter().map(|&shift| nats(shift)).sum();
@@ -108,10 +108,46 @@ fn a_network_of_one_key_scores_moved_songs_and_their_keys() {
     }
 }
 
+/// By the network alone, and mixed with counts.
+fn scores_with_counts(keys: Option<&KeyCounts>, seq_len: usize, batch_size: usize) -> Vec<Scores> {
+    let model = Model::new(&devices()[0].gpu, &config(), &random_state(&config(), 9)).expect("a model");
+    let baselines = Baselines::train(&[walk(60, 0)]);
+    evaluate(&model, keys, &songs(), Some(&baselines.counts), seq_len, batch_size).expect("scores")
+}
+
+#[test]
+fn counts_beside_the_network_are_a_row_of_their_own() {
+    let [want, other] = [(16, 3), (64, 1)].map(|(seq_len, batch_size)| scores_with_counts(None, seq_len, batch_size));
+    assert_eq!(want.len(), 8, "all songs together, the same with counts, then each");
+    let (without, network, both) = (&scores(16, 3), &want[0], &want[1]);
+    assert_eq!((network.name.as_str(), both.name.as_str()), ("model", "model with counts"));
+    assert_eq!(network.total_nats, without[0].total_nats);
+    assert_eq!(want[2].total_nats, without[1].total_nats, "the first song");
+    assert_eq!((both.notes, both.pieces), (network.notes, network.pieces));
+    assert!((other[1].total_nats / both.total_nats - 1.0).abs() < 1e-5, "{both} depends on the size of a batch");
+    // The network is a random one, so the counts of the pieces themselves are what helps.
+    assert!(both.total_nats < 0.8 * network.total_nats, "{both} against {network}");
+    let nats = |kind: NotesOfAKind| kind.notes as f64 * kind.nats_per_note.unwrap_or(0.0);
+    let sum = nats(both.repeated) + nats(both.novel) + both.end_nats;
+    assert!((sum - both.total_nats).abs() < 1e-9 * sum, "{sum} is not the whole: {both}");
+}
+
+/// Other counts of keys move no piece otherwise, so their costs are all that changes.
+#[test]
+fn with_counts_a_network_of_one_key_is_charged_with_the_keys_too() {
+    let [few, many] = [1, 50].map(|songs| {
+        let mut keys = KeyCounts::default();
+        keys.major[7] = songs;
+        scores_with_counts(Some(&keys), 16, 3)
+    });
+    let [network, both] = [0, 1].map(|row| many[row].total_nats - few[row].total_nats);
+    assert!(network.abs() > 1.0 && (network - both).abs() < 1e-6, "{network} and {both}");
+}
+
 #[test]
 fn repeats_and_novel_notes_and_ends_add_up_to_the_whole() {
     let network = scores(16, 3);
-    let counts = baselines(&songs(), &songs());
+    let counts = Baselines::train(&songs()).score(&songs());
     for scores in network.iter().chain(&counts) {
         let nats = |kind: NotesOfAKind| kind.notes as f64 * kind.nats_per_note.unwrap_or(0.0);
         let sum = nats(scores.repeated) + nats(scores.novel) + scores.end_nats;
@@ -133,7 +169,7 @@ fn repeats_and_novel_notes_and_ends_add_up_to_the_whole() {
 fn a_network_that_knows_nothing_is_near_the_uniform_baseline() {
     let songs = songs();
     let all = &scores(16, 3)[0];
-    let baselines = baselines(&songs, &songs);
+    let baselines = Baselines::train(&songs).score(&songs);
     let [uniform, unigram, counts, adaptive] = baselines.as_slice() else { panic!("four baselines") };
     assert!((all.nats_per_note / uniform.nats_per_note - 1.0).abs() < 0.1, "{all} against {uniform}");
     assert!(unigram.nats_per_note < uniform.nats_per_note && counts.nats_per_note < unigram.nats_per_note);
@@ -142,55 +178,69 @@ fn a_network_that_knows_nothing_is_near_the_uniform_baseline() {
     assert!((uniform.total_nats - exact).abs() < 1e-9 * exact, "{uniform}");
 }
 
-/// The offset of an event may depend on nothing of it, the note on its offset alone, the duration on both. The passage comes
-/// twice before, in another key, so that there are candidates.
+/// A field of an event may depend on those before it, and on nothing else of it. The passage comes twice before, in another
+/// key, so that there are candidates.
 #[test]
 fn no_head_depends_on_what_it_predicts() {
+    [config(), config().with_fields(&Field::ALL)].iter().for_each(assert_no_leak);
+}
+
+fn assert_no_leak(config: &ModelConfig) {
     let theme = [0, 4, 7, 12, 7, 9, 4];
     let pitches = [60, 65, 58].iter().flat_map(|key| theme.map(|step| key + step)).take(18);
-    let begun: Vec<Note> =
-        pitches.zip(0..).map(|(pitch, at)| Note { onset: 12 * at, pitch, duration: 6 + at % 3 }).collect();
-    let lasts = [(12, 62, 6), (12, 62, 30), (12, 80, 6), (30, 62, 6)];
-    let pieces = lasts.map(|(offset, pitch, duration)| {
-        let last = Note { onset: 12 * 17 + offset, pitch, duration };
-        Piece::new(&begun.iter().copied().chain([last]).collect::<Vec<_>>())
-    });
+    let begun: Vec<Note> = pitches.zip(0..).map(|(pitch, at)| Note::new(12 * at, pitch, 6 + at % 3)).collect();
+    // The same last event, and with each of its fields changed.
+    let changed = [None].into_iter().chain(Field::ALL.map(Some));
+    let lasts: Vec<Option<Field>> = changed.collect();
+    let pieces: Vec<Piece> = lasts
+        .iter()
+        .map(|changed| {
+            let mut last = Note::new(12 * 18, 62, 6);
+            match changed {
+                None => {}
+                Some(Field::Offset) => last.onset += 18,
+                Some(Field::Pitch) => last.pitch = 80,
+                Some(Field::Duration) => last.duration = 30,
+                Some(Field::Velocity) => last.velocity = 120,
+                Some(Field::Instrument) => last.instrument = 40,
+            }
+            Piece::new(&begun.iter().copied().chain([last]).collect::<Vec<_>>())
+        })
+        .collect();
 
     // The tables are zero at first, so nothing would show.
-    let state = random_state(&config(), 9).into_iter().map(|(name, mut tensor)| {
+    let state = random_state(config, 9).into_iter().map(|(name, mut tensor)| {
         tensor.values.iter_mut().zip(0..).for_each(|(value, at)| *value += (at as f32 * 0.7).sin());
         (name, tensor)
     });
-    let model = Model::new(&devices()[0].gpu, &config(), &state.collect()).expect("a model");
+    let model = Model::new(&devices()[0].gpu, config, &state.collect()).expect("a model");
     let rows = begun.len() + 1;
     let step = EvaluationStep::new(&model, rows, lasts.len()).expect("a step");
     step.run(&EvaluationStream::new(&pieces, rows, lasts.len()).next().expect("a batch")).expect("losses");
     let logits = step.logits().expect("logits");
-    let of_last = |head: usize| {
-        let each: Vec<&[f32]> = logits[head].chunks(OUTPUT_VOCAB_SIZES[head]).skip(lasts.len() * (rows - 1)).collect();
-        each
-    };
-    for (head, equal) in [(0, 4), (1, 3), (2, 2)] {
-        let each = of_last(head);
-        assert!(each[..equal].iter().all(|logits| *logits == each[0]), "head {head} depends on what it predicts");
-        assert!(
-            each[equal..].iter().all(|logits| *logits != each[0]),
-            "head {head} does not depend on the fields before"
-        );
+    let place = |field: Field| Field::ORDER.iter().position(|&other| other == field);
+    for (head, field) in config.fields() {
+        let classes = config.output_vocab_sizes[head];
+        let of_last: Vec<&[f32]> = logits[head].chunks(classes).skip(lasts.len() * (rows - 1)).collect();
+        for (changed, logits) in lasts.iter().zip(&of_last) {
+            let is_input = changed.is_some_and(|other| config.fields.contains(&other) && place(other) < place(field));
+            assert_eq!(*logits != of_last[0], is_input, "{field:?} depends on {changed:?}");
+        }
     }
 }
 
 /// A song of `notes` notes on intervals that do not come again.
 fn walk(notes: u32, shift: u8) -> Song {
-    let note = |at: u32| Note { onset: 24 * at, pitch: 50 + shift + (at * at % 11) as u8, duration: 24 + at / 11 };
+    let note = |at: u32| Note::new(24 * at, 50 + shift + (at * at % 11) as u8, 24 + at / 11);
     let notes: Vec<Note> = (0..notes).map(note).collect();
     read(&write(&notes, &WriteOptions::default()), "song").expect("it reads back").remove(0)
 }
 
 #[test]
 fn the_counts_know_a_song_in_another_key() {
-    let nats =
-        |shift: u8| baselines(&[walk(60, 0)], &[walk(60, shift)]).iter().map(|s| s.nats_per_note).collect::<Vec<_>>();
+    let nats = |shift: u8| {
+        Baselines::train(&[walk(60, 0)]).score(&[walk(60, shift)]).iter().map(|s| s.nats_per_note).collect::<Vec<_>>()
+    };
     let (same, moved) = (nats(0), nats(3));
     assert!(moved[2] < 0.5 * moved[1], "in another key: {moved:?}");
     assert!(same[2] < moved[2], "in its own key the notes themselves help: {same:?} {moved:?}");

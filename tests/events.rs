@@ -5,7 +5,7 @@ use gpu_lstm::music::midi::{Note, WriteOptions, read, sort_and_merge, write};
 use proptest::prelude::*;
 
 fn note(onset: u32, pitch: u8, duration: u32) -> Note {
-    Note { onset, pitch, duration }
+    Note::new(onset, pitch, duration)
 }
 
 /// Notes to tokens and back.
@@ -16,17 +16,16 @@ fn round_trip(notes: &[Note]) -> Vec<Note> {
 #[test]
 fn a_song_of_two_notes_three_beats_apart_comes_back_three_beats_apart() {
     let notes = [note(0, 60, 24), note(72, 64, 24)];
-    assert_eq!(
-        encode(&notes),
-        [Event { offset: 0, note: 60, duration: 24 }, Event { offset: 72, note: 64, duration: 24 }]
-    );
+    assert_eq!(encode(&notes), [Event::new(0, 60, 24), Event::new(72, 64, 24)]);
     assert_eq!(round_trip(&notes), notes);
 }
 
 #[test]
 fn the_vocabulary_has_the_sizes_and_values_of_its_first_version() {
     assert_eq!(VOCABULARY_ID, "grid24-v1");
-    assert_eq!((OUTPUT_VOCAB_SIZES, INPUT_VOCAB_SIZES), ([130, 128, 128], [130, 129, 129]));
+    assert_eq!(Field::ALL.map(Field::classes), [130, 128, 128, 32, 128]);
+    assert_eq!(Field::ALL.map(Field::ids), [130, 129, 129, 33, 129]);
+    assert_eq!(Field::CORE.map(Field::classes), Field::CORE_CLASSES);
     let scale: Vec<u32> = (0..END).map(offset_ticks).collect();
     let expected: Vec<u32> = (0..=48)
         .chain((50..=96).step_by(2))
@@ -35,17 +34,22 @@ fn the_vocabulary_has_the_sizes_and_values_of_its_first_version() {
         .chain((408..=768).step_by(24))
         .collect();
     assert_eq!(scale, expected);
-    assert_eq!(scale.len(), OUTPUT_VOCAB_SIZES[0] - 1);
+    assert_eq!(scale.len(), Field::Offset.classes() - 1);
     for (id, ticks) in scale.iter().enumerate() {
         assert_eq!(offset_id(*ticks), id as u32);
     }
-    for id in 0..OUTPUT_VOCAB_SIZES[2] as u32 {
+    for id in 0..Field::Duration.classes() as u32 {
         assert_eq!(duration_ticks(id), scale[id as usize + 1]);
         assert_eq!(duration_id(duration_ticks(id)), id);
     }
-    for (token, size) in BOS.into_iter().zip(INPUT_VOCAB_SIZES) {
-        assert_eq!(token as usize, size - 1);
+    for (token, field) in BOS.into_iter().zip(Field::ALL) {
+        assert_eq!(token as usize, field.ids() - 1);
     }
+    for id in 0..Field::Velocity.classes() as u32 {
+        assert_eq!(velocity_id(id_velocity(id)), id);
+    }
+    assert_eq!([0, 1, 64, 127, 255].map(velocity_id), [0, 0, 16, 31, 31]);
+    assert_eq!([0, 31, 99].map(id_velocity), [1, 124, 124]);
 }
 
 #[test]
@@ -79,8 +83,9 @@ fn a_pause_beyond_the_vocabulary_is_shortened_and_what_follows_is_not_touched() 
 
 #[test]
 fn tokens_beyond_the_vocabulary_count_as_its_last_class_and_the_end_ends() {
-    let tokens = [[500, 500, 500], [1, 2, u32::MAX], [END, 5, 5], [0, 0, 0]];
-    let expected = [Event { offset: 768, note: 127, duration: 768 }, Event { offset: 1, note: 2, duration: 768 }];
+    let tokens = [[500; 5], [1, 2, u32::MAX, 20, 0], [END, 5, 5, 5, 5], [0; 5]];
+    let last = Event { velocity: 124, instrument: 127, ..Event::new(768, 127, 768) };
+    let expected = [last, Event::new(1, 2, 768)];
     assert_eq!(tokens_to_events(&tokens), expected);
     assert!(tokens_to_events(&[BOS]).is_empty());
 }
@@ -90,15 +95,16 @@ fn class() -> impl Strategy<Value = u32> {
     prop_oneof![3 => 0_u32..49, 1 => 49_u32..END].prop_map(offset_ticks)
 }
 
-/// Notes whose every offset and duration is in the vocabulary, at most one of a pitch at a time.
+/// Notes whose values are all in the vocabulary, at most one of a pitch and an instrument at a time.
 fn grid_notes() -> impl Strategy<Value = Vec<Note>> {
-    let event = (class(), 0_u8..128, class());
+    let event = (class(), 0_u8..128, class(), 0_u32..32, 0_u8..3);
     (0_u32..24, prop::collection::vec(event, 1..80)).prop_map(|(start, events)| {
         let mut onset = start;
         let mut notes = Vec::new();
-        for (index, (offset, pitch, duration)) in events.into_iter().enumerate() {
+        for (index, (offset, pitch, duration, velocity, instrument)) in events.into_iter().enumerate() {
             onset += if index == 0 { 0 } else { offset };
-            notes.push(note(onset, pitch, duration.max(1)));
+            let velocity = id_velocity(velocity);
+            notes.push(Note { velocity, instrument, ..note(onset, pitch, duration.max(1)) });
         }
         sort_and_merge(&mut notes);
         notes
@@ -140,8 +146,8 @@ proptest! {
 
     #[test]
     fn any_tokens_are_music_that_can_be_written_and_read_back(
-        tokens in prop::collection::vec([0_u32..140, 0_u32..140, 0_u32..140], 0..200),
-        wild in prop::collection::vec(any::<[u32; 3]>(), 0..20),
+        tokens in prop::collection::vec([0_u32..140, 0_u32..140, 0_u32..140, 0_u32..40, 0_u32..14], 0..200),
+        wild in prop::collection::vec(any::<Token>(), 0..20),
     ) {
         let tokens: Vec<Token> = tokens.into_iter().chain(wild).collect();
         let notes = decode(&tokens_to_events(&tokens));
@@ -152,7 +158,7 @@ proptest! {
             prop_assert!(song.report.warnings.is_empty());
             prop_assert_eq!(song.report.stray_releases + song.report.unreleased + song.report.zero_length, 0);
             // Only lengths may differ, where a pitch starts anew.
-            let starts = |notes: &[Note]| notes.iter().map(|note| (note.onset, note.pitch)).collect::<Vec<_>>();
+            let starts = |notes: &[Note]| notes.iter().map(|note| (note.onset, note.pitch, note.instrument)).collect::<Vec<_>>();
             prop_assert_eq!(starts(&song.notes), starts(&notes));
         }
     }

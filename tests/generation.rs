@@ -3,7 +3,7 @@
 mod common;
 
 use common::device::devices;
-use common::network::with_switches_off;
+use common::network::{with_defaults, with_switches_off};
 use gpu_lstm::engine::reference::random;
 use gpu_lstm::generate::{End, GenerateOptions, generate};
 use gpu_lstm::model::config::ModelConfig;
@@ -12,14 +12,15 @@ use gpu_lstm::model::reference::{self, network};
 use gpu_lstm::model::{GenerationStep, Model, StateDict, random_state};
 use gpu_lstm::music::candidates::{Bounds, FIGURE_CLASSES, WINDOW};
 use gpu_lstm::music::dataset::Limits;
-use gpu_lstm::music::events::{END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token, decode, events_to_tokens};
+use gpu_lstm::music::events::{END, Event, FIELDS, Field, Token, decode, events_to_tokens};
 use gpu_lstm::music::midi::Note;
 use gpu_lstm::music::pitches::Pitches;
 
 fn config() -> ModelConfig {
     ModelConfig {
-        input_vocab_sizes: INPUT_VOCAB_SIZES,
-        output_vocab_sizes: OUTPUT_VOCAB_SIZES,
+        fields: Field::CORE.to_vec(),
+        input_vocab_sizes: Field::CORE.map(Field::ids).to_vec(),
+        output_vocab_sizes: Field::CORE.map(Field::classes).to_vec(),
         embedding_size: 6,
         stream_size: 10,
         combined_size: 12,
@@ -43,7 +44,7 @@ fn state(config: &ModelConfig) -> StateDict {
 
 fn options(temperature: f32, pieces: usize, events: usize) -> GenerateOptions {
     let sampling = SampleOptions { temperature, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 4 };
-    GenerateOptions { pieces, events, sampling: [sampling; 3], ..GenerateOptions::default() }
+    GenerateOptions { pieces, events, sampling: [sampling; FIELDS], ..GenerateOptions::default() }
 }
 
 /// What the f64 network draws: piece `piece` of a batch, after `primer`, with the state carried by hand.
@@ -52,29 +53,32 @@ fn reference_tokens(config: &ModelConfig, weights: &StateDict, options: &Generat
     let state: network::StateDict = weights.iter().map(|(name, array)| (name.clone(), widen(&array.values))).collect();
     let primer = events_to_tokens(&options.primer);
     let mut counter = 0;
-    network::draw(
+    let tokens = network::draw(
         config,
         &state,
         WINDOW,
         &primer,
         options.events,
-        |network::Choice { head, events, drawn, mut logits, .. }| {
+        |network::Choice { field, events, drawn, mut logits, .. }| {
             if let Some(Limits { bounds, .. }) = &options.limits {
-                reference::draw_field(head, WINDOW, events, drawn, bounds, &mut logits);
+                reference::draw_field(field, WINDOW, events, drawn, bounds, &mut logits);
             }
-            let SampleOptions { temperature, top_k, top_p, min_p, seed } = options.sampling[head];
+            let SampleOptions { temperature, top_k, top_p, min_p, seed } = options.sampling[field.index()];
             let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
             // END is exempt from the filters.
-            let exempt = (head == 0).then_some(END as usize);
+            let exempt = (field == Field::Offset).then_some(END as usize);
             let in_range = |limits: &Limits, pitch: u32| (limits.ranges[0][0]..=limits.ranges[0][1]).contains(&pitch);
             let allowed: Vec<bool> = (0..logits.len() as u32)
-                .map(|class| head != 1 || options.limits.as_ref().is_none_or(|limits| in_range(limits, class)))
+                .map(|class| {
+                    field != Field::Pitch || options.limits.as_ref().is_none_or(|limits| in_range(limits, class))
+                })
                 .collect();
             let uniform = random::uniform(seed, counter, piece as u32);
             counter += 1;
             reference::sample(&logits, &allowed, exempt, temperature, top_k as usize, top_p, min_p, uniform) as u32
         },
-    )
+    );
+    if config.fields.len() == FIELDS { tokens } else { with_defaults(tokens) }
 }
 
 #[test]
@@ -118,12 +122,8 @@ fn a_piece_keeps_within_the_limits_of_the_songs() {
 #[test]
 fn filters_leave_the_end_and_nothing_else_alone() {
     let mut options = options(1.0, 3, 70);
-    options.sampling = [(2, 1.0, 0.0), (0, 0.6, 0.0), (0, 1.0, 0.3)].map(|(top_k, top_p, min_p)| SampleOptions {
-        top_k,
-        top_p,
-        min_p,
-        ..options.sampling[0]
-    });
+    options.sampling = [(2, 1.0, 0.0), (0, 0.6, 0.0), (0, 1.0, 0.3), (0, 1.0, 0.0), (0, 1.0, 0.0)]
+        .map(|(top_k, top_p, min_p)| SampleOptions { top_k, top_p, min_p, ..options.sampling[0] });
     let mut weights = state(&config());
     // Not among the two most likely, and likely enough to be drawn.
     weights.get_mut("head_offset.2.bias").expect("a bias").values[END as usize] += 1.5;
@@ -153,7 +153,7 @@ fn pieces_end_as_often_as_the_network_says_whatever_the_filters() {
     {
         let sampling = SampleOptions { temperature, top_k, top_p, min_p, seed: 5 };
         let options =
-            GenerateOptions { pieces: 200, events: 1000, sampling: [sampling; 3], ..GenerateOptions::default() };
+            GenerateOptions { pieces: 200, events: 1000, sampling: [sampling; FIELDS], ..GenerateOptions::default() };
         let pieces = generate(&model, &options).expect("pieces");
         // Lengths before an END of probability 1/20: 19 on average, with a standard deviation of 19.5.
         let mean = pieces.iter().map(|piece| piece.events.len()).sum::<usize>() as f64 / 200.0;
@@ -165,9 +165,10 @@ fn pieces_end_as_often_as_the_network_says_whatever_the_filters() {
 }
 
 #[test]
-fn pieces_are_those_that_the_reference_draws_with_switches_off() {
+fn pieces_are_those_that_the_reference_draws_with_other_fields_and_with_switches_off() {
     let options = options(1.0, 1, 12);
-    for config in with_switches_off(&config()) {
+    let all_fields = config().with_fields(&Field::ALL);
+    for config in with_switches_off(&config()).into_iter().chain([all_fields]) {
         let want = reference_tokens(&config, &state(&config), &options, 0);
         for device in devices() {
             let model = Model::new(&device.gpu, &config, &state(&config)).expect("a model");
@@ -180,7 +181,7 @@ fn pieces_are_those_that_the_reference_draws_with_switches_off() {
 #[test]
 fn a_primer_conditions_the_piece_and_is_kept_out_of_it() {
     let primer: Vec<Event> = [(0, 60, 24), (24, 64, 12), (12, 67, 48)]
-        .map(|(offset, note, duration)| Event { offset, note, duration })
+        .map(|(offset, note, duration)| Event::new(offset, note, duration))
         .to_vec();
     // An odd number and an even one: the state goes back and forth between two slots.
     for (device, events) in devices().iter().flat_map(|device| [(device, 20), (device, 21)]) {
@@ -201,7 +202,8 @@ fn a_primer_conditions_the_piece_and_is_kept_out_of_it() {
 #[test]
 fn a_piece_does_not_depend_on_how_many_events_are_drawn_at_once() {
     let options = options(1.0, 2, 6);
-    let allowed = OUTPUT_VOCAB_SIZES.map(|size| vec![vec![true; size]]);
+    let mut allowed = Field::ALL.map(|field| vec![vec![true; field.classes()]]);
+    allowed[3..].iter_mut().for_each(Vec::clear);
     for device in devices() {
         let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
         let drawn = |at_once: usize| -> Vec<u32> {
@@ -232,9 +234,7 @@ fn the_seed_decides_the_piece() {
 fn a_shift_moves_the_piece_and_the_primer_the_other_way() {
     let device = &devices()[0];
     let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
-    let primer = |shift: u8| -> Vec<Event> {
-        [60, 64, 67].map(|note| Event { offset: 12, note: note + shift, duration: 12 }).to_vec()
-    };
+    let primer = |shift: u8| -> Vec<Event> { [60, 64, 67].map(|note| Event::new(12, note + shift, 12)).to_vec() };
     let pitches = |low: u8, high: u8| {
         Pitches::new(None, Some(&format!("{low}-{high}").parse().expect("a range"))).expect("not empty")
     };
@@ -266,7 +266,7 @@ fn pieces_of_different_shifts_all_stay_within_their_pitches() {
 fn shifts_that_cannot_be_are_errors() {
     let device = &devices()[0];
     let model = Model::new(&device.gpu, &config(), &state(&config())).expect("a model");
-    let primer = |note: u8| vec![Event { offset: 0, note, duration: 12 }];
+    let primer = |note: u8| vec![Event::new(0, note, 12)];
     let lowest = Pitches::new(None, Some(&"0-0".parse().expect("a range"))).expect("not empty");
     let two = options(1.0, 2, 5);
     for (options, part) in [

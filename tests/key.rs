@@ -14,7 +14,7 @@ fn key(name: &str) -> Key {
 fn scale(tonic: i32, minor: bool) -> Vec<Note> {
     let steps = if minor { HARMONIC_MINOR } else { MAJOR };
     let pitches = steps.into_iter().chain([12]).map(|step| (60 + tonic + step) as u8);
-    (0..).step_by(24).zip(pitches).map(|(onset, pitch)| Note { onset, pitch, duration: 24 }).collect()
+    (0..).step_by(24).zip(pitches).map(|(onset, pitch)| Note::new(onset, pitch, 24)).collect()
 }
 
 /// Tonic, subdominant, dominant, tonic, two beats each, from `onset` on.
@@ -23,7 +23,7 @@ fn cadence(tonic: i32, minor: bool, onset: u32) -> Vec<Note> {
     let chord = |(place, degree): (u32, usize)| {
         [0, 2, 4].map(|third| {
             let (octave, step) = ((degree + third) / 7, steps[(degree + third) % 7]);
-            Note { onset: onset + 48 * place, pitch: (48 + tonic + step + 12 * octave as i32) as u8, duration: 48 }
+            Note::new(onset + 48 * place, (48 + tonic + step + 12 * octave as i32) as u8, 48)
         })
     };
     (0..).zip([0, 3, 4, 0]).flat_map(chord).collect()
@@ -59,7 +59,7 @@ fn a_piece_that_modulates_is_in_the_key_in_which_it_is_longest() {
 
 #[test]
 fn a_drone_is_its_own_tonic_and_does_not_hide_the_key_above_it() {
-    let drone = |pitch: u8| Note { onset: 0, pitch, duration: 2400 };
+    let drone = |pitch: u8| Note::new(0, pitch, 2400);
     for pitch in [45, 50, 66] {
         assert_eq!(find(&[drone(pitch)], None).map(Key::tonic), Some(usize::from(pitch) % 12));
     }
@@ -71,7 +71,7 @@ fn a_drone_is_its_own_tonic_and_does_not_hide_the_key_above_it() {
 fn where_nothing_sounds_or_everything_there_is_no_key() {
     assert_eq!(find(&[], None), None);
     assert_eq!(find(&[], Some(3)), None);
-    let all: Vec<Note> = (0..24).map(|at| Note { onset: 12 * at, pitch: 50 + at as u8, duration: 12 }).collect();
+    let all: Vec<Note> = (0..24).map(|at| Note::new(12 * at, 50 + at as u8, 12)).collect();
     assert_eq!(find(&all, None), None);
     assert_eq!(to_one_key(&song(&all)), (all.clone(), 0));
     assert_eq!(KeyCounts::new(&[song(&all)]), KeyCounts::default());
@@ -82,7 +82,7 @@ fn a_key_signature_is_believed_where_the_notes_agree() {
     // Of C, D, E, G and A, which are in C major and in G major, a little more of the one tonic or of the other.
     let pentatonic = |durations: [u32; 5]| -> Vec<Note> {
         let pitches = (0..).step_by(48).zip([60, 62, 64, 67, 69]).zip(durations);
-        pitches.map(|((onset, pitch), duration)| Note { onset, pitch, duration }).collect()
+        pitches.map(|((onset, pitch), duration)| Note::new(onset, pitch, duration)).collect()
     };
     let (like_c, like_g) = (pentatonic([40, 30, 30, 38, 30]), pentatonic([30, 36, 30, 40, 30]));
     assert_eq!((find(&like_c, None), find(&like_g, None)), (Some(key("C")), Some(key("G"))));
@@ -110,7 +110,7 @@ fn every_key_is_moved_to_c_major_or_a_minor_by_the_shorter_way() {
 #[test]
 fn a_song_that_would_leave_the_range_of_midi_stays_where_it_is() {
     let mut notes = cadence(6, false, 0);
-    notes.push(Note { onset: 192, pitch: 1, duration: 1 });
+    notes.push(Note::new(192, 1, 1));
     assert_eq!(to_one_key(&song(&notes)), (song(&notes).notes, 0));
 }
 

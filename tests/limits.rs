@@ -64,7 +64,7 @@ fn events_still_limit_a_piece_that_has_a_length() {
 #[test]
 fn a_primer_that_is_written_counts_in_the_length() {
     let model = model();
-    let primer: Vec<Event> = (0..4).map(|index| Event { offset: 24, note: 60 + index, duration: 600 }).collect();
+    let primer: Vec<Event> = (0..4).map(|index| Event::new(24, 60 + index, 600)).collect();
     let options = GenerateOptions { ticks: Some(300), primer, with_primer: true, ..endless() };
     let piece = one(&model, &options);
     assert_eq!(piece.notes[..4].iter().map(|note| note.onset).collect::<Vec<_>>(), [24, 48, 72, 96]);
@@ -93,7 +93,7 @@ fn notes_keep_to_key_and_range_however_they_are_drawn() {
         let range = range.map(|range| range.parse().expect("a range"));
         let pitches = Pitches::new(key.as_ref(), range.as_ref()).expect("not empty");
         for sampling in samplings {
-            let options = GenerateOptions { pieces: 2, events: 80, pitches, sampling: [sampling; 3], ..endless() };
+            let options = GenerateOptions { pieces: 2, events: 80, pitches, sampling: [sampling; 5], ..endless() };
             for piece in generate(&model, &options).expect("pieces") {
                 let stray = piece.events.iter().find(|event| !pitches.contains(event.note.into()));
                 assert!(stray.is_none(), "{key:?} {range:?} {sampling:?}: {stray:?}");

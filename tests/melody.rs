@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 
 use assert_cmd::cargo::cargo_bin;
 use common::device::devices;
+use common::network::with_defaults;
 use common::numeric::random_ids;
 use common::runs::write_songs_in_keys;
 use gpu_lstm::engine::reference::random;
@@ -17,7 +18,7 @@ use gpu_lstm::model::reference::network::{self, Choice};
 use gpu_lstm::model::reference::{KeptMelody, sample};
 use gpu_lstm::model::{Model, StateDict, random_state};
 use gpu_lstm::music::candidates::WINDOW;
-use gpu_lstm::music::events::{END, Event, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, events_to_tokens};
+use gpu_lstm::music::events::{END, Event, FIELDS, Field, events_to_tokens};
 use gpu_lstm::music::melody::{Melody, Voice};
 use gpu_lstm::music::midi::{Note, WriteOptions, read, read_folder, write};
 use gpu_lstm::music::pitches::Pitches;
@@ -27,8 +28,9 @@ const VOICES: [Voice; 3] = [Voice::Top, Voice::Bottom, Voice::Inner];
 
 fn config() -> ModelConfig {
     ModelConfig {
-        input_vocab_sizes: INPUT_VOCAB_SIZES,
-        output_vocab_sizes: OUTPUT_VOCAB_SIZES,
+        fields: Field::CORE.to_vec(),
+        input_vocab_sizes: Field::CORE.map(Field::ids).to_vec(),
+        output_vocab_sizes: Field::CORE.map(Field::classes).to_vec(),
         embedding_size: 5,
         stream_size: 8,
         combined_size: 8,
@@ -54,7 +56,7 @@ fn state() -> StateDict {
 
 fn options(melody: Melody, temperature: f32, seed: u32) -> GenerateOptions {
     let sampling = SampleOptions { temperature, top_k: 0, top_p: 0.98, min_p: 0.0, seed };
-    GenerateOptions { pieces: 3, events: 3000, sampling: [sampling; 3], melody, ..GenerateOptions::default() }
+    GenerateOptions { pieces: 3, events: 3000, sampling: [sampling; FIELDS], melody, ..GenerateOptions::default() }
 }
 
 /// Chords and single notes, some of them held under later ones; times and lengths that are no classes, silence at the beginning.
@@ -64,7 +66,7 @@ fn melody(seed: u64, voice: Voice) -> Melody {
     let note = |numbers: &[u32]| {
         onset += [0, 0, 6, 12, 24, 24, 49, 99, 101, 402, 900][numbers[0] as usize % 11];
         let duration = [6, 12, 24, 49, 51, 333, 1001][numbers[2] as usize % 7];
-        Note { onset, pitch: (50 + numbers[1] % 31) as u8, duration }
+        Note::new(onset, (50 + numbers[1] % 31) as u8, duration)
     };
     Melody::new(numbers.chunks_exact(3).map(note).collect(), voice)
 }
@@ -118,21 +120,21 @@ fn pieces_are_those_that_the_reference_draws() {
         // A rest of 49 ticks, one of 101, and lengths of 51 and 99 are no classes.
         let notes =
             [(31, 60, 24), (31, 67, 51), (55, 64, 12), (104, 72, 24), (128, 65, 24), (128, 69, 99), (229, 60, 24)];
-        let notes = notes.map(|(onset, pitch, duration)| Note { onset, pitch, duration });
+        let notes = notes.map(|(onset, pitch, duration)| Note::new(onset, pitch, duration));
         let short = Melody::new(notes.to_vec(), voice);
         let options = GenerateOptions { events: 80, ..options(short.clone(), temperature, 4) };
         let moved = short.moved(0).expect("it is not moved");
         let want = |piece: usize| {
             let (mut counter, sampling) = (0, options.sampling[0]);
             let kept = KeptMelody::new(moved.clone(), vec![true; 128]);
-            let choose = |Choice { head, logits, allowed, .. }: Choice<'_>| {
+            let choose = |Choice { field, logits, allowed, .. }: Choice<'_>| {
                 let uniform = random::uniform(sampling.seed, counter, piece as u32);
                 counter += 1;
-                let exempt = (head == 0).then_some(END as usize);
+                let exempt = (field == Field::Offset).then_some(END as usize);
                 let [temperature, top_p] = [sampling.temperature, sampling.top_p].map(f64::from);
                 sample(&logits, &allowed, exempt, temperature, 0, top_p, 0.0, uniform) as u32
             };
-            network::draw_around(&config(), &exact, WINDOW, &[], options.events, kept, choose)
+            with_defaults(network::draw_around(&config(), &exact, WINDOW, &[], options.events, kept, choose))
         };
         let want: Vec<_> = (0..options.pieces).map(want).collect();
         for device in devices() {
@@ -170,7 +172,7 @@ fn the_piece_ends_where_it_is_to_and_not_before_the_melody() {
         assert_eq!((piece.end, piece.notes.iter().map(Note::end).max()), (End::Ticks, Some(melody.end())));
     }
     let first = &melody.notes()[0];
-    let primer = vec![Event { offset: 0, note: 60, duration: 12 }];
+    let primer = vec![Event::new(0, 60, 12)];
     let narrow = format!("{0}-{0}", first.pitch).parse().expect("a range");
     let narrow = Pitches::new(None, Some(&narrow)).expect("not empty");
     for (options, part) in [
@@ -209,9 +211,9 @@ fn workshop() -> (TempDir, Vec<Note>) {
     succeed(folder.path(), &[&train[..], &sizes, &["--transpose", "key"]].concat());
     let tune: Vec<Note> = (0..)
         .zip([64, 64, 65, 67, 67, 65, 64, 62, 60, 60, 62, 64])
-        .map(|(at, pitch)| Note { onset: 24 * at, pitch: pitch + 2, duration: 24 })
+        .map(|(at, pitch)| Note::new(24 * at, pitch + 2, 24))
         .collect();
-    let bass = (0..6).map(|at| Note { onset: 48 * at, pitch: BASS[at as usize % 3], duration: 48 });
+    let bass = (0..6).map(|at| Note::new(48 * at, BASS[at as usize % 3], 48));
     let all: Vec<Note> = tune.iter().copied().chain(bass).collect();
     std::fs::write(folder.path().join("tune.mid"), write(&all, &WriteOptions::default())).expect("it writes");
     (folder, tune)
@@ -238,7 +240,7 @@ fn the_program_keeps_the_voice_that_is_asked_for() {
         assert!(tune.iter().all(|note| song.notes.contains(note)), "{number}: {:?}", song.notes);
     }
     let (song, ..) = piece(&["--voice", "bottom", "--best-of", "2", "--compare", "songs"], "out.mid");
-    let bass = |at: u32| Note { onset: 48 * at, pitch: BASS[at as usize % 3], duration: 48 };
+    let bass = |at: u32| Note::new(48 * at, BASS[at as usize % 3], 48);
     assert!((0..6).all(|at| song.notes.contains(&bass(at))), "{:?}", song.notes);
     // The file has one track.
     let (song, ..) = piece(&["--voice", "track 1", "--bars", "4"], "out.mid");

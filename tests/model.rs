@@ -3,16 +3,19 @@
 mod common;
 
 use common::device::{Device, devices, interleave, side_by_side};
-use common::network::{random_batch, random_state_dict, with_switches_off};
+use common::network::{random_batch, random_state_dict, with_other_fields, with_switches_off};
 use common::{Tolerance, assert_close_f64};
 use gpu_lstm::engine::gpu::Tensor;
 use gpu_lstm::engine::kernels::{AdamwStep, padded};
-use gpu_lstm::model::config::{ModelConfig, STREAMS};
+use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::model::reference::network as reference;
 use gpu_lstm::model::{Array, EvaluationStep, Model, StateDict, TrainStep, TrainStepOptions, state_dict};
 use gpu_lstm::music::candidates::CANDIDATE_COLUMNS;
-use gpu_lstm::music::context::{CHORD, CONTEXT_SIZE, HISTORY_SIZE, NEXT, POSITIONS};
+use gpu_lstm::music::context::{
+    CONTEXT_SIZE, EXTRA, HISTORY, HISTORY_SIZE, LAST_EVENTS, POSITIONS, last_column, next_column, recent_column,
+};
 use gpu_lstm::music::dataset::Batch;
+use gpu_lstm::music::events::{FIELDS, Field};
 
 /// Activations pass through up to six layers, each a sum of some dozens of products and a gate.
 const ACTIVATIONS: Tolerance = Tolerance { abs: 5e-6, rel: 1e-4 };
@@ -23,8 +26,9 @@ const GRADIENT_SHARE: f64 = 1e-4;
 /// Sizes that all differ, none a multiple of what the engine pads to.
 fn awkward_config() -> ModelConfig {
     ModelConfig {
-        input_vocab_sizes: [5, 7, 4],
-        output_vocab_sizes: [6, 5, 3],
+        fields: Field::CORE.to_vec(),
+        input_vocab_sizes: vec![5, 7, 4],
+        output_vocab_sizes: vec![6, 5, 3],
         embedding_size: 3,
         stream_size: 9,
         combined_size: 13,
@@ -59,10 +63,11 @@ fn random_arrays(config: &ModelConfig, seed: u64) -> (StateDict, reference::Stat
 /// A random batch in which every row has an offset to predict, as in training.
 fn training_batch(config: &ModelConfig, seed: u64, seq_len: usize, batch_size: usize) -> reference::Batch {
     let mut batch = random_batch(config, seed, seq_len, batch_size);
-    let last = batch.targets.len() - 3;
-    batch.targets[last..].copy_from_slice(&[1, 2, 1]);
-    let last = batch.context.len() - CONTEXT_SIZE + NEXT;
-    batch.context[last..last + 3].copy_from_slice(&[1, 2, 1]);
+    let (target, context) = (batch.targets.len() - FIELDS, batch.context.len() - CONTEXT_SIZE);
+    for (field, id) in config.fields.iter().zip([1, 2, 1, 2, 1]) {
+        batch.targets[target + field.index()] = id;
+        batch.context[context + next_column(*field)] = id;
+    }
     batch
 }
 
@@ -71,10 +76,12 @@ fn to_engine(batch: &reference::Batch) -> Batch {
     let columns = |columns: &[usize]| -> Vec<u32> {
         context.chunks(CONTEXT_SIZE).flat_map(|context| columns.iter().map(|&column| context[column])).collect()
     };
-    let (tokens, positions) = (columns(&[0, 1, 2]), columns(&POSITIONS));
-    let history = columns(&(CHORD..CONTEXT_SIZE).collect::<Vec<_>>());
+    let (tokens, positions) = (columns(&Field::ALL.map(last_column)), columns(&POSITIONS));
+    let history = columns(&(HISTORY..EXTRA).collect::<Vec<_>>());
+    let others = [Field::Velocity, Field::Instrument].map(recent_column);
+    let extra = columns(&others.into_iter().flat_map(|first| first..first + LAST_EVENTS).collect::<Vec<_>>());
     let events = seq_len * batch_size;
-    Batch { seq_len, batch_size, tokens, targets, positions, history, candidates, reset, notes: 0, events }
+    Batch { seq_len, batch_size, tokens, targets, positions, history, extra, candidates, reset, notes: 0, events }
 }
 
 /// The first `columns` of every row of a padded tensor.
@@ -83,7 +90,7 @@ fn unpadded<const R: usize>(device: &Device, tensor: &Tensor<f32, R>, columns: u
     device.read(tensor).chunks_exact(stride).flat_map(|row| row[..columns].iter().map(|&v| f64::from(v))).collect()
 }
 
-/// Three blocks of padded columns to three blocks of `size` columns.
+/// Blocks of padded columns to blocks of `size` columns.
 fn blocks<const R: usize>(device: &Device, tensor: &Tensor<f32, R>, size: usize, block_stride: usize) -> Vec<f64> {
     let stride = tensor.shape()[R - 1];
     let row = |row: &[f32]| -> Vec<f64> {
@@ -94,15 +101,24 @@ fn blocks<const R: usize>(device: &Device, tensor: &Tensor<f32, R>, size: usize,
 
 #[test]
 fn activations_match_in_the_order_in_which_they_are_computed() {
-    let config = awkward_config();
+    check_activations(awkward_config());
+}
+
+#[test]
+fn activations_match_with_other_fields() {
+    with_other_fields(&awkward_config()).into_iter().for_each(check_activations);
+}
+
+fn check_activations(config: ModelConfig) {
     let (state, exact) = random_arrays(&config, 1);
     let (seq_len, batch_size) = (6, 5);
     let batch = training_batch(&config, 100, seq_len, batch_size);
     let zero = reference::State::zeros(&config, batch_size);
     let want = reference::forward(&config, &exact, &batch, &zero, reference::Dropout::OFF);
-    let streams = |what: &str, size: usize| {
-        side_by_side(&STREAMS.map(|stream| want.get(&format!("lstm_{stream}.{what}_l0")).to_vec()), size)
+    let of_fields = |what: &dyn Fn(&str) -> String| -> Vec<Vec<f64>> {
+        config.fields.iter().map(|field| want.get(&what(field.name())).to_vec()).collect()
     };
+    let streams = |what: &str, size: usize| side_by_side(&of_fields(&|name| format!("lstm_{name}.{what}_l0")), size);
     for device in devices() {
         let model = Model::new(&device.gpu, &config, &state).expect("a model");
         let step = EvaluationStep::new(&model, seq_len, batch_size).expect("a plan");
@@ -115,7 +131,8 @@ fn activations_match_in_the_order_in_which_they_are_computed() {
         };
         let embedding = config.embedding_size;
         check("embedded", blocks(device, &a.embedded, embedding, padded(embedding)), want.get("embedding"));
-        let gates = STREAMS.map(|stream_name| interleave(want.get(&format!("lstm_{stream_name}.gates_l0")), stream));
+        let gates = of_fields(&|name| format!("lstm_{name}.gates_l0"));
+        let gates: Vec<Vec<f64>> = gates.iter().map(|gates| interleave(gates, stream)).collect();
         let gates = side_by_side(&gates, 4 * stream);
         check("streams.gates", blocks(device, &a.streams.gates, 4 * stream, 4 * padded(stream)), &gates);
         check("streams.cell", blocks(device, &a.streams.cell, stream, padded(stream)), &streams("cell", stream));
@@ -131,14 +148,16 @@ fn activations_match_in_the_order_in_which_they_are_computed() {
         }
         check("shared", unpadded(device, &a.shared, config.shared_size), want.get("shared"));
         let head = config.head_size;
-        let hidden = side_by_side(&STREAMS.map(|stream| want.get(&format!("head_{stream}.hidden")).to_vec()), head);
+        let hidden = side_by_side(&of_fields(&|name| format!("head_{name}.hidden")), head);
         check("head_hidden", blocks(device, &a.head_hidden, head, padded(head)), &hidden);
-        for (s, stream) in STREAMS.iter().enumerate() {
-            let logits = unpadded(device, &a.logits[s], config.output_vocab_sizes[s]);
-            check(&format!("logits_{stream}"), logits, want.get(&format!("head_{stream}.logits")));
+        for (s, field) in config.fields() {
+            let (logits, name) = (unpadded(device, &a.logits[s], config.output_vocab_sizes[s]), field.name());
+            check(&format!("logits_{name}"), logits, want.get(&format!("head_{name}.logits")));
         }
-        let losses = side_by_side(&STREAMS.map(|stream| want.get(&format!("head_{stream}.losses")).to_vec()), 1);
-        check("losses", unpadded(device, &a.losses, 3), &losses);
+        let losses = side_by_side(&of_fields(&|name| format!("head_{name}.losses")), 1);
+        let rows = unpadded(device, &a.losses, FIELDS);
+        let of_row = |row: &[f64]| config.fields.iter().map(|field| row[field.index()]).collect::<Vec<_>>();
+        check("losses", rows.chunks(FIELDS).flat_map(of_row).collect(), &losses);
     }
 }
 
@@ -157,6 +176,11 @@ fn every_parameter_gradient_matches() {
 #[test]
 fn every_parameter_gradient_matches_with_switches_off() {
     with_switches_off(&awkward_config()).into_iter().for_each(check_gradients);
+}
+
+#[test]
+fn every_parameter_gradient_matches_with_other_fields() {
+    with_other_fields(&awkward_config()).into_iter().for_each(check_gradients);
 }
 
 fn check_gradients(config: ModelConfig) {
@@ -238,6 +262,7 @@ fn dropout_draws_the_masks_of_the_reference_at_every_site() {
     };
     for device in devices() {
         ten_steps(device, &config, 0.3);
+        with_other_fields(&config).iter().for_each(|config| drop(ten_steps(device, config, 0.3)));
     }
 }
 
@@ -266,10 +291,11 @@ fn several_steps_at_once_equal_one_step_at_a_time() {
             for first in (0..seq_len * batch_size).step_by(rows) {
                 let piece = Batch {
                     seq_len: part,
-                    tokens: batch.tokens[3 * first..3 * (first + rows)].to_vec(),
-                    targets: batch.targets[3 * first..3 * (first + rows)].to_vec(),
+                    tokens: batch.tokens[FIELDS * first..FIELDS * (first + rows)].to_vec(),
+                    targets: batch.targets[FIELDS * first..FIELDS * (first + rows)].to_vec(),
                     positions: batch.positions[2 * first..2 * (first + rows)].to_vec(),
                     history: batch.history[HISTORY_SIZE * first..HISTORY_SIZE * (first + rows)].to_vec(),
+                    extra: batch.extra[2 * LAST_EVENTS * first..2 * LAST_EVENTS * (first + rows)].to_vec(),
                     candidates: batch.candidates[CANDIDATE_COLUMNS * first..CANDIDATE_COLUMNS * (first + rows)]
                         .to_vec(),
                     reset: batch.reset[first..first + rows].to_vec(),

@@ -4,7 +4,7 @@ use gpu_lstm::music::midi::Note;
 use gpu_lstm::music::piano_roll::{SvgOptions, note_name, render, svg};
 
 fn note(onset: u32, pitch: u8, duration: u32) -> Note {
-    Note { onset, pitch, duration }
+    Note::new(onset, pitch, duration)
 }
 
 #[test]

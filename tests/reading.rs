@@ -84,7 +84,7 @@ fn the_pedal_is_read_as_asked_and_a_run_stores_how() {
 fn near_copies_are_listed_and_may_be_let_apart() {
     let folder = tempfile::tempdir().expect("a folder");
     let song = |shift: u8, stretch: u32, more: u32| -> Vec<u8> {
-        let note = |at: u32| Note { onset: 12 * at * stretch, pitch: shift + (at * at % 29) as u8, duration: 6 };
+        let note = |at: u32| Note::new(12 * at * stretch, shift + (at * at % 29) as u8, 6);
         write(&(0..80 + more).map(note).collect::<Vec<_>>(), &WriteOptions::default())
     };
     let put = |name: &str, bytes: Vec<u8>| {
@@ -113,8 +113,7 @@ fn near_copies_are_listed_and_may_be_let_apart() {
 fn what_the_tokens_leave_out_is_said_before_training_and_with_its_scores() {
     let folder = tempfile::tempdir().expect("a folder");
     write_songs(&folder.path().join("songs"), 5);
-    let long =
-        [Note { onset: 48, pitch: 60, duration: 24 }, Note { onset: 48 + 42 * 24, pitch: 62, duration: 33 * 24 }];
+    let long = [Note::new(48, 60, 24), Note::new(48 + 42 * 24, 62, 33 * 24)];
     fs::write(folder.path().join("songs/long.mid"), write(&long, &WriteOptions::default())).expect("written");
     let cut = "1 gap cut to 32 beats (beats lost: 10.0), 1 length cut to 32 beats (beats lost: 1.0), 1 rest at the beginning \
                left out (beats: 2)";

@@ -5,7 +5,7 @@ use gpu_lstm::music::report::{Report, Songs, Table};
 
 /// Quarter notes.
 fn melody(pitches: impl IntoIterator<Item = u8>) -> Vec<Note> {
-    (0..).step_by(24).zip(pitches).map(|(onset, pitch)| Note { onset, pitch, duration: 24 }).collect()
+    (0..).step_by(24).zip(pitches).map(|(onset, pitch)| Note::new(onset, pitch, 24)).collect()
 }
 
 /// `count` notes that wander without repeating four steps; another `seed`, another way.

@@ -1,6 +1,6 @@
 // The notes from which pitches are predicted at intervals, and the order within a chord. Needs context_at.
 
-const CONTEXT_SIZE = 53u;
+const CONTEXT_SIZE = 73u;
 const NEXT = 4u;                // columns of the context: the offset of the event to predict
 const LAST_PITCH = 32u;
 const VOICES = 48u;

@@ -38,20 +38,20 @@ fn vote(row: u32, distance: u32, last: u32, pitch: u32, tired: bool) {
     run = min(run, vec3<u32>(distance));
     let then = event(row, last + 1u - distance);
     let moved_pitch = i32(then.y + pitch - event(row, last - distance).y);
-    let same_offset = params.head == 0u || then.x == token(row, 0u);
-    let same_interval = params.head < 2u || moved_pitch == i32(token(row, 1u));
+    let same_offset = params.field == 0u || then.x == token(row, 0u);
+    let same_interval = params.field < 2u || moved_pitch == i32(token(row, 1u));
     run.x = select(0u, run.x, same_interval);
-    run.y = select(0u, run.y, same_offset && params.head != 1u);
+    run.y = select(0u, run.y, same_offset && params.field != 1u);
     run.z = select(0u, run.z, same_offset && same_interval);
-    let voted = select(select(i32(then.z), moved_pitch, params.head == 1u), i32(then.x), params.head == 0u);
-    if (run.x < 1u && run.z < 1u && run.y < 2u) || voted < 0 || voted >= select(128, i32(TOKENS), params.head == 0u) {
+    let voted = select(select(i32(then.z), moved_pitch, params.field == 1u), i32(then.x), params.field == 0u);
+    if (run.x < 1u && run.z < 1u && run.y < 2u) || voted < 0 || voted >= select(128, i32(TOKENS), params.field == 0u) {
         return;
     }
     atomicMax(&interval[voted], run.x);
     atomicMax(&rhythm[voted], run.y);
     atomicMax(&both[voted], run.z);
     atomicAdd(&votes[voted], u32(run.x >= 2u || run.z >= 1u || run.y >= 4u));
-    atomicMax(&ruled_out[voted], u32(params.head == 1u && (too_often || repeats_again) && run.z > 0u));
+    atomicMax(&ruled_out[voted], u32(params.field == 1u && (too_often || repeats_again) && run.z > 0u));
     atomicMax(&rounds[voted], select(0u, held, run.x > 0u));
     let rank = 3u * min(run.z, 60u) + 2u * min(run.x, 60u) + min(run.y, 60u);
     atomicMax(&best[voted], rank * (MAX_DISTANCE + 1u) + MAX_DISTANCE - distance);

@@ -16,18 +16,18 @@ fn collect_logits(row: u32, lane: u32) {
     if is_scored {
         let at = first + params.query + 4u * i;
         let query = vec4<f32>(logits[at], logits[at + 1u], logits[at + 2u], logits[at + 3u]);
-        let e = query + table_sum(table_rows(params.head, candidate_classes[candidate]), i);
-        score_parts[candidate][i] = dot(score_vector(SCORE_VECTORS * params.head + i), max(e, vec4<f32>(0.0)));
+        let e = query + table_sum(table_rows(params.field, candidate_classes[candidate]), i);
+        score_parts[candidate][i] = dot(score_vector(SCORE_VECTORS * params.field + i), max(e, vec4<f32>(0.0)));
     }
     workgroupBarrier();
     if is_scored && i == 0u {
-        var bias = score_vector(SCORE_VECTORS * params.head + VECTORS).x;
+        var bias = score_vector(SCORE_VECTORS * params.field + VECTORS).x;
         for (var part = 0u; part < VECTORS; part++) {
             bias += score_parts[candidate][part];
         }
         class_weights[candidate_tokens[candidate] - 1u] += bias;
     }
-    let chord_is_full = params.head == 0u && context_at(row, TOGETHER) >= constants[params.limits + FIGURE_CLASSES];
+    let chord_is_full = params.field == 0u && context_at(row, TOGETHER) >= constants[params.limits + FIGURE_CLASSES];
     workgroupBarrier();
     for (var v = lane; v < params.vocab_size; v += LANES) {
         var logit = class_weights[v];

@@ -43,11 +43,12 @@ fn repeats_at(row: u32) -> u32 {
     return listed_at(row) + 1u + params.window;
 }
 
-// Fills the candidates and ruled_out.
+// Fills the candidates and ruled_out; velocity and instrument have none.
 fn find_candidates(row: u32, lane: u32) {
     clear_evidence(lane);
     if lane < CANDIDATES_FOUND { candidate_tokens[lane] = 0u; }
     workgroupBarrier();
+    if params.field >= CORE { return; }
 
     let count = state[listed_at(row)];
     let last = state[memory_start(row)] - 1u;       // with no event there is no distance either
@@ -93,7 +94,7 @@ fn remember(row: u32, lane: u32) {
     workgroupBarrier();
     storageBarrier();           // all have read what lane 0 is to change
     if lane == 0u {
-        for (var part = 0u; part < HEADS; part++) {
+        for (var part = 0u; part < CORE; part++) {
             state[memory_start(row) + 1u + 3u * (last % params.window) + part] = token(row, part);
         }
         state[memory_start(row)] = last + 1u;

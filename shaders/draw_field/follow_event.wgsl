@@ -1,9 +1,8 @@
 // Follows an event that is being drawn: after each field, what the later ones and the next event are conditioned on.
 //
-//     offset      position = last position + its ticks; what sounds there, and the voices
-//     pitch
-//     duration    the note joins the recent ones, the event the last ones; it becomes the last event; what sounds after it, and
-//                 how many have begun with it
+//     offset        position = last position + its ticks; what sounds there, and the voices
+//     the last one  the note joins the recent ones, the event the last ones; it becomes the last event; what sounds after it,
+//                   and how many have begun with it
 //
 // The columns of the context are those of src/model/conditioning.rs. recent: the number of notes so far, then pitch, onset and end of the
 // last 32 in a ring. The lanes fetch the notes and lane 0 does the rest. Needs follow_chord.wgsl
@@ -14,10 +13,12 @@ const SOUNDING = 12u;
 const ENDED = 18u;
 const LAST = 24u;               // offsets + 1, pitches + 1, durations + 1
 const TOGETHER = 52u;
+const EXTRA = 53u;              // of velocity, then of instrument: last, next, and last events + 1
 
 const SLOTS = 6u;
 const RECENT = 32u;
 const LAST_EVENTS = 8u;
+const EXTRA_COLUMNS = 2u + LAST_EVENTS;
 const MAX_REMAINING = 96u;
 const CHORD_PLACES = 16u;
 
@@ -47,45 +48,60 @@ fn recent_count(row: u32) -> u32 {
     return min(state[recent_start(row)] + due_notes(row, context_at(row, NEXT + 3u)), RECENT);
 }
 
-fn follow_event(row: u32, field: u32, lane: u32) {
+// `ends` says that the field completes the event.
+fn follow_event(row: u32, field: u32, ends: bool, lane: u32) {
     if lane == 0u {
-        set_context(row, NEXT + field, token(row, field));
+        set_context(row, next_column(field), token(row, field));
         if field == 0u { set_context(row, NEXT + 3u, event_onset(row)); }
-        if field == 2u { add_note(row); }
     }
-    workgroupBarrier();
-    storageBarrier();
-    if field == 1u { return; }
-    fetch_recent(row, lane);
-    if lane == 0u {
-        if field == 0u {
+    if field == 0u {
+        workgroupBarrier();
+        storageBarrier();
+        fetch_recent(row, lane);
+        if lane == 0u {
             let position = context_at(row, NEXT + 3u);
             write_sounding(row, position, CHORD + 2u);
             write_pitches(row, position);
-        } else {
-            write_sounding(row, context_at(row, 3u), CHORD);
-            set_context(row, TOGETHER, min(chord_size(row), CHORD_PLACES - 1u));
         }
+    }
+    workgroupBarrier();
+    storageBarrier();
+    if !ends { return; }
+    if lane < FIELDS { add_token(row, lane); }
+    if lane == 0u { add_note(row); }
+    workgroupBarrier();
+    storageBarrier();
+    fetch_recent(row, lane);
+    if lane == 0u {
+        write_sounding(row, context_at(row, 3u), CHORD);
+        set_context(row, TOGETHER, min(chord_size(row), CHORD_PLACES - 1u));
     }
     workgroupBarrier();
     storageBarrier();
 }
 
-// The event is complete: it becomes the last one.
+// The event is complete: a field of it becomes that of the last one.
+fn add_token(row: u32, field: u32) {
+    let id = context_at(row, next_column(field));
+    push(row, select(EXTRA + EXTRA_COLUMNS * (field - CORE) + 2u, LAST + LAST_EVENTS * field, field < CORE), id + 1u);
+    set_context(row, select(EXTRA + EXTRA_COLUMNS * (field - CORE), field, field < CORE), id);
+}
+
+// The column of a field of the event to predict.
+fn next_column(field: u32) -> u32 {
+    return select(EXTRA + EXTRA_COLUMNS * (field - CORE) + 1u, NEXT + field, field < CORE);
+}
+
+// The event is complete: its note joins the others.
 fn add_note(row: u32) {
     let first = recent_start(row);
     let at = first + 1u + 3u * (state[first] % RECENT);
     let onset = context_at(row, NEXT + 3u);
-    for (var part = 0u; part < HEADS; part++) {
-        push(row, LAST + LAST_EVENTS * part, context_at(row, NEXT + part) + 1u);
-    }
     state[at] = context_at(row, NEXT + 1u);
     state[at + 1u] = onset;
     state[at + 2u] = event_end(row);
     state[first] += 1u;
-    for (var i = 0u; i < 4u; i++) {
-        set_context(row, i, context_at(row, NEXT + i));
-    }
+    set_context(row, 3u, onset);
 }
 
 // Puts a number before the others of a list.

@@ -15,11 +15,11 @@
 
 // Whether the melody lets a class be drawn that may be drawn without it.
 fn melody_allows(row: u32, v: u32, is_allowed: bool) -> bool {
-    if params.head == 0u {
+    if params.field == 0u {
         let must_stay = due_notes(row, context_at(row, 3u)) > 0u;
         return is_allowed && (v > 0u || must_stay || atomicLoad(&has_room) > 0u);
     }
-    if params.head == 2u { return is_allowed; }
+    if params.field > 1u { return is_allowed; }
     let ascends = context_at(row, NEXT) > 0u || v >= context_at(row, LAST_PITCH);
     if relation(row) == EARLIER { return is_allowed && ascends && leaves_melody(row, v); }
     let next = melody_note(played(row), 1u);
@@ -29,9 +29,10 @@ fn melody_allows(row: u32, v: u32, is_allowed: bool) -> bool {
 
 // The class that a drawn one stands for. One lane calls it.
 fn keep_melody(row: u32, choice: u32) -> u32 {
-    if params.head == 0u { return keep_offset(row, choice); }
-    if params.head == 1u { return keep_pitch(row, choice); }
-    return keep_duration(row, choice);
+    if params.field == 0u { return keep_offset(row, choice); }
+    if params.field == 1u { return keep_pitch(row, choice); }
+    if params.field == 2u { return keep_duration(row, choice); }
+    return choice;
 }
 
 fn keep_offset(row: u32, choice: u32) -> u32 {

@@ -80,7 +80,7 @@ fn look_at_melody(row: u32, lane: u32) {
 
 // Whether a note of the melody with this pitch sounds where the event begins; the offset may be unknown yet.
 fn is_held(row: u32, pitch: u32) -> bool {
-    let position = context_at(row, select(NEXT + 3u, 3u, params.head == 0u));
+    let position = context_at(row, select(NEXT + 3u, 3u, params.field == 0u));
     return state[kept_start(row) + HELD + pitch] > position;
 }
 

@@ -5,9 +5,9 @@ use super::{ACTIVATIONS, Compared, compare};
 use crate::engine::gpu::{Gpu, Tensor};
 use crate::engine::kernels::padded;
 use crate::error::Result;
-use crate::model::config::STREAMS;
 use crate::model::reference::network as reference;
 use crate::model::{EvaluationStep, Model};
+use crate::music::events::{FIELDS, Field};
 
 const GATES: &str = "lstm_step_forward, matmul_nn";
 
@@ -18,7 +18,8 @@ pub(super) fn check(model: &Model, network: &Network, exact: &reference::StateDi
     let zero = reference::State::zeros(config, network.batch_size);
     let want = reference::forward(config, exact, &batch, &zero, reference::Dropout::OFF);
     let of_streams = |what: &str, size: usize| {
-        side_by_side(&STREAMS.map(|stream| want.get(&format!("lstm_{stream}.{what}_l0")).to_vec()), size)
+        let of_field = |field: &Field| want.get(&format!("lstm_{}.{what}_l0", field.name())).to_vec();
+        side_by_side(&config.fields.iter().map(of_field).collect::<Vec<_>>(), size)
     };
     let step = EvaluationStep::new(model, network.seq_len, network.batch_size)?;
     step.run(&to_engine(&batch))?;
@@ -31,7 +32,8 @@ pub(super) fn check(model: &Model, network: &Network, exact: &reference::StateDi
     let (embedding, stream, combined) = (config.embedding_size, config.stream_size, config.combined_size);
     let (shared, head) = (config.shared_size, config.head_size);
     add("embedded".into(), "embedding_forward", blocks(gpu, &a.embedded, embedding, 1)?, want.get("embedding"));
-    let gates = STREAMS.map(|name| interleave(want.get(&format!("lstm_{name}.gates_l0")), stream));
+    let gates = |field: &Field| interleave(want.get(&format!("lstm_{}.gates_l0", field.name())), stream);
+    let gates: Vec<Vec<f64>> = config.fields.iter().map(gates).collect();
     add("streams.gates".into(), GATES, blocks(gpu, &a.streams.gates, stream, 4)?, &side_by_side(&gates, 4 * stream));
     let step = "lstm_step_forward";
     add("streams.cell".into(), step, blocks(gpu, &a.streams.cell, stream, 1)?, &of_streams("cell", stream));
@@ -46,18 +48,29 @@ pub(super) fn check(model: &Model, network: &Network, exact: &reference::StateDi
         add(name("output"), step, blocks(gpu, &state.output, combined, 1)?, named("output"));
     }
     add("shared".into(), "matmul_nn", blocks(gpu, &a.shared, shared, 1)?, want.get("shared"));
-    let hidden = side_by_side(&STREAMS.map(|stream| want.get(&format!("head_{stream}.hidden")).to_vec()), head);
+    let of_heads = |what: &str| -> Vec<Vec<f64>> {
+        let of_field = |field: &Field| want.get(&format!("head_{}.{what}", field.name())).to_vec();
+        config.fields.iter().map(of_field).collect()
+    };
+    let hidden = side_by_side(&of_heads("hidden"), head);
     add("head_hidden".into(), "embedding_forward, matmul_nn", blocks(gpu, &a.head_hidden, head, 1)?, &hidden);
-    for (s, stream) in STREAMS.iter().enumerate() {
+    for (s, field) in config.fields() {
         let classes = config.output_vocab_sizes[s];
         let columns = a.logits[s].shape()[2];
         let logits = a.logits[s].read(gpu)?;
         let logits = logits.chunks_exact(columns).flat_map(|row| row[..classes].iter().copied().map(f64::from));
-        let kernels = if s == 1 { "relative_pitch, candidate_bias, matmul_nn" } else { "candidate_bias, matmul_nn" };
-        add(format!("logits.{stream}"), kernels, logits.collect(), want.get(&format!("head_{stream}.logits")));
+        let kernels = match field {
+            Field::Pitch => "relative_pitch, candidate_bias, matmul_nn",
+            Field::Offset | Field::Duration => "candidate_bias, matmul_nn",
+            _ => "matmul_nn",
+        };
+        let name = field.name();
+        add(format!("logits.{name}"), kernels, logits.collect(), want.get(&format!("head_{name}.logits")));
     }
-    let losses = side_by_side(&STREAMS.map(|stream| want.get(&format!("head_{stream}.losses")).to_vec()), 1);
-    let got = a.losses.read(gpu)?.into_iter().map(f64::from).collect();
+    let losses = side_by_side(&of_heads("losses"), 1);
+    let got = a.losses.read(gpu)?;
+    let of_row = |row: &[f32]| config.fields.iter().map(|field| f64::from(row[field.index()])).collect::<Vec<_>>();
+    let got = got.chunks_exact(FIELDS).flat_map(of_row).collect();
     add("losses".into(), "softmax_cross_entropy", got, &losses);
     Ok(compared)
 }

@@ -9,9 +9,10 @@ use crate::model::kernels::SampleOptions;
 use crate::model::reference::{self, KeptMelody, network::Choice};
 use crate::model::{GenerationStep, Model};
 use crate::music::candidates::{Bounds, WINDOW};
-use crate::music::events::{END, INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, Token};
+use crate::music::events::{END, FIELDS, Field, Token};
 use crate::music::melody::{Melody, Voice};
 use crate::music::midi::Note;
+use crate::train::TrainConfig;
 
 const EVENTS: usize = 24;
 const PIECES: usize = 2;
@@ -19,8 +20,6 @@ const RANGE: std::ops::Range<usize> = 40..90;
 
 fn config() -> ModelConfig {
     ModelConfig {
-        input_vocab_sizes: INPUT_VOCAB_SIZES,
-        output_vocab_sizes: OUTPUT_VOCAB_SIZES,
         embedding_size: 5,
         stream_size: 8,
         combined_size: 12,
@@ -32,13 +31,15 @@ fn config() -> ModelConfig {
         last: true,
         relative: true,
         matches: true,
+        ..TrainConfig::default().model
     }
+    .with_fields(&Field::ALL)
 }
 
 /// Two notes together, a rest that is no offset, and a length that is no duration.
 fn melody() -> Melody {
     let notes = [(0, 60, 24), (0, 67, 51), (49, 64, 12), (72, 72, 24)];
-    Melody::new(notes.map(|(onset, pitch, duration)| Note { onset, pitch, duration }).to_vec(), Voice::Inner)
+    Melody::new(notes.map(|(onset, pitch, duration)| Note::new(onset, pitch, duration)).to_vec(), Voice::Inner)
 }
 
 /// Compares the events of two pieces, drawn greedily, with filters, and around a melody.
@@ -69,22 +70,20 @@ pub(super) fn check(gpu: &Gpu) -> Result<Vec<Compared>> {
 }
 
 /// Pitches within the range, and no END.
-fn is_allowed(head: usize, class: usize) -> bool {
-    match head {
-        0 => class != END as usize,
-        1 => RANGE.contains(&class),
+fn is_allowed(field: Field, class: usize) -> bool {
+    match field {
+        Field::Offset => class != END as usize,
+        Field::Pitch => RANGE.contains(&class),
         _ => true,
     }
 }
 
 fn by_engine(model: &Model, options: &SampleOptions, melody: &Melody) -> Result<Vec<Vec<Token>>> {
-    let allowed =
-        [0, 1, 2].map(|head| vec![(0..OUTPUT_VOCAB_SIZES[head]).map(|class| is_allowed(head, class)).collect()]);
-    let step = GenerationStep::around(model, PIECES, EVENTS, &[*options; 3], &allowed, &Bounds::NONE, melody)?;
+    let allowed = Field::ALL.map(|field| vec![(0..field.classes()).map(|class| is_allowed(field, class)).collect()]);
+    let step = GenerationStep::around(model, PIECES, EVENTS, &[*options; FIELDS], &allowed, &Bounds::NONE, melody)?;
     let history = step.play(0)?;
-    let piece =
-        |piece: usize| history.chunks_exact(3).skip(piece).step_by(PIECES).map(|event| [event[0], event[1], event[2]]);
-    Ok((0..PIECES).map(|number| piece(number).collect()).collect())
+    let (tokens, _) = history.as_chunks::<FIELDS>();
+    Ok((0..PIECES).map(|piece| tokens.iter().skip(piece).step_by(PIECES).copied().collect()).collect())
 }
 
 fn by_reference(
@@ -96,7 +95,7 @@ fn by_reference(
     let SampleOptions { temperature, top_k, top_p, min_p, seed } = *options;
     let [temperature, top_p, min_p] = [temperature, top_p, min_p].map(f64::from);
     let mut counter = 0;
-    let pitches = (0..OUTPUT_VOCAB_SIZES[1]).map(|pitch| is_allowed(1, pitch)).collect();
+    let pitches = (0..Field::Pitch.classes()).map(|pitch| is_allowed(Field::Pitch, pitch)).collect();
     let kept = KeptMelody::new(melody.clone(), pitches);
     reference::network::draw_around(
         &config(),
@@ -105,10 +104,10 @@ fn by_reference(
         &[],
         EVENTS,
         kept,
-        |Choice { head, logits, allowed, .. }| {
+        |Choice { field, logits, allowed, .. }| {
             let allowed: Vec<bool> =
-                allowed.iter().enumerate().map(|(class, &allowed)| allowed && is_allowed(head, class)).collect();
-            let exempt = (head == 0).then_some(END as usize);
+                allowed.iter().enumerate().map(|(class, &allowed)| allowed && is_allowed(field, class)).collect();
+            let exempt = (field == Field::Offset).then_some(END as usize);
             let uniform = random::uniform(seed, counter, piece as u32);
             counter += 1;
             reference::sample(&logits, &allowed, exempt, temperature, top_k as usize, top_p, min_p, uniform) as u32

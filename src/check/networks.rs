@@ -7,8 +7,11 @@ use crate::model::config::ModelConfig;
 use crate::model::reference::network as reference;
 use crate::model::{Array, StateDict};
 use crate::music::candidates::{CANDIDATES, Evidence};
-use crate::music::context::{CHORD, CONTEXT_SIZE, HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, NEXT, POSITIONS, VOICES};
+use crate::music::context::{
+    CONTEXT_SIZE, EXTRA, HISTORY, LAST, LAST_EVENTS, NEXT, POSITIONS, VOICES, last_column, next_column, recent_column,
+};
 use crate::music::dataset::{Batch, IGNORE};
+use crate::music::events::{FIELDS, Field};
 use crate::train::TrainConfig;
 
 /// A network, and the size of the batches that it is given.
@@ -24,8 +27,9 @@ pub(super) struct Network {
 /// Sizes that are no multiple of any tile, sizes that are one, the smallest batch, every switch off, and the default network.
 pub(super) fn networks() -> Vec<Network> {
     let sizes = |embedding_size, stream_size, combined_size, combined_layers, shared_size, head_size| ModelConfig {
-        input_vocab_sizes: [5, 7, 4],
-        output_vocab_sizes: [6, 5, 3],
+        fields: Field::CORE.to_vec(),
+        input_vocab_sizes: vec![5, 7, 4],
+        output_vocab_sizes: vec![6, 5, 3],
         embedding_size,
         stream_size,
         combined_size,
@@ -41,6 +45,19 @@ pub(super) fn networks() -> Vec<Network> {
     let awkward = sizes(3, 9, 13, 2, 10, 6);
     let off =
         ModelConfig { metre: false, chord: false, last: false, relative: false, matches: false, ..awkward.clone() };
+    let five = ModelConfig {
+        fields: Field::ORDER.to_vec(),
+        input_vocab_sizes: vec![5, 4, 7, 4, 6],
+        output_vocab_sizes: vec![6, 3, 5, 3, 4],
+        ..awkward.clone()
+    };
+    let one = ModelConfig {
+        fields: vec![Field::Pitch],
+        input_vocab_sizes: vec![7],
+        output_vocab_sizes: vec![5],
+        matches: false,
+        ..awkward.clone()
+    };
     let network = |name, config: &ModelConfig, seq_len, batch_size, whole| Network {
         name,
         config: config.clone(),
@@ -53,6 +70,8 @@ pub(super) fn networks() -> Vec<Network> {
         network("whole tiles", &sizes(32, 64, 64, 1, 64, 64), 4, 16, true),
         network("one event", &awkward, 1, 1, false),
         network("all switches off", &off, 5, 3, true),
+        network("five fields", &five, 5, 3, true),
+        network("one field", &one, 4, 3, true),
         network("default network", &TrainConfig::default().model, 8, 8, false),
     ]
 }
@@ -86,30 +105,42 @@ pub(super) fn batch(network: &Network, seed: u64) -> reference::Batch {
         reset: (0..rows).map(|row| u32::from(row % 5 == 4)).collect(),
     };
     for row in 0..rows {
-        let input = config.input_vocab_sizes.map(|size| below(size as u32));
-        let mut target = config.output_vocab_sizes.map(|size| below(size as u32));
-        let mut known = target;
-        if row % 7 == 3 {
-            target[1..].fill(IGNORE);
-            known[1..].fill(0);
-        }
         let position = 31 * row as u32;
         let mut context = [0; CONTEXT_SIZE];
-        context[..NEXT].copy_from_slice(&[input[0], input[1], input[2], position]);
-        context[NEXT..HISTORY].copy_from_slice(&[known[0], known[1], known[2], position + 17 * known[0]]);
-        for (column, number) in context.iter_mut().enumerate().skip(HISTORY) {
+        for (column, number) in context.iter_mut().enumerate().take(EXTRA).skip(HISTORY) {
             // Last pitches and voices among the few that there are.
             let pitches = [LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS, VOICES..VOICES + 3];
             let is_pitch = pitches.iter().any(|columns| columns.contains(&column));
-            *number = below(if is_pitch { config.output_vocab_sizes[1] as u32 + 1 } else { 97 });
+            *number = below(if is_pitch { classes(config, Field::Pitch) + 1 } else { 97 });
         }
+        let mut targets = [IGNORE; FIELDS];
+        for (head, field) in config.fields() {
+            let [input, output] =
+                [config.input_vocab_sizes[head], config.output_vocab_sizes[head]].map(|size| size as u32);
+            context[last_column(field)] = below(input);
+            if head == 0 || row % 7 != 3 {
+                targets[field.index()] = below(output);
+                context[next_column(field)] = targets[field.index()];
+            }
+            if !Field::CORE.contains(&field) {
+                let recent = &mut context[recent_column(field)..][..LAST_EVENTS];
+                recent.iter_mut().for_each(|number| *number = below(output + 1));
+            }
+        }
+        let [last, next] = POSITIONS;
+        (context[last], context[next]) = (position, position + 17 * context[NEXT]);
         batch.context.extend(context);
-        batch.targets.extend(target);
-        for size in config.output_vocab_sizes {
-            batch.candidates.extend(candidates(size as u32, &mut below));
+        batch.targets.extend(targets);
+        for field in Field::CORE {
+            batch.candidates.extend(candidates(classes(config, field), &mut below));
         }
     }
     batch
+}
+
+/// Classes of a field; a few where the network does not predict it.
+fn classes(config: &ModelConfig, field: Field) -> u32 {
+    config.fields().find(|(_, other)| *other == field).map_or(5, |(head, _)| config.output_vocab_sizes[head] as u32)
 }
 
 /// Distinct tokens of a field with random evidence, from none to as many as there are.
@@ -137,9 +168,10 @@ pub(super) fn to_engine(batch: &reference::Batch) -> Batch {
     let columns = |columns: &[usize]| -> Vec<u32> {
         context.chunks(CONTEXT_SIZE).flat_map(|context| columns.iter().map(|&column| context[column])).collect()
     };
-    let (tokens, positions) = (columns(&[0, 1, 2]), columns(&POSITIONS));
-    let history: Vec<u32> = columns(&(CHORD..CONTEXT_SIZE).collect::<Vec<_>>());
-    debug_assert_eq!(history.len(), HISTORY_SIZE * reset.len());
+    let (tokens, positions) = (columns(&Field::ALL.map(last_column)), columns(&POSITIONS));
+    let history: Vec<u32> = columns(&(HISTORY..EXTRA).collect::<Vec<_>>());
+    let extra = Field::ALL.into_iter().filter(|field| !Field::CORE.contains(field)).map(recent_column);
+    let extra = columns(&extra.flat_map(|first| first..first + LAST_EVENTS).collect::<Vec<_>>());
     let events = seq_len * batch_size;
-    Batch { seq_len, batch_size, tokens, targets, positions, history, candidates, reset, notes: 0, events }
+    Batch { seq_len, batch_size, tokens, targets, positions, history, extra, candidates, reset, notes: 0, events }
 }

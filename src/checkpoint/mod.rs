@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Result;
 use crate::model::config::ModelConfig;
-use crate::music::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES, VOCABULARY_ID};
+use crate::music::events::VOCABULARY_ID;
 
 use file::Reader;
 
@@ -59,7 +59,7 @@ fn read_config(reader: &Reader, format: &str) -> Result<ModelConfig> {
     }
     let config: ModelConfig = reader.json("config")?;
     config.validate().map_err(|error| reader.refuse(format!("its sizes are not possible: {error}")))?;
-    if config.input_vocab_sizes != INPUT_VOCAB_SIZES || config.output_vocab_sizes != OUTPUT_VOCAB_SIZES {
+    if config != config.clone().with_fields(&config.fields) {
         return Err(reader.refuse(format!("its vocabulary sizes are not those of \"{VOCABULARY_ID}\"")));
     }
     Ok(config)

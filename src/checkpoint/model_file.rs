@@ -13,6 +13,7 @@ use crate::model::state_dict::names_and_shapes;
 use crate::music::dataset::Limits;
 use crate::music::key::KeyCounts;
 use crate::music::midi::Pedal;
+use crate::music::timing::Timing;
 
 const FORMAT: &str = "gpu-lstm-3";
 
@@ -45,6 +46,9 @@ pub struct TrainingSummary {
     /// How the sustain pedal was read.
     #[serde(default = "Pedal::unsaid")]
     pub pedal: Pedal,
+    /// The tempo and the time signature of the songs.
+    #[serde(default)]
+    pub timing: Timing,
     /// What the songs it was trained on never do.
     pub limits: Limits,
     /// Where all songs were moved to C major or A minor before it learned them: the keys they were in. The network plays

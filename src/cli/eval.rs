@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use clap::Args;
 use gpu_lstm::checkpoint::{ModelPlace, write_logits};
 use gpu_lstm::engine::gpu::Gpu;
-use gpu_lstm::evaluate::{Scores, baselines, evaluate};
+use gpu_lstm::evaluate::{Baselines, Scores, evaluate};
 use gpu_lstm::model::Model;
 use gpu_lstm::music::dataset::resembling;
-use gpu_lstm::music::events::Cut;
-use gpu_lstm::music::midi::{Pedal, Song, read_folder_with};
+use gpu_lstm::music::events::{Cut, Field};
+use gpu_lstm::music::midi::{Pedal, Song, read_folder_with, with_fields};
 use gpu_lstm::whole_file;
 
 use super::reading::Reading;
@@ -39,6 +39,10 @@ pub(super) struct Eval {
     /// of the piece so far and with its longest match (counts, adaptive)
     #[arg(long, value_name = "FOLDER")]
     train: Option<PathBuf>,
+    /// Also score the model mixed with the adaptive counts of --train, by weights that learn from each piece (model
+    /// with counts)
+    #[arg(long, requires = "train")]
+    with_counts: bool,
     #[command(flatten)]
     reading: Reading,
     /// Print every piece too
@@ -64,17 +68,20 @@ impl Eval {
         }
         let file = place.load()?;
         let pedal = self.reading.pedal.unwrap_or(file.training.pedal);
-        let songs = songs_of(&self.folder, pedal)?;
-        let training = self.train.as_deref().map(|folder| songs_of(folder, pedal)).transpose()?;
+        let songs_of = |folder: &Path| songs_of(folder, pedal, &file.config.fields);
+        let songs = songs_of(&self.folder)?;
+        let training: Option<Vec<Song>> = self.train.as_deref().map(songs_of).transpose()?;
         let gpu = Gpu::new(self.adapter.as_deref())?;
         eprintln!("adapter {}", gpu.describe());
         let model = Model::new(&gpu, &file.config, &file.parameters)?;
         if let Some(path) = &self.logits {
             write_logits(path, &model, &songs, SEQ_LEN, songs.len().min(4))?;
         }
-        let mut scores = evaluate(&model, file.training.keys.as_ref(), &songs, SEQ_LEN, LANES)?;
-        let each = scores.split_off(1);
-        if let Some(training) = training {
+        let baselines = training.as_deref().map(Baselines::train);
+        let counts = baselines.as_ref().filter(|_| self.with_counts).map(|baselines| &baselines.counts);
+        let mut scores = evaluate(&model, file.training.keys.as_ref(), &songs, counts, SEQ_LEN, LANES)?;
+        let each = scores.split_off(1 + usize::from(self.with_counts));
+        if let Some((training, baselines)) = training.zip(baselines) {
             let resembling = resembling(&training, &songs);
             if let Some(first) = resembling.first() {
                 eprintln!(
@@ -83,7 +90,7 @@ impl Eval {
                     first.name
                 );
             }
-            scores.extend(baselines(&training, &songs));
+            scores.extend(baselines.score(&songs));
         }
         if self.per_piece {
             scores.extend(each);
@@ -101,10 +108,10 @@ impl Eval {
     }
 }
 
-fn songs_of(folder: &Path, pedal: Pedal) -> anyhow::Result<Vec<Song>> {
+fn songs_of(folder: &Path, pedal: Pedal, fields: &[Field]) -> anyhow::Result<Vec<Song>> {
     let corpus = read_folder_with(folder, pedal)?;
     eprintln!("{corpus}");
-    Ok(corpus.songs)
+    Ok(with_fields(corpus.songs, fields))
 }
 
 fn line(score: &Scores, json: bool) -> anyhow::Result<String> {

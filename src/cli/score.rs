@@ -65,7 +65,7 @@ impl Score {
             sharps: song.key_signature,
             upbeat: self.upbeat,
         };
-        let score = Document::new(&[Part { program: 0, notes: song.notes.clone() }], &options)?;
+        let score = Document::new(&Part::of_notes(&song.notes), &options)?;
         whole_file::write(&path, score.to_musicxml().as_bytes())?;
         super::print(path.display())?;
         if let Some(path) = &self.svg {

@@ -1,5 +1,6 @@
 //! What some music costs, summed up.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -31,7 +32,10 @@ pub struct Scores {
     pub novel: NotesOfAKind,
     /// Of the total, what END costs. It belongs to no note, so the nats of both kinds and these add up to the total.
     pub end_nats: f64,
-    /// Share of offsets, notes and durations that were the most likely class; `None` where no model was asked.
+    /// Nats per note of velocity and instrument, where the model predicts them. They are not in the total, which is comparable
+    /// with that of models without them.
+    pub others: BTreeMap<String, f64>,
+    /// Share of offsets, notes and durations that were the most likely class; `None` for all but a network alone.
     pub accuracy: Option<[f64; 3]>,
 }
 
@@ -85,6 +89,7 @@ impl Scores {
             repeated: kind(true),
             novel: kind(false),
             end_nats: pieces.iter().filter_map(|piece| piece.nats.last()).flatten().sum(),
+            others: BTreeMap::new(),
             accuracy,
         }
     }
@@ -107,6 +112,9 @@ impl fmt::Display for Scores {
         if let Some(accuracy) = self.accuracy {
             let [offset, note, duration] = accuracy.map(|share| 100.0 * share);
             write!(f, "  right: {offset:.1} % {note:.1} % {duration:.1} %")?;
+        }
+        for (field, nats) in &self.others {
+            write!(f, "  {field} {nats:.4} nats/note")?;
         }
         let end = self.end_nats / self.pieces.max(1) as f64;
         write!(f, "\n{:17} repeats {}, novel {}, END {end:.4} nats/piece", "", self.repeated, self.novel)

@@ -7,28 +7,30 @@ use crate::error::Result;
 use crate::model::config::ModelConfig;
 use crate::model::kernels::{CANDIDATE_SIZE, SCORE_SIZE};
 use crate::music::candidates::CANDIDATES;
+use crate::music::events::FIELDS;
 
 /// What a forward pass computes.
 #[derive(Clone, Debug)]
 pub struct Activations {
-    /// [T, B, 3E]
+    /// [T, B, n · E] of the n fields.
     pub embedded: Tensor<f32, 3>,
-    /// The three streams side by side; their output is their concatenation.
+    /// The streams side by side; their output is their concatenation.
     pub streams: LstmState,
     /// The combined layers.
     pub combined: Vec<LstmState>,
     /// [T, B, shared], after ReLU.
     pub shared: Tensor<f32, 3>,
-    /// [T, B, 3 · head], after ReLU.
+    /// [T, B, n · head], after ReLU.
     pub head_hidden: Tensor<f32, 3>,
     /// [T, B, N] for each head, in one buffer: its logits, then what its [`HeadColumns`] say.
-    pub logits: [Tensor<f32, 3>; 3],
+    pub logits: Vec<Tensor<f32, 3>>,
     /// [T, B, 3 · 8 · 32], what speaks for each candidate; the backward pass puts its gradient in its place. Without matches a
     /// single value.
     pub evidence: Tensor<f32, 3>,
-    /// [T, B, 3] in nats.
+    /// [T, B, F] in nats, one for each of [`Field::ALL`](crate::music::events::Field::ALL); 0 for those that the network does
+    /// not predict.
     pub losses: Tensor<f32, 3>,
-    /// `[3]` sums of losses since they were last cleared.
+    /// `[F]` sums of losses since they were last cleared.
     pub totals: Tensor<f32, 1>,
 }
 
@@ -45,23 +47,24 @@ impl Activations {
                 output: features(&format!("{label}.output"), units)?,
             })
         };
-        let logits = [0, 1, 2].map(|head| [seq_len, batch_size, HeadColumns::new(config, head).total]);
+        let logits = |head: usize| [seq_len, batch_size, HeadColumns::new(config, head).total];
+        let logits: Vec<_> = (0..config.heads()).map(logits).collect();
         let combined =
             (0..config.combined_layers).map(|layer| state(&format!("combined_{layer}"), padded(config.combined_size)));
         Ok(Self {
-            embedded: features("embedded", 3 * padded(config.embedding_size))?,
-            streams: state("streams", 3 * padded(config.stream_size))?,
+            embedded: features("embedded", config.heads() * padded(config.embedding_size))?,
+            streams: state("streams", config.heads() * padded(config.stream_size))?,
             combined: combined.collect::<Result<_>>()?,
             shared: features("shared", padded(config.shared_size))?,
-            head_hidden: features("head_hidden", 3 * padded(config.head_size))?,
-            logits: Tensor::zeros_together(gpu, "logits", &logits)?.try_into().expect("three heads"),
+            head_hidden: features("head_hidden", config.heads() * padded(config.head_size))?,
+            logits: Tensor::zeros_together(gpu, "logits", &logits)?,
             evidence: if config.matches {
                 features("evidence", 3 * CANDIDATES * CANDIDATE_SIZE)?
             } else {
                 Tensor::zeros(gpu, "evidence", [1; 3])?
             },
-            losses: features("losses", 3)?,
-            totals: Tensor::zeros(gpu, "totals", [3])?,
+            losses: features("losses", FIELDS)?,
+            totals: Tensor::zeros(gpu, "totals", [FIELDS])?,
         })
     }
 
@@ -74,7 +77,7 @@ impl Activations {
 /// Gradients of the activations. Those of the gates take the gates' place.
 #[derive(Clone, Debug)]
 pub struct ActivationGradients {
-    /// [T, B, 3E]
+    /// [T, B, n · E]
     pub dembedded: Tensor<f32, 3>,
     /// [T, B, U] of the output of each LSTM layer, first to last.
     pub doutputs: Vec<Tensor<f32, 3>>,
@@ -82,10 +85,10 @@ pub struct ActivationGradients {
     pub dcells: Vec<Tensor<f32, 2>>,
     /// [T, B, shared]
     pub dshared: Tensor<f32, 3>,
-    /// [T, B, 3 · head]
+    /// [T, B, n · head]
     pub dhead_hidden: Tensor<f32, 3>,
     /// [T, B, N] for each head, in one buffer, of all its columns.
-    pub dlogits: [Tensor<f32, 3>; 3],
+    pub dlogits: Vec<Tensor<f32, 3>>,
     /// [T, B, 120] of the scores; without matches a single value.
     pub dscore: Tensor<f32, 3>,
 }
@@ -98,15 +101,15 @@ impl ActivationGradients {
             let [_, batch_size, units] = state.output.shape();
             Tensor::zeros(gpu, "dcell", [batch_size, units])
         };
-        let logits = activations.logits.each_ref().map(Tensor::shape);
-        let [seq_len, batch_size, _] = logits[0];
+        let [seq_len, batch_size, _] = activations.shared.shape();
+        let logits: Vec<_> = activations.logits.iter().map(Tensor::shape).collect();
         Ok(Self {
             dembedded: like(&activations.embedded)?,
             doutputs: activations.layers().map(|state| like(&state.output)).collect::<Result<_>>()?,
             dcells: activations.layers().map(dcell).collect::<Result<_>>()?,
             dshared: like(&activations.shared)?,
             dhead_hidden: like(&activations.head_hidden)?,
-            dlogits: Tensor::zeros_together(gpu, "dlogits", &logits)?.try_into().expect("three heads"),
+            dlogits: Tensor::zeros_together(gpu, "dlogits", &logits)?,
             dscore: Tensor::zeros(
                 gpu,
                 "dscore",

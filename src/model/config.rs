@@ -3,22 +3,21 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-
-/// The three parts of an event, in the order in which every array of three holds them.
-pub const STREAMS: [&str; 3] = ["offset", "note", "duration"];
+use crate::music::events::Field;
 
 /// The sizes of the network. Any positive size is allowed.
-///
-/// Arrays of three are in the order of [`STREAMS`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ModelConfig {
-    /// Rows of each embedding table: token ids of stream `s` are below `input_vocab_sizes[s]`.
-    pub input_vocab_sizes: [usize; 3],
-    /// Classes of each head (V).
-    pub output_vocab_sizes: [usize; 3],
+    /// The fields of an event, in the order in which they are predicted; each has a stream and a head.
+    #[serde(default = "core_fields")]
+    pub fields: Vec<Field>,
+    /// Rows of the embedding table of each field: its token ids are below that.
+    pub input_vocab_sizes: Vec<usize>,
+    /// Classes of the head of each field (V).
+    pub output_vocab_sizes: Vec<usize>,
     /// Width of each embedding (E).
     pub embedding_size: usize,
-    /// Hidden size of each of the three stream LSTMs.
+    /// Hidden size of the stream LSTM of each field.
     pub stream_size: usize,
     /// Hidden size of the combined LSTM layers.
     pub combined_size: usize,
@@ -41,8 +40,31 @@ pub struct ModelConfig {
     pub matches: bool,
 }
 
+/// The fields of models that do not name theirs.
+fn core_fields() -> Vec<Field> {
+    Field::CORE.to_vec()
+}
+
 impl ModelConfig {
-    /// An error that names the flag if a size is 0.
+    /// The same sizes for other fields, in the order in which they are predicted, with the whole vocabulary.
+    pub fn with_fields(self, fields: &[Field]) -> Self {
+        let fields: Vec<Field> = Field::ORDER.into_iter().filter(|field| fields.contains(field)).collect();
+        let input_vocab_sizes = fields.iter().map(|field| field.ids()).collect();
+        let output_vocab_sizes = fields.iter().map(|field| field.classes()).collect();
+        Self { fields, input_vocab_sizes, output_vocab_sizes, ..self }
+    }
+
+    /// Number of fields, and so of streams and heads.
+    pub fn heads(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// The heads with their fields, in the order in which they are predicted.
+    pub fn fields(&self) -> impl Iterator<Item = (usize, Field)> {
+        self.fields.iter().copied().enumerate()
+    }
+
+    /// An error that names the flag if a size is 0, and one that says what is wrong with the fields.
     pub fn validate(&self) -> Result<()> {
         let sizes = [
             ("--embedding-size", self.embedding_size),
@@ -56,6 +78,16 @@ impl ModelConfig {
             if !(1..=16_384).contains(&size) {
                 return Err(Error::Config(format!("{flag} is {size}; it must be between 1 and 16384")));
             }
+        }
+        let order: Vec<Field> = Field::ORDER.into_iter().filter(|field| self.fields.contains(field)).collect();
+        if self.fields.is_empty() || order != self.fields {
+            return Err(Error::Config(format!("fields {:?}; they must be some of {:?}", self.fields, Field::ORDER)));
+        }
+        if [&self.input_vocab_sizes, &self.output_vocab_sizes].iter().any(|sizes| sizes.len() != self.heads()) {
+            return Err(Error::Config("each field needs an input and an output vocabulary".into()));
+        }
+        if self.matches && !Field::CORE.iter().all(|field| self.fields.contains(field)) {
+            return Err(Error::Config("matches need the fields offset, note and duration".into()));
         }
         let vocab_sizes = self.input_vocab_sizes.iter().chain(&self.output_vocab_sizes);
         match vocab_sizes.max() {

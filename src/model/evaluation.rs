@@ -35,7 +35,7 @@ impl EvaluationStep {
         Ok(Self { model: model.clone(), plan: recorder.finish()?, inputs, activations })
     }
 
-    /// Runs one batch and returns the losses [T, B, 3] in nats. The state is carried from call to call.
+    /// Runs one batch and returns the losses [T, B, F] in nats, see [`Activations::losses`]. The state is carried from call to call.
     pub fn run(&self, batch: &Batch) -> Result<Vec<f32>> {
         let gpu = &self.model.gpu;
         self.inputs.write(gpu, batch, &batch.context(), &[]);
@@ -47,13 +47,13 @@ impl EvaluationStep {
     }
 
     /// The logits of the last run, [T, B, V] of each head without padding.
-    pub fn logits(&self) -> Result<[Vec<f32>; 3]> {
+    pub fn logits(&self) -> Result<Vec<Vec<f32>>> {
         let read = |head: usize| -> Result<Vec<f32>> {
             let tensor = &self.activations.logits[head];
             let (stride, vocab_size) = (tensor.shape()[2], self.model.config.output_vocab_sizes[head]);
             let padded = tensor.read(&self.model.gpu)?;
             Ok(padded.chunks_exact(stride).flat_map(|row| &row[..vocab_size]).copied().collect())
         };
-        Ok([read(0)?, read(1)?, read(2)?])
+        (0..self.model.config.heads()).map(read).collect()
     }
 }

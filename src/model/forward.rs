@@ -12,6 +12,7 @@ use crate::engine::gpu::{Recorder, Tensor};
 use crate::engine::kernels::{Kernels, LookupDropout, LossHead, LstmState, Matrix};
 use crate::model::config::ModelConfig;
 use crate::model::kernels::CandidateHead;
+use crate::music::events::Field;
 
 /// Records context to logits.
 pub(super) fn record_forward(
@@ -22,7 +23,7 @@ pub(super) fn record_forward(
     dropouts: &mut Dropouts,
 ) {
     record_body(recorder, model, inputs, activations, dropouts);
-    record_conditions(recorder, model, 0..3, inputs, activations, dropouts);
+    record_conditions(recorder, model, 0..model.config.heads(), inputs, activations, dropouts);
     dropouts.record(recorder, &model.kernels, 3 + activations.combined.len(), &activations.head_hidden);
     record_logits(recorder, model, inputs, activations);
 }
@@ -41,7 +42,16 @@ fn record_body(
     let [_, rows, size] = parameters.embedding.shape();
     let (table, lookup) = (parameters.embedding.reshape([rows, size]), &model.input_lookup);
     let (context, off) = (&inputs.context, LookupDropout::OFF);
-    kernels.embedding_forward.record(recorder, &table, lookup, 0..3, context, false, off, &a.embedded);
+    kernels.embedding_forward.record(
+        recorder,
+        &table,
+        lookup,
+        0..model.config.heads(),
+        context,
+        false,
+        off,
+        &a.embedded,
+    );
     dropouts.record(recorder, kernels, 0, &a.embedded);
 
     record_input_products(recorder, kernels, &parameters.streams, &a.embedded, &a.streams);
@@ -135,7 +145,8 @@ fn record_logits(recorder: &mut Recorder, model: &Model, inputs: &Inputs, activa
 /// The heads that score candidates, with their logits or the gradients of these.
 pub(super) fn candidate_heads<'a>(config: &ModelConfig, logits: &'a [Tensor<f32, 3>]) -> Vec<CandidateHead<'a>> {
     let of_head = |(head, logits): (usize, &'a Tensor<f32, 3>)| {
-        HeadColumns::new(config, head).query.map(|query| CandidateHead { head, query, logits })
+        let query = HeadColumns::new(config, head).query?;
+        Some(CandidateHead { head: config.fields[head].index(), query, logits })
     };
     logits.iter().enumerate().filter_map(of_head).collect()
 }
@@ -202,13 +213,13 @@ pub(super) fn record_loss(
     let (kernels, config) = (&model.kernels, &model.config);
     let [seq_len, batch_size, _] = activations.losses.shape();
     let scale = 1.0 / (seq_len * batch_size) as f32;
-    let head = |(column, logits)| LossHead {
-        column,
-        vocab_size: config.output_vocab_sizes[column],
-        logits,
-        dlogits: dlogits.map(|dlogits| &dlogits[column]),
+    let of_head = |(head, field): (usize, Field)| LossHead {
+        column: field.index(),
+        vocab_size: config.output_vocab_sizes[head],
+        logits: &activations.logits[head],
+        dlogits: dlogits.map(|dlogits| &dlogits[head]),
     };
-    let heads: Vec<_> = activations.logits.iter().enumerate().map(head).collect();
+    let heads: Vec<_> = config.fields().map(of_head).collect();
     kernels.softmax_cross_entropy.record(recorder, &heads, scale, &inputs.targets, &activations.losses);
     kernels.loss_sum.record(recorder, &activations.losses, &activations.totals);
 }

@@ -11,10 +11,10 @@ use super::parameters::HeadColumns;
 use crate::engine::gpu::{DispatchId, Gpu, Plan, Recorder, Tensor};
 use crate::engine::kernels::{LookupDropout, Matrix, ROW_BY_ROW, first_rows};
 use crate::error::Result;
-use crate::model::kernels::{DrawBuffers, DrawRules, Field, NextLookup, Pieces, SampleOptions};
+use crate::model::kernels::{Draw, DrawBuffers, DrawRules, NextLookup, Pieces, SampleOptions};
 use crate::music::candidates::{Bounds, WINDOW};
-use crate::music::context::CONTEXT_SIZE;
-use crate::music::events::{BOS, END, Token, duration_ticks, offset_ticks};
+use crate::music::context::beginning;
+use crate::music::events::{END, FIELDS, Field, Token, duration_ticks, offset_ticks};
 use crate::music::melody::Melody;
 
 /// Recorded steps for several pieces at once.
@@ -26,7 +26,7 @@ pub struct GenerationStep {
     /// As many steps as fit into one submit, each with a draw per head.
     play: Plan,
     draws: Vec<DispatchId>,
-    /// [events, B, 3]
+    /// [events, B, F]
     history: Tensor<u32, 3>,
 }
 
@@ -38,14 +38,15 @@ const INPUTS: usize = 1;
 impl GenerationStep {
     /// Allocates and records. `pieces` is B; a call of [`GenerationStep::play`] draws `events` events of each.
     ///
-    /// `allowed` says of each class of each head whether it may be drawn, with a mask for each piece or one for all; one of the
-    /// classes must be.
+    /// `options` and `allowed` have an entry for each of [`Field::ALL`]. The latter says of each class whether it may be drawn,
+    /// with a mask for each piece or one for all; one of the classes must be. A field that the network does not predict has no
+    /// mask.
     pub fn new(
         model: &Model,
         pieces: usize,
         events: usize,
-        options: &[SampleOptions; 3],
-        allowed: &[Vec<Vec<bool>>; 3],
+        options: &[SampleOptions; FIELDS],
+        allowed: &[Vec<Vec<bool>>; FIELDS],
         bounds: &Bounds,
     ) -> Result<Self> {
         Self::around(model, pieces, events, options, allowed, bounds, &Melody::default())
@@ -56,15 +57,20 @@ impl GenerationStep {
         model: &Model,
         pieces: usize,
         events: usize,
-        options: &[SampleOptions; 3],
-        allowed: &[Vec<Vec<bool>>; 3],
+        options: &[SampleOptions; FIELDS],
+        allowed: &[Vec<Vec<bool>>; FIELDS],
         bounds: &Bounds,
         melody: &Melody,
     ) -> Result<Self> {
         let (gpu, config) = (&model.gpu, &model.config);
-        assert_eq!(allowed.each_ref().map(|masks| masks[0].len()), config.output_vocab_sizes, "classes allowed or not");
-        let beginning: [u32; CONTEXT_SIZE] = std::array::from_fn(|column| BOS.get(column).copied().unwrap_or(0));
-        let [offsets, _, durations] = config.output_vocab_sizes;
+        let mut classes = [0; FIELDS];
+        config.fields().for_each(|(head, field)| classes[field.index()] = config.output_vocab_sizes[head]);
+        assert_eq!(
+            allowed.each_ref().map(|masks| masks.first().map_or(0, Vec::len)),
+            classes,
+            "classes allowed or not"
+        );
+        let [offsets, _, durations, ..] = classes;
         let offset = |id: u32| if id == END { 0 } else { offset_ticks(id) };
         let ticks: Vec<u32> =
             (0..offsets as u32).map(offset).chain((0..durations as u32).map(duration_ticks)).collect();
@@ -72,12 +78,12 @@ impl GenerationStep {
         let rules = DrawRules::around(gpu, allowed, &ticks, bounds, &lookups, melody)?;
         let (tables, pieces, inputs, activations, outputs, history) = gpu.catch_out_of_memory(|| {
             let tables = Tables::new(model)?;
-            let state = Pieces::new(gpu, pieces, WINDOW, &beginning)?;
+            let state = Pieces::new(gpu, pieces, WINDOW, &beginning())?;
             let mut inputs = Inputs::new(gpu, 1, pieces, &[])?;
             inputs.context = state.context.clone();
             let mut activations = Activations::new(gpu, config, 1, pieces)?;
             let outputs = join(gpu, "outputs", [&mut activations.streams.gates, &mut activations.head_hidden])?;
-            Ok((tables, state, inputs, activations, outputs, Tensor::zeros(gpu, "history", [events, pieces, 3])?))
+            Ok((tables, state, inputs, activations, outputs, Tensor::zeros(gpu, "history", [events, pieces, FIELDS])?))
         })?;
         let model = if pieces.rows() <= ROW_BY_ROW { with_images(model) } else { model.clone() };
         let (kernels, music_kernels) = (&model.kernels, &model.music_kernels);
@@ -98,7 +104,7 @@ impl GenerationStep {
             NextLookup { lookup: CONDITIONS, blocks, table, out, onto: true }
         };
         let (table, out) = (&tables.input_gates, &activations.streams.gates);
-        let input = NextLookup { lookup: INPUTS, blocks: [0, 3], table, out, onto: false };
+        let input = NextLookup { lookup: INPUTS, blocks: [0, config.heads()], table, out, onto: false };
         let body = |recorder: &mut Recorder, carry: Carry| {
             let streams = &activations.streams;
             record_recurrence(recorder, kernels, &model.parameters.named.streams, &inputs.reset, streams, carry);
@@ -107,13 +113,22 @@ impl GenerationStep {
 
         let mut begin = Recorder::new(gpu, "begin");
         let (lookup, off) = (&model.input_lookup, LookupDropout::OFF);
-        kernels.embedding_forward.record(&mut begin, table, lookup, 0..3, &inputs.context, false, off, out);
+        kernels.embedding_forward.record(
+            &mut begin,
+            table,
+            lookup,
+            0..config.heads(),
+            &inputs.context,
+            false,
+            off,
+            out,
+        );
         begin.finish()?.submit()?;
         let mut prefill = Recorder::new(gpu, "prefill");
         body(&mut prefill, Carry::Batch);
         music_kernels.draw_field.record(&mut prefill, &buffers, None, &input);
         let mut play = Recorder::new(gpu, "play");
-        let mut draws = Vec::with_capacity(3 * events);
+        let mut draws = Vec::with_capacity(config.heads() * events);
         for event in 0..events {
             // Both plans leave the state in slot 1.
             let carry = match (events - event) % 2 {
@@ -123,14 +138,15 @@ impl GenerationStep {
             };
             body(&mut play, carry);
             record_conditions(&mut play, &model, 0..1, &inputs, &activations, &mut Dropouts::off());
-            for (head, logits) in activations.logits.iter().enumerate() {
+            for ((head, field), logits) in config.fields().zip(&activations.logits) {
                 record_outputs(&mut play, &model, head..head + 1, &activations);
                 let HeadColumns { query, relative, .. } = HeadColumns::new(config, head);
                 // However unlikely, the end keeps its probability: pieces that cannot end go on far too long.
-                let exempt = (head == 0).then_some(END);
-                let field = Field { head, logits, query, relative, options: &options[head], exempt, event };
-                let next = if head < 2 { condition(head + 1) } else { input };
-                draws.push(music_kernels.draw_field.record(&mut play, &buffers, Some(&field), &next));
+                let exempt = (field == Field::Offset).then_some(END);
+                let (options, ends) = (&options[field.index()], head + 1 == config.heads());
+                let draw = Draw { field, ends, logits, query, relative, options, exempt, event };
+                let next = if ends { input } else { condition(head + 1) };
+                draws.push(music_kernels.draw_field.record(&mut play, &buffers, Some(&draw), &next));
             }
         }
         let (prefill, play) = (prefill.finish()?, play.finish()?);
@@ -146,12 +162,13 @@ impl GenerationStep {
 
     /// Number of dispatches of an event.
     pub fn dispatches(&self) -> usize {
-        3 * self.play.len() / self.draws.len()
+        self.model.config.heads() * self.play.len() / self.draws.len()
     }
 
-    /// Draws the next events, [events, B, 3]. `first` counts the events drawn before, and chooses the random numbers.
+    /// Draws the next events, [events, B, F], a column for each of [`Field::ALL`], 0 where the network does not predict it.
+    /// `first` counts the events drawn before, and chooses the random numbers.
     pub fn play(&self, first: u32) -> Result<Vec<u32>> {
-        for (number, &draw) in (3 * first..).zip(&self.draws) {
+        for (number, &draw) in (self.model.config.heads() as u32 * first..).zip(&self.draws) {
             self.play.set_counter(draw, number);
         }
         let start = Instant::now();

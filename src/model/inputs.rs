@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::music::candidates::CANDIDATE_COLUMNS;
 use crate::music::context::CONTEXT_SIZE;
 use crate::music::dataset::Batch;
+use crate::music::events::FIELDS;
 
 /// Parts of a buffer that are bound alone begin at multiples of this many elements.
 const PART: usize = 64;
@@ -13,11 +14,11 @@ const PART: usize = 64;
 /// One batch, and what the gradients of tables need.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    /// [T, B, 53], see [`crate::music::context`].
+    /// [T, B, 73], see [`crate::music::context`].
     pub context: Tensor<u32, 3>,
     /// [T, B, 48], see [`crate::music::candidates`].
     pub candidates: Tensor<u32, 3>,
-    /// [T, B, 3] classes, or [`IGNORE`](crate::engine::kernels::IGNORE).
+    /// [T, B, F] classes of each of [`Field::ALL`](crate::music::events::Field::ALL), or [`IGNORE`](crate::engine::kernels::IGNORE).
     pub targets: Tensor<u32, 3>,
     /// [T, B], 1 where a song begins.
     pub reset: Tensor<u32, 2>,
@@ -66,7 +67,7 @@ impl Inputs {
             at
         };
         let [context, candidates, targets, reset] =
-            [CONTEXT_SIZE, CANDIDATE_COLUMNS, 3, 1].map(|columns| place(columns * rows));
+            [CONTEXT_SIZE, CANDIDATE_COLUMNS, FIELDS, 1].map(|columns| place(columns * rows));
         let starts: Vec<usize> = sizes.iter().map(|size| place(size.rows + 1)).collect();
         let most = sizes.iter().map(|size| size.most).sum::<usize>().max(1);
         let places = place(most);
@@ -79,7 +80,7 @@ impl Inputs {
         Ok(Self {
             context: all.slice("context", context, [seq_len, batch_size, CONTEXT_SIZE]),
             candidates: all.slice("candidates", candidates, [seq_len, batch_size, CANDIDATE_COLUMNS]),
-            targets: all.slice("targets", targets, [seq_len, batch_size, 3]),
+            targets: all.slice("targets", targets, [seq_len, batch_size, FIELDS]),
             reset: all.slice("reset", reset, [seq_len, batch_size]),
             gathers: sizes.iter().zip(&starts).map(gather).collect(),
             all,

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Each head is Linear, ReLU, Linear; what it is conditioned on adds to the first one, see [`crate::model::conditioning`], and the
-//! scores of [`crate::music::candidates`] add to its logits. The three streams have one shape, so they run as one LSTM layer with three
+//! scores of [`crate::music::candidates`] add to its logits. The streams have one shape, so they run as one LSTM layer with three
 //! blocks, whose output is their concatenation already; so do the hidden layers of the heads.
 
 mod activations;
@@ -69,8 +69,8 @@ impl Model {
         let parameters = gpu.catch_out_of_memory(|| Arena::zeros(gpu, "parameters", config))?;
         parameters.all.write(gpu, &values);
         let (kernels, music_kernels) = (gpu.shared(Kernels::new), gpu.shared(MusicKernels::new));
-        let input_lookup = Lookup::new(gpu, 3, input_tables(config))?;
-        let condition_lookup = Lookup::new(gpu, 3, condition_tables(config))?;
+        let input_lookup = Lookup::new(gpu, config.heads(), input_tables(config))?;
+        let condition_lookup = Lookup::new(gpu, config.heads(), condition_tables(config))?;
         let (gpu, config) = (gpu.clone(), config.clone());
         Ok(Self { gpu, config, parameters, kernels, music_kernels, input_lookup, condition_lookup })
     }

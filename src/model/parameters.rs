@@ -10,6 +10,7 @@ use crate::model::conditioning::{condition_tables, input_tables};
 use crate::model::config::ModelConfig;
 use crate::model::kernels::{CANDIDATE_SIZE, RELATIVE_SIZE, SCORE_SIZE};
 use crate::music::candidates::CANDIDATE_ROWS;
+use crate::music::events::Field;
 
 /// One LSTM layer, or several of one size side by side.
 #[derive(Clone, Debug)]
@@ -37,24 +38,24 @@ pub struct Linear<T> {
 /// padded (see [`crate::engine::kernels::padded`]). [`crate::model::state_dict`] converts to PyTorch's names and order.
 #[derive(Clone, Debug)]
 pub struct Parameters<T> {
-    /// [1, V, E]: the tables of the three streams, one below the other, see [`input_tables`].
+    /// [1, V, E]: the tables of the streams, one below the other, see [`input_tables`].
     pub embedding: T,
-    /// The three stream LSTMs.
+    /// The stream LSTMs.
     pub streams: Lstm<T>,
     /// The combined layers, first to last.
     pub combined: Vec<Lstm<T>>,
     /// The layer that all heads read.
     pub shared: Linear<T>,
-    /// The hidden layers of the three heads, side by side.
+    /// The hidden layers of the heads, side by side.
     pub head_hidden: Linear<T>,
     /// [1, V, head]: what adds to the hidden layers, one table below the other, see [`condition_tables`]; a row of zeros
     /// if there is none.
     pub condition: T,
     /// The output layer of each head; its columns are [`HeadColumns`].
-    pub head_output: [Linear<T>; 3],
-    /// [1, 378, 32]: the tables of the candidates of each head, one below the other; a row of zeros without matches.
+    pub head_output: Vec<Linear<T>>,
+    /// [1, 378, 32]: the tables of the candidates of offset, pitch and duration, one below the other; a row of zeros without matches.
     pub candidate: T,
-    /// [1, 1, 120]: the score of the candidates of each head.
+    /// [1, 1, 120]: the scores of their candidates.
     pub candidate_score: T,
 }
 
@@ -81,8 +82,9 @@ impl HeadColumns {
             total += if is_there { size } else { 0 };
             first
         };
-        let query = add(config.matches, CANDIDATE_SIZE);
-        let relative = add(config.relative && head == 1, RELATIVE_SIZE);
+        let field = config.fields[head];
+        let query = add(config.matches && Field::CORE.contains(&field), CANDIDATE_SIZE);
+        let relative = add(config.relative && field == Field::Pitch, RELATIVE_SIZE);
         Self { classes, query, relative, total }
     }
 }
@@ -119,7 +121,7 @@ impl<T> Parameters<T> {
             shared: self.shared.map(f),
             head_hidden: self.head_hidden.map(f),
             condition: f(&self.condition),
-            head_output: self.head_output.each_ref().map(|layer| layer.map(f)),
+            head_output: self.head_output.iter().map(|layer| layer.map(f)).collect(),
             candidate: f(&self.candidate),
             candidate_score: f(&self.candidate_score),
         }
@@ -138,17 +140,17 @@ fn shapes(config: &ModelConfig) -> Parameters<[usize; 3]> {
     let [embedding, stream, combined] = [config.embedding_size, config.stream_size, config.combined_size].map(size);
     let [shared, head] = [config.shared_size, config.head_size].map(size);
     let rows = |tables: Vec<Table>| first_rows(&tables).1.max(1);
-    let combined_input = |layer| if layer == 0 { 3 * stream } else { combined };
+    let combined_input = |layer| if layer == 0 { config.heads() * stream } else { combined };
     Parameters {
         embedding: [1, rows(input_tables(config)), embedding],
-        streams: lstm(3, embedding, stream),
+        streams: lstm(config.heads(), embedding, stream),
         combined: (0..config.combined_layers).map(|layer| lstm(1, combined_input(layer), combined)).collect(),
         shared: linear(combined, shared),
-        head_hidden: linear(shared, 3 * head),
+        head_hidden: linear(shared, config.heads() * head),
         condition: [1, rows(condition_tables(config)), head],
-        head_output: [0, 1, 2].map(|index| linear(head, HeadColumns::new(config, index).total)),
-        candidate: [1, if config.matches { 3 * CANDIDATE_ROWS } else { 1 }, CANDIDATE_SIZE],
-        candidate_score: [1, 1, 3 * SCORE_SIZE],
+        head_output: (0..config.heads()).map(|index| linear(head, HeadColumns::new(config, index).total)).collect(),
+        candidate: [1, if config.matches { Field::CORE.len() * CANDIDATE_ROWS } else { 1 }, CANDIDATE_SIZE],
+        candidate_score: [1, 1, Field::CORE.len() * SCORE_SIZE],
     }
 }
 

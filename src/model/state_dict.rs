@@ -16,7 +16,7 @@ pub use crate::engine::nn::{Array, StateDict};
 use super::parameters::{HeadColumns, Linear, Lstm, Slot, layout};
 use crate::engine::kernels::{Table, first_rows, padded};
 use crate::model::conditioning::{condition_tables, input_tables};
-use crate::model::config::{ModelConfig, STREAMS};
+use crate::model::config::ModelConfig;
 use crate::model::kernels::{CANDIDATE_SIZE, RELATIVE_STRIDE, SCORE_SIZE};
 use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES};
 
@@ -37,20 +37,23 @@ fn entries(config: &ModelConfig) -> Vec<Entry> {
     let (shared, head) = (config.shared_size, config.head_size);
 
     push_tables(&mut list, &input_tables(config), slots.embedding, embedding);
-    for (block, name) in STREAMS.iter().enumerate() {
-        push_lstm(&mut list, &format!("lstm_{name}"), 0, &slots.streams, block, stream, embedding, |input| input);
+    for (block, field) in config.fields() {
+        push_lstm(&mut list, &format!("lstm_{}", field.name()), 0, &slots.streams, block, stream, embedding, |input| {
+            input
+        });
     }
     for (layer, lstm) in slots.combined.iter().enumerate() {
         if layer == 0 {
             let concatenated = move |input| input / stream * padded(stream) + input % stream;
-            push_lstm(&mut list, "lstm_combined", 0, lstm, 0, combined, 3 * stream, concatenated);
+            push_lstm(&mut list, "lstm_combined", 0, lstm, 0, combined, config.heads() * stream, concatenated);
         } else {
             push_lstm(&mut list, "lstm_combined", layer, lstm, 0, combined, combined, |input| input);
         }
     }
     push_linear(&mut list, "shared", &slots.shared, shared, combined, |row| row);
     push_tables(&mut list, &condition_tables(config), slots.condition, head);
-    for (block, name) in STREAMS.iter().enumerate() {
+    for (block, field) in config.fields() {
+        let name = field.name();
         let first = block * padded(head);
         push_linear(&mut list, &format!("head_{name}.0"), &slots.head_hidden, head, shared, move |row| first + row);
         let vocab = config.output_vocab_sizes[block];
@@ -61,7 +64,13 @@ fn entries(config: &ModelConfig) -> Vec<Entry> {
             push_linear(&mut list, &format!("candidate_{name}.query"), output, CANDIDATE_SIZE, head, move |row| {
                 first + row
             });
-            push_candidates(&mut list, &format!("candidate_{name}"), slots.candidate, slots.candidate_score, block);
+            push_candidates(
+                &mut list,
+                &format!("candidate_{name}"),
+                slots.candidate,
+                slots.candidate_score,
+                field.index(),
+            );
         }
         if let Some(first) = columns.relative {
             let used = RELATIVE_STRIDE - 1;

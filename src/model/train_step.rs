@@ -17,6 +17,7 @@ use crate::model::kernels::candidate_rows;
 use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATE_TABLES, CANDIDATES};
 use crate::music::context::CONTEXT_SIZE;
 use crate::music::dataset::Batch;
+use crate::music::events::{FIELDS, Field};
 
 /// What the dataset writes where there is nothing to predict is what the shader leaves out.
 const _: () = assert!(crate::music::dataset::IGNORE == crate::engine::kernels::IGNORE);
@@ -86,11 +87,12 @@ impl TrainStep {
             let activations = Activations::new(gpu, config, seq_len, batch_size)?;
             let gradients = ActivationGradients::new(gpu, config, &activations)?;
             let rows = seq_len * batch_size;
-            let of_candidates = if config.matches { 3 * CANDIDATES * CANDIDATE_TABLES.len() * rows } else { 0 };
+            let of_candidates =
+                if config.matches { Field::CORE.len() * CANDIDATES * CANDIDATE_TABLES.len() * rows } else { 0 };
             let sizes = [
                 GatherSize::of_lookup(&model.input_lookup, rows),
                 GatherSize::of_lookup(&model.condition_lookup, rows),
-                GatherSize { rows: 3 * CANDIDATE_ROWS, most: of_candidates },
+                GatherSize { rows: Field::CORE.len() * CANDIDATE_ROWS, most: of_candidates },
             ];
             let inputs = Inputs::new(gpu, seq_len, batch_size, &sizes)?;
             let dparameters = Arena::zeros(gpu, "gradients", config)?;
@@ -141,7 +143,7 @@ impl TrainStep {
         let indices = [
             of_lookup(&self.model.input_lookup, LookupDropout::OFF),
             of_lookup(&self.model.condition_lookup, of_conditions),
-            gather_index(3 * CANDIDATE_ROWS, candidate_rows(candidates)),
+            gather_index(Field::CORE.len() * CANDIDATE_ROWS, candidate_rows(candidates)),
         ];
         let sorted = Instant::now();
         self.inputs.write(&self.model.gpu, batch, &context, &indices);
@@ -160,11 +162,11 @@ impl TrainStep {
         self.plan.len()
     }
 
-    /// Sums of the losses of each head, in nats, since the last call. Waits for the device.
-    pub fn take_losses(&self) -> Result<[f64; 3]> {
+    /// Sums of the losses of each of [`Field::ALL`], in nats, since the last call. Waits for the device.
+    pub fn take_losses(&self) -> Result<[f64; FIELDS]> {
         let totals = self.activations.totals.read(&self.model.gpu)?;
-        self.activations.totals.write(&self.model.gpu, &[0.0; 3]);
-        Ok([0, 1, 2].map(|head| f64::from(totals[head])))
+        self.activations.totals.write(&self.model.gpu, &[0.0; FIELDS]);
+        Ok(std::array::from_fn(|field| f64::from(totals[field])))
     }
 
     /// The state that the next batch begins with: hidden and cell of each layer, [B, U] each.
@@ -201,7 +203,7 @@ impl TrainStep {
 
 /// Shapes of what [`TrainStep::carried_state`] returns, [B, U] each.
 pub fn carried_shapes(config: &ModelConfig, batch_size: usize) -> Vec<[usize; 2]> {
-    let layers = std::iter::once(3 * padded(config.stream_size))
+    let layers = std::iter::once(config.heads() * padded(config.stream_size))
         .chain(std::iter::repeat_n(padded(config.combined_size), config.combined_layers));
     layers.flat_map(|units| [[batch_size, units]; 2]).collect()
 }

@@ -15,6 +15,12 @@
 //! | 50 | pitch + 1 of the note that has the place of this one in the chord of the onset before, or the last place |
 //! | 51 | that place: how many notes have begun with this one so far |
 //! | 52 | how many notes have begun with the last one, itself among them |
+//! | 53, 54 | velocity of the last event; of the event to predict, as far as it is known |
+//! | 55 to 62 | velocities + 1 of the last 8 events, latest first; 0 before the piece |
+//! | 63, 64 | instrument of the last event; of the event to predict, as far as it is known |
+//! | 65 to 72 | instruments + 1 of the last 8 events, latest first; 0 before the piece |
+
+use crate::music::events::{BOS, FIELDS, Field};
 
 /// The first column of the event to predict.
 pub const NEXT: usize = 4;
@@ -43,11 +49,47 @@ pub const VOICES: usize = LAST + 3 * LAST_EVENTS;
 /// Where it says how many notes have begun with the last one.
 pub const TOGETHER: usize = VOICES + 4;
 
-/// Numbers in a context.
-pub const CONTEXT_SIZE: usize = TOGETHER + 1;
+/// The first column of the fields beyond offset, pitch and duration, which have their columns together.
+pub const EXTRA: usize = TOGETHER + 1;
 
-/// Numbers from [`HISTORY`] on.
-pub const HISTORY_SIZE: usize = CONTEXT_SIZE - HISTORY;
+/// Columns of each of these fields.
+const EXTRA_COLUMNS: usize = 2 + LAST_EVENTS;
+
+/// Numbers in a context.
+pub const CONTEXT_SIZE: usize = EXTRA + EXTRA_FIELDS * EXTRA_COLUMNS;
+
+/// Fields beyond offset, pitch and duration.
+const EXTRA_FIELDS: usize = FIELDS - Field::CORE.len();
+
+/// Numbers from [`HISTORY`] to [`EXTRA`].
+pub const HISTORY_SIZE: usize = EXTRA - HISTORY;
+
+/// The column of a field of the last event.
+pub fn last_column(field: Field) -> usize {
+    extra(field).unwrap_or(field.index())
+}
+
+/// The column of a field of the event to predict.
+pub fn next_column(field: Field) -> usize {
+    extra(field).map_or(NEXT + field.index(), |first| first + 1)
+}
+
+/// The first of the columns of a field of the last events, of which there are [`LAST_EVENTS`].
+pub fn recent_column(field: Field) -> usize {
+    extra(field).map_or(LAST + LAST_EVENTS * field.index(), |first| first + 2)
+}
+
+/// The first column of a field that has its columns together.
+fn extra(field: Field) -> Option<usize> {
+    field.index().checked_sub(Field::CORE.len()).map(|number| EXTRA + EXTRA_COLUMNS * number)
+}
+
+/// The context of the first event of a piece: what comes before is [`BOS`].
+pub fn beginning() -> [u32; CONTEXT_SIZE] {
+    let mut context = [0; CONTEXT_SIZE];
+    Field::ALL.iter().for_each(|&field| context[last_column(field)] = BOS[field.index()]);
+    context
+}
 
 /// Notes that sound, and notes that have ended, that find a place.
 pub const CHORD_SLOTS: usize = 6;

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::music::dataset::{fingerprint, near_copies, repeated};
-use crate::music::events::{Cut, encode};
+use crate::music::events::{Cut, encode, id_velocity, velocity_id};
 use crate::music::midi::{Corpus, Note, Report, Skipped, Song, TICKS_PER_BEAT};
 use crate::music::piano_roll::{fraction, note_name};
 use crate::paths::shown;
@@ -43,6 +43,10 @@ pub struct Inspection {
     pub moved_share: f64,
     /// How far those were moved on average, in beats.
     pub mean_shift: f64,
+    /// How many notes have each level of loudness: velocities from quiet to loud, in steps of four.
+    pub velocities: Vec<Kind>,
+    /// How many notes each instrument has, by its program of General MIDI.
+    pub instruments: Vec<Kind>,
     /// What reading left out or changed, all songs together, without the warnings.
     pub report: Report,
     /// What the tokens of a network leave out.
@@ -55,6 +59,15 @@ pub struct Inspection {
     pub notes_per_song: (usize, usize, usize),
     /// Every song.
     pub songs: Vec<SongSummary>,
+}
+
+/// A value of a field and how often it occurs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Kind {
+    /// A velocity or a program.
+    pub value: u8,
+    /// Notes that have it.
+    pub notes: usize,
 }
 
 /// A length of time and how often it occurs.
@@ -114,6 +127,8 @@ impl Inspection {
             ),
             mean_polyphony: sum(|one| one.sounding) / sum(|one| one.ticks).max(1.0),
             max_polyphony: polyphony.iter().map(|one| one.most).max().unwrap_or(0),
+            velocities: kinds(notes().map(|note| id_velocity(velocity_id(note.velocity)))),
+            instruments: kinds(notes().map(|note| note.instrument)),
             moved_share: report.moved_share(),
             mean_shift: report.mean_shift(),
             report,
@@ -138,6 +153,12 @@ fn summary(song: &Song) -> SongSummary {
         seconds: song.seconds,
         warnings: song.report.warnings.clone(),
     }
+}
+
+fn kinds(values: impl Iterator<Item = u8>) -> Vec<Kind> {
+    let mut counts: BTreeMap<u8, usize> = BTreeMap::new();
+    values.for_each(|value| *counts.entry(value).or_default() += 1);
+    counts.into_iter().map(|(value, notes)| Kind { value, notes }).collect()
 }
 
 /// The most frequent values, ties by size.
@@ -198,6 +219,12 @@ impl fmt::Display for Inspection {
         line("length", format!("{:.0} beats, {:.1} minutes", self.beats, self.minutes))?;
         line("pitches", format!("{} to {} ({lowest} to {highest})", note_name(lowest), note_name(highest)))?;
         line("at a time", format!("{:.1} notes, at most {}", self.mean_polyphony, self.max_polyphony))?;
+        let levels = (self.velocities.len(), self.velocities.first(), self.velocities.last());
+        if let (levels, Some(quietest), Some(loudest)) = levels {
+            line("velocities", format!("{levels} levels, {} to {}", quietest.value, loudest.value))?;
+        }
+        let instrument = |kind: &Kind| format!("program {} ({} notes)", kind.value, kind.notes);
+        line("instruments", self.instruments.iter().map(instrument).collect::<Vec<_>>().join("  "))?;
         line(
             "off the grid",
             format!("{:.1} % of the notes, moved by {:.4} beats on average", 100.0 * self.moved_share, self.mean_shift),

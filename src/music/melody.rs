@@ -6,7 +6,7 @@
 
 use std::cmp::Ordering;
 
-use super::events::{Event, Token, duration_ticks, offset_id, offset_ticks};
+use super::events::{Event, Token, offset_id, token_to_event};
 use super::key::moved_pitch;
 use super::midi::{Note, TICKS_PER_BEAT, sort_and_merge};
 
@@ -111,14 +111,14 @@ impl Melody {
     /// The event of a token that follows, where `played` notes of the melody are over and the last event began at tick
     /// `position`; and whether it is the next note of the melody.
     pub fn next(&self, played: usize, position: u32, token: Token) -> (Event, bool) {
-        let (note, duration) = (token[1].min(127) as u8, duration_ticks(token[2]));
+        let event = token_to_event(&token);
         match self.notes.get(played) {
             Some(given) if token[0] == offset_id(given.onset - position) => {
-                let is_given = note == given.pitch;
-                let duration = if is_given { given.duration } else { duration };
-                (Event { offset: given.onset - position, note, duration }, is_given)
+                let event = Event { offset: given.onset - position, ..event };
+                let Note { pitch, duration, velocity, .. } = *given;
+                if event.note == pitch { (Event { duration, velocity, ..event }, true) } else { (event, false) }
             }
-            _ => (Event { offset: offset_ticks(token[0]), note, duration }, false),
+            _ => (event, false),
         }
     }
 
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     fn notes(list: &[(u32, u8, u32)]) -> Vec<Note> {
-        list.iter().map(|&(onset, pitch, duration)| Note { onset, pitch, duration }).collect()
+        list.iter().map(|&(onset, pitch, duration)| Note::new(onset, pitch, duration)).collect()
     }
 
     #[test]

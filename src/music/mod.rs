@@ -15,3 +15,4 @@ pub mod pitches;
 pub mod repeats;
 pub mod report;
 pub mod score;
+pub mod timing;

@@ -72,6 +72,7 @@ pub fn repeated(piece: &[Token]) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::music::events::core_token;
 
     /// By the definition, event by event and distance by distance.
     fn by_force(piece: &[Token]) -> Vec<bool> {
@@ -89,7 +90,7 @@ mod tests {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 16) % below
         };
-        (0..len).map(|_| [6 + draw(kinds), 60 + draw(2), 5 - draw(kinds)]).collect()
+        (0..len).map(|_| core_token(6 + draw(kinds), 60 + draw(2), 5 - draw(kinds))).collect()
     }
 
     #[test]
@@ -107,7 +108,7 @@ mod tests {
     #[test]
     fn a_transposed_passage_is_a_repeat_from_its_eighth_step_on() {
         let theme: Vec<Token> = piece(3, 20, 3);
-        let moved = theme.iter().map(|&[offset, note, duration]| [offset, note + 5, duration]);
+        let moved = theme.iter().map(|&[offset, pitch, duration, ..]| core_token(offset, pitch + 5, duration));
         let piece: Vec<Token> = theme.iter().copied().chain(moved).collect();
         let found = repeated(&piece);
         // The first note of the second passage has another interval; eight steps later the repeat counts.
@@ -118,8 +119,8 @@ mod tests {
     #[test]
     fn a_passage_counts_up_to_the_greatest_distance() {
         for (between, expected) in [(MAX_DISTANCE - 20, true), (MAX_DISTANCE - 19, false)] {
-            let theme: Vec<Token> = (0..20).map(|at| [at, 60, at]).collect();
-            let filler = (0..between).map(|at| [20 + at as u32 % 90, 40 + (at / 90) as u32, 100]);
+            let theme: Vec<Token> = (0..20).map(|at| core_token(at, 60, at)).collect();
+            let filler = (0..between).map(|at| core_token(20 + at as u32 % 90, 40 + (at / 90) as u32, 100));
             let piece: Vec<Token> = theme.iter().copied().chain(filler).chain(theme.iter().copied()).collect();
             assert_eq!(repeated(&piece).last(), Some(&expected));
         }

@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::{Chart, Line, label};
 use super::{Run, Section};
+use crate::music::events::Field;
 use crate::train::{MetricsRow, duration};
 
 /// Seconds between two loads of the page of a run that lasts.
@@ -12,7 +13,7 @@ const RELOAD: u32 = 10;
 const STYLE: [&str; 2] = [include_str!("chart.css"), include_str!("page.css")];
 
 /// A column of the metrics.
-type Column = fn(&MetricsRow) -> f64;
+type Column<'a> = &'a dyn Fn(&MetricsRow) -> f64;
 
 pub(super) fn page(runs: &[Run], is_running: bool) -> String {
     let names: Vec<String> = runs.iter().map(Run::name).collect();
@@ -89,7 +90,7 @@ fn legend(runs: &[Run]) -> Markup {
 }
 
 /// The lines of two columns, validation and training, of each run.
-fn pair(runs: &[Run], title: &str, validation: Column, training: Column) -> Chart {
+fn pair(runs: &[Run], title: &str, validation: Column<'_>, training: Column<'_>) -> Chart {
     let is_single = runs.len() == 1;
     let line = |number: usize, run: &Run, of_training: bool| Line {
         name: match (is_single, if of_training { "training" } else { "validation" }) {
@@ -110,7 +111,7 @@ fn pair(runs: &[Run], title: &str, validation: Column, training: Column) -> Char
 }
 
 /// The line of one column of each run.
-fn single(runs: &[Run], title: &str, unit: &'static str, column: Column) -> Chart {
+fn single(runs: &[Run], title: &str, unit: &'static str, column: Column<'_>) -> Chart {
     let line = |(number, run): (usize, &Run)| Line {
         name: if runs.len() == 1 { title.into() } else { run.name() },
         colour: if runs.len() == 1 { 2 } else { number },
@@ -120,39 +121,55 @@ fn single(runs: &[Run], title: &str, unit: &'static str, column: Column) -> Char
     Chart { title: title.into(), unit, lines: runs.iter().enumerate().map(line).collect(), from_zero: true }
 }
 
-fn points(run: &Run, column: Column) -> Vec<(f64, f64)> {
+fn points(run: &Run, column: Column<'_>) -> Vec<(f64, f64)> {
     run.rows.iter().map(|row| (row.step as f64, column(row))).collect()
 }
 
 pub(super) fn loss_chart(runs: &[Run]) -> Chart {
-    pair(runs, "Loss", |row| row.validation_loss, |row| row.train_loss)
+    pair(runs, "Loss", &|row| row.validation_loss, &|row| row.train_loss)
 }
 
 fn charts(runs: &[Run]) -> Vec<Chart> {
-    vec![
-        loss_chart(runs),
-        pair(runs, "Offset", |row| row.validation_offset, |row| row.train_offset),
-        pair(runs, "Note", |row| row.validation_note, |row| row.train_note),
-        pair(runs, "Duration", |row| row.validation_duration, |row| row.train_duration),
-        single(runs, "Learning rate", "of the last step", |row| row.learning_rate),
-        single(runs, "Gradient norm", "before clipping", |row| row.gradient_norm),
-        single(runs, "Speed", "events per second", |row| row.events_per_second),
-    ]
+    let of_field = |field: Field| {
+        let name = field.name();
+        let title = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+        pair(runs, &title, &|row| part(&row.validation(), field), &|row| part(&row.training(), field))
+    };
+    let others = [
+        single(runs, "Learning rate", "of the last step", &|row| row.learning_rate),
+        single(runs, "Gradient norm", "before clipping", &|row| row.gradient_norm),
+        single(runs, "Speed", "events per second", &|row| row.events_per_second),
+    ];
+    std::iter::once(loss_chart(runs)).chain(fields(runs).into_iter().map(of_field)).chain(others).collect()
+}
+
+/// The fields that any of the runs learns.
+fn fields(runs: &[Run]) -> Vec<Field> {
+    let parts: Vec<_> = runs.iter().filter_map(|run| run.rows.last()).map(MetricsRow::validation).collect();
+    let is_learned = |field: &Field| parts.iter().flatten().any(|(other, _)| other == field);
+    Field::ALL.into_iter().filter(is_learned).collect()
+}
+
+/// What a field costs; 0 where it is not learned.
+fn part(parts: &[(Field, f64)], field: Field) -> f64 {
+    parts.iter().find(|(other, _)| *other == field).map_or(0.0, |(_, loss)| *loss)
 }
 
 /// The best losses of several runs.
 fn summary(runs: &[Run]) -> Markup {
+    let fields = fields(runs);
     html! {
         h2 { "Best validation loss" }
         div.wide { table.figures {
             tr {
-                @for name in ["run", "loss", "offset", "note", "duration", "at step", "steps", "time"] { th { (name) } }
+                th { "run" } th { "loss" } @for field in &fields { th { (field.name()) } }
+                th { "at step" } th { "steps" } th { "time" }
             }
             @for run in runs {
                 @if let (Some(best), Some(last)) = (run.best(), run.rows.last()) {
                     tr {
                         td { (run.name()) }
-                        @for loss in validation_losses(best) { td { (format!("{loss:.4}")) } }
+                        @for loss in validation_losses(best, &fields) { td { (format!("{loss:.4}")) } }
                         td { (best.step) } td { (last.step) } td { (duration(last.seconds)) }
                     }
                 }
@@ -201,19 +218,21 @@ fn commands(run: &Run) -> Markup {
 
 /// All rows.
 fn table(run: &Run) -> Markup {
+    let fields = fields(std::slice::from_ref(run));
     html! {
         details {
             summary { "All " (run.rows.len()) " validations" }
             div.wide { table.figures {
                 tr {
-                    @for name in ["step", "epoch", "training", "validation", "offset", "note", "duration"] { th { (name) } }
+                    @for name in ["step", "epoch", "training", "validation"] { th { (name) } }
+                    @for field in &fields { th { (field.name()) } }
                     @for name in ["learning rate", "gradient norm", "events/s", "time"] { th { (name) } }
                 }
                 @for row in &run.rows {
                     tr {
                         td { (row.step) } td { (format!("{:.2}", row.epoch)) }
                         td { (format!("{:.4}", row.train_loss)) }
-                        @for loss in validation_losses(row) { td { (format!("{loss:.4}")) } }
+                        @for loss in validation_losses(row, &fields) { td { (format!("{loss:.4}")) } }
                         td { (label(row.learning_rate)) } td { (label(row.gradient_norm)) }
                         td { (label(row.events_per_second)) } td { (duration(row.seconds)) }
                     }
@@ -224,8 +243,9 @@ fn table(run: &Run) -> Markup {
 }
 
 /// Sum and parts.
-fn validation_losses(row: &MetricsRow) -> [f64; 4] {
-    [row.validation_loss, row.validation_offset, row.validation_note, row.validation_duration]
+fn validation_losses(row: &MetricsRow, fields: &[Field]) -> Vec<f64> {
+    let parts = row.validation();
+    std::iter::once(row.validation_loss).chain(fields.iter().map(|&field| part(&parts, field))).collect()
 }
 
 /// A path as a shell reads it.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Budget;
 use crate::error::{Error, Result};
 use crate::model::config::ModelConfig;
-use crate::music::events::{INPUT_VOCAB_SIZES, OUTPUT_VOCAB_SIZES};
+use crate::music::events::Field;
 use crate::music::midi::Pedal;
 use crate::paths;
 
@@ -59,6 +59,9 @@ pub struct TrainConfig {
     /// without it they are random.
     #[serde(with = "paths::optional")]
     pub from: Option<PathBuf>,
+    /// The fields of an event that the network learns, besides offset, note and duration. Without it velocity and instrument
+    /// are learned where the songs vary in them.
+    pub fields: Option<Vec<Field>>,
     /// Sizes of the network; with `from` those of that model.
     pub model: ModelConfig,
     /// Time steps through which gradients flow (T).
@@ -102,9 +105,11 @@ impl Default for TrainConfig {
             pedal: Pedal::Auto,
             seed: 0,
             from: None,
+            fields: None,
             model: ModelConfig {
-                input_vocab_sizes: INPUT_VOCAB_SIZES,
-                output_vocab_sizes: OUTPUT_VOCAB_SIZES,
+                fields: Field::CORE.to_vec(),
+                input_vocab_sizes: Field::CORE.map(Field::ids).to_vec(),
+                output_vocab_sizes: Field::CORE.map(Field::classes).to_vec(),
                 embedding_size: 32,
                 stream_size: 96,
                 combined_size: 128,

@@ -51,11 +51,7 @@ mod tests {
 
     /// Ten pieces on one figure, the n-th `shift(n)` semitones higher.
     fn pieces(shift: impl Fn(u8) -> u8) -> Vec<Piece> {
-        let figure = |base: u8, at: u32| Note {
-            onset: 12 * at,
-            pitch: base + [0, 4, 7, 4, 5, 2][at as usize % 6],
-            duration: 12,
-        };
+        let figure = |base: u8, at: u32| Note::new(12 * at, base + [0, 4, 7, 4, 5, 2][at as usize % 6], 12);
         (0..10).map(|n| Piece::new(&(0..60).map(|at| figure(50 + shift(n), at)).collect::<Vec<_>>())).collect()
     }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::music::events::Field;
 use crate::whole_file;
 
 /// What a row takes on a disk, about.
@@ -27,6 +28,10 @@ pub struct MetricsRow {
     pub train_note: f64,
     /// The part of the durations.
     pub train_duration: f64,
+    /// The part of the velocities, where they are learned.
+    pub train_velocity: Option<f64>,
+    /// The part of the instruments, where they are learned.
+    pub train_instrument: Option<f64>,
     /// Mean over all events of the held-out songs, without dropout.
     pub validation_loss: f64,
     /// The part of the offsets.
@@ -35,6 +40,10 @@ pub struct MetricsRow {
     pub validation_note: f64,
     /// The part of the durations.
     pub validation_duration: f64,
+    /// The part of the velocities, where they are learned.
+    pub validation_velocity: Option<f64>,
+    /// The part of the instruments, where they are learned.
+    pub validation_instrument: Option<f64>,
     /// Learning rate of the last step.
     pub learning_rate: f64,
     /// Global norm of the gradients of the last step, before clipping.
@@ -43,6 +52,26 @@ pub struct MetricsRow {
     pub events_per_second: f64,
     /// Seconds in the training loop so far.
     pub seconds: f64,
+}
+
+impl MetricsRow {
+    /// The parts of the training loss: the fields that are learned, with what each costs.
+    pub fn training(&self) -> Vec<(Field, f64)> {
+        let Self { train_velocity, train_instrument, .. } = *self;
+        parts([self.train_offset, self.train_note, self.train_duration], [train_velocity, train_instrument])
+    }
+
+    /// The parts of the validation loss.
+    pub fn validation(&self) -> Vec<(Field, f64)> {
+        let Self { validation_velocity, validation_instrument, .. } = *self;
+        let core = [self.validation_offset, self.validation_note, self.validation_duration];
+        parts(core, [validation_velocity, validation_instrument])
+    }
+}
+
+fn parts(core: [f64; 3], others: [Option<f64>; 2]) -> Vec<(Field, f64)> {
+    let losses = core.map(Some).into_iter().chain(others);
+    Field::ALL.into_iter().zip(losses).filter_map(|(field, loss)| Some((field, loss?))).collect()
 }
 
 /// The rows of a `metrics.csv`, in order. A row that a crash cut off does not parse, and is of a later step than the

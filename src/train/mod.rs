@@ -16,6 +16,7 @@
 
 mod budget;
 mod config;
+mod fields;
 mod keys;
 mod metrics;
 mod music;
@@ -33,7 +34,6 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::gpu::Gpu;
 use crate::error::Result;
-use crate::model::state_dict::parameter_count;
 use crate::paths::shown;
 
 pub use budget::{Budget, BudgetChange, DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, TimeLimit, UNTIMED_STEPS};
@@ -73,9 +73,12 @@ pub fn train(gpu: &Gpu, config: &TrainConfig, place: &Place, watcher: &dyn Watch
     place.check()?;
     introduce(gpu, config, watcher);
     let songs = Songs::read(config, watcher)?;
+    let fields = fields::choose(config, &songs, watcher);
+    let songs = songs.with_fields(&fields);
     let transpose = config.transpose.unwrap_or_else(|| tonality::choose(&songs, watcher));
-    let config = TrainConfig { transpose: Some(transpose), ..config.clone() };
-    let music = Music::new(&songs, transpose);
+    let model = config.model.clone().with_fields(&fields);
+    let config = TrainConfig { transpose: Some(transpose), model, ..config.clone() };
+    let music = Music::new(&songs, &config);
     Session::new(gpu, &config, music, None, watcher, || RunFolder::create(place, watcher))?.run()
 }
 
@@ -92,7 +95,7 @@ pub fn resume(gpu: &Gpu, folder: &Path, change: &BudgetChange, watcher: &dyn Wat
     config.budget = config.budget.changed_by(change);
     config.validate()?;
     introduce(gpu, &config, watcher);
-    let music = Music::new(&Songs::read(&config, watcher)?, config.transpose.unwrap_or(Transpose::NONE));
+    let music = Music::new(&Songs::read(&config, watcher)?.with_fields(&config.model.fields), &config);
     watcher.note("resuming", &format!("{} at step {}", shown(folder.path()), run.progress.step));
     Session::new(gpu, &config, music, Some((run, file)), watcher, || Ok(folder))?.run()
 }
@@ -100,5 +103,4 @@ pub fn resume(gpu: &Gpu, folder: &Path, change: &BudgetChange, watcher: &dyn Wat
 fn introduce(gpu: &Gpu, config: &TrainConfig, watcher: &dyn Watcher) {
     watcher.note("adapter", &gpu.describe());
     watcher.note("seed", &config.seed.to_string());
-    watcher.note("parameters", &parameter_count(&config.model).to_string());
 }

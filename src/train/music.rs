@@ -3,9 +3,10 @@
 use super::{TrainConfig, Transpose, Watcher};
 use crate::error::Result;
 use crate::music::dataset::{Piece, copies, near_copies, resembling, split_groups};
-use crate::music::events::Cut;
+use crate::music::events::{Cut, Field};
 use crate::music::key::{KeyCounts, pieces_for};
-use crate::music::midi::{Song, read_folder_with};
+use crate::music::midi::{Song, read_folder_with, with_fields};
+use crate::music::timing::Timing;
 
 /// The songs as their files have them.
 pub(super) struct Songs {
@@ -21,6 +22,8 @@ pub(super) struct Music {
     pub(super) validation: Vec<Piece>,
     /// Notes to learn from.
     pub(super) notes: usize,
+    /// The tempo and the time signature of the songs to learn from.
+    pub(super) timing: Timing,
     /// The keys of the songs to learn from, where all were moved to one.
     pub(super) keys: Option<KeyCounts>,
     /// Stands for all tokens in their order.
@@ -62,16 +65,29 @@ impl Songs {
         }
         Ok(Self { training, validation })
     }
+
+    /// The songs as a network of these fields sees them: without the instrument, all notes are played by one.
+    pub(super) fn with_fields(self, fields: &[Field]) -> Self {
+        let Self { training, validation } = self;
+        Self { training: with_fields(training, fields), validation: with_fields(validation, fields) }
+    }
 }
 
 impl Music {
     /// Encodes the songs, in C major or A minor with [`Transpose::Key`].
-    pub(super) fn new(songs: &Songs, transpose: Transpose) -> Self {
-        let keys = (transpose == Transpose::Key).then(|| KeyCounts::new(&songs.training));
+    pub(super) fn new(songs: &Songs, config: &TrainConfig) -> Self {
+        let keys = (config.transpose == Some(Transpose::Key)).then(|| KeyCounts::new(&songs.training));
         let pieces = |songs: &[Song]| pieces_for(songs, keys.as_ref()).into_iter().map(|(piece, _)| piece).collect();
         let [training, validation]: [Vec<Piece>; 2] = [&songs.training, &songs.validation].map(|songs| pieces(songs));
-        let fingerprint = fingerprint([&training, &validation]);
-        Self { training, validation, notes: notes(&songs.training), keys, fingerprint }
+        let fingerprint = fingerprint(&config.model.fields, [&training, &validation]);
+        Self {
+            training,
+            validation,
+            notes: notes(&songs.training),
+            timing: Timing::of(&songs.training),
+            keys,
+            fingerprint,
+        }
     }
 }
 
@@ -79,8 +95,8 @@ fn notes(songs: &[Song]) -> usize {
     songs.iter().map(|song| song.notes.len()).sum()
 }
 
-/// FNV-1a (Fowler, Noll and Vo) over all ids, piece by piece.
-fn fingerprint(parts: [&[Piece]; 2]) -> String {
+/// FNV-1a (Fowler, Noll and Vo) over the ids of all fields, piece by piece.
+fn fingerprint(fields: &[Field], parts: [&[Piece]; 2]) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut add = |value: u32| {
         for byte in value.to_le_bytes() {
@@ -89,7 +105,7 @@ fn fingerprint(parts: [&[Piece]; 2]) -> String {
     };
     for pieces in parts {
         for piece in pieces {
-            piece.tokens().iter().flatten().for_each(|&id| add(id));
+            piece.tokens().iter().for_each(|token| fields.iter().for_each(|field| add(token[field.index()])));
             // No id, so that pieces cannot run into each other.
             add(u32::MAX);
         }

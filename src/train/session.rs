@@ -15,9 +15,12 @@ use super::{TrainConfig, Transpose, Watcher};
 use crate::checkpoint::{ModelFile, ModelPlace, StateFile, TrainingSummary};
 use crate::engine::gpu::{Gpu, Submission};
 use crate::error::{Error, Result};
+use crate::model::state_dict::parameter_count;
 use crate::model::{Model, StateDict, TrainStep, TrainStepOptions, random_state};
 use crate::music::dataset::{Limits, TrainingOptions, TrainingStream};
+use crate::music::events::{FIELDS, Field};
 use crate::music::key::KeyCounts;
+use crate::music::timing::Timing;
 use crate::run_report;
 
 /// Without a wish of the user, validations are at least this many steps apart.
@@ -43,6 +46,7 @@ pub(super) struct Session<'a> {
     metrics: Metrics,
     songs: usize,
     notes: usize,
+    timing: Timing,
     limits: Limits,
     keys: Option<KeyCounts>,
     /// The steps of the run are timed from here, on top of the seconds of earlier sessions.
@@ -87,7 +91,7 @@ impl<'a> Session<'a> {
         watcher: &'a dyn Watcher,
         make_folder: impl FnOnce() -> Result<RunFolder>,
     ) -> Result<Self> {
-        let Music { training, validation, notes, keys, fingerprint } = music;
+        let Music { training, validation, notes, timing, keys, fingerprint } = music;
         let (songs, limits, seed) = (training.len(), Limits::of(&training), config.seed);
         let options = TrainingOptions {
             seq_len: config.seq_len,
@@ -133,7 +137,10 @@ impl<'a> Session<'a> {
 
         let folder = make_folder()?;
         let metrics = Metrics::new(&folder.metrics());
-        watcher.note("losses", "nats per event: sum (offset + note + duration)");
+        watcher.note("parameters", &parameter_count(&config.model).to_string());
+        let names: Vec<&str> =
+            Field::ALL.iter().filter(|field| model.config.fields.contains(field)).map(|field| field.name()).collect();
+        watcher.note("losses", &format!("nats per event: sum ({})", names.join(" + ")));
         let last_save =
             LastSave { step: run.progress.step, at: Instant::now(), cost: Duration::ZERO, is_progress: false };
         Ok(Self {
@@ -150,6 +157,7 @@ impl<'a> Session<'a> {
             metrics,
             songs,
             notes,
+            timing,
             limits,
             keys,
             started: Instant::now(),
@@ -187,16 +195,19 @@ impl<'a> Session<'a> {
         let gradient_norm = self.read_losses()?;
         self.pace.catch_up();
         let step = self.run.progress.step;
-        let Some(heads) = self.validation.run(|| self.watcher.stop(step))? else {
+        let Some(held_out) = self.validation.run(|| self.watcher.stop(step))? else {
             return Ok(false);
         };
-        let loss: f64 = heads.iter().sum();
+        let loss: f64 = held_out.iter().sum();
         if !loss.is_finite() {
             return Err(self.diverged("validation loss"));
         }
         let best = self.run.progress.best.is_none_or(|best| loss < best);
         let events = (step - self.run.progress.validated) * self.rows_per_step();
         let train = self.run.progress.losses.map(|sum| sum / events as f64);
+        let of = |losses: &[f64; FIELDS], field: Field| {
+            self.model.config.fields.contains(&field).then_some(losses[field.index()])
+        };
         let row = MetricsRow {
             step,
             epoch: self.stream.epochs(),
@@ -204,17 +215,21 @@ impl<'a> Session<'a> {
             train_offset: train[0],
             train_note: train[1],
             train_duration: train[2],
+            train_velocity: of(&train, Field::Velocity),
+            train_instrument: of(&train, Field::Instrument),
             validation_loss: loss,
-            validation_offset: heads[0],
-            validation_note: heads[1],
-            validation_duration: heads[2],
+            validation_offset: held_out[0],
+            validation_note: held_out[1],
+            validation_duration: held_out[2],
+            validation_velocity: of(&held_out, Field::Velocity),
+            validation_instrument: of(&held_out, Field::Instrument),
             learning_rate: self.learning_rate(step - 1),
             gradient_norm,
             events_per_second: self.pace.take_rate() * self.rows_per_step() as f64,
             seconds: self.seconds(),
         };
         let progress = &mut self.run.progress;
-        (progress.validated, progress.losses) = (step, [0.0; 3]);
+        (progress.validated, progress.losses) = (step, [0.0; FIELDS]);
         progress.stale += 1;
         if best {
             (progress.best, progress.stale) = (Some(loss), 0);
@@ -244,6 +259,7 @@ impl<'a> Session<'a> {
             validation_nats: row.validation_loss,
             seed: self.run.config.seed,
             pedal: self.run.config.pedal,
+            timing: self.timing,
             limits: self.limits.clone(),
             keys: self.keys.clone(),
         };

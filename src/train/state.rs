@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{TimeLimit, TrainConfig};
 use crate::checkpoint::StateFile;
 use crate::error::{Error, Result};
 use crate::model::{Model, TrainStep, state_dict};
 use crate::music::dataset::Cursor;
+use crate::music::events::FIELDS;
 
 /// Everything about a run that is not a tensor. With the same music and adapter it continues bit for bit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,8 +19,9 @@ pub(super) struct RunState {
     pub(super) fingerprint: String,
     pub(super) cursor: Cursor,
     pub(super) progress: Progress,
-    /// Sums of losses on the device that were not read yet.
-    pub(super) totals: [f32; 3],
+    /// Sums of losses on the device that were not read yet, of each field.
+    #[serde(deserialize_with = "of_fields")]
+    pub(super) totals: PerField<f32>,
     /// Norm of the last gradients, and the factor that clipped them.
     pub(super) clip: [f32; 2],
 }
@@ -31,8 +33,9 @@ pub(super) struct Progress {
     pub(super) step: u64,
     /// The step of the last validation.
     pub(super) validated: u64,
-    /// Sums of the losses of each head since then, in nats, as far as they were read.
-    pub(super) losses: [f64; 3],
+    /// Sums of the losses of each field since then, in nats, as far as they were read.
+    #[serde(deserialize_with = "of_fields")]
+    pub(super) losses: PerField<f64>,
     /// The best validation loss, in nats per event.
     pub(super) best: Option<f64>,
     /// Validations since that one.
@@ -41,6 +44,17 @@ pub(super) struct Progress {
     pub(super) seconds: f64,
     /// How many steps the time of the budget is good for.
     pub(super) plan: Option<TimePlan>,
+}
+
+/// A number for each of [`Field::ALL`](crate::music::events::Field::ALL).
+type PerField<T> = [T; FIELDS];
+
+/// States of the first versions have numbers of the first three fields.
+fn of_fields<'de, D: Deserializer<'de>, T: Copy + Default + Deserialize<'de>>(
+    from: D,
+) -> std::result::Result<PerField<T>, D::Error> {
+    let numbers = Vec::deserialize(from)?;
+    Ok(std::array::from_fn(|field| numbers.get(field).copied().unwrap_or_default()))
 }
 
 /// A time in steps, measured once, so that the learning rate's schedule has an end that does not move.
@@ -57,7 +71,7 @@ impl RunState {
     /// A run that has not begun.
     pub(super) fn new(config: &TrainConfig, fingerprint: &str, cursor: Cursor) -> Self {
         let (config, fingerprint) = (config.clone(), fingerprint.to_owned());
-        Self { config, fingerprint, cursor, progress: Progress::default(), totals: [0.0; 3], clip: [0.0; 2] }
+        Self { config, fingerprint, cursor, progress: Progress::default(), totals: [0.0; FIELDS], clip: [0.0; 2] }
     }
 
     /// Reads and checks a state.

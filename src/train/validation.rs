@@ -3,8 +3,9 @@
 use crate::error::Result;
 use crate::model::{EvaluationStep, Model};
 use crate::music::dataset::{EvaluationStream, Piece};
+use crate::music::events::FIELDS;
 
-/// Mean losses of each head over all events of `pieces`, in nats per event; `None` when `stop` said so in between.
+/// Mean losses of each of [`Field::ALL`](crate::music::events::Field::ALL) over all events of `pieces`, in nats per event; `None` when `stop` said so in between.
 ///
 /// Every song is played from its beginning to its END, without dropout. The sums are formed in a fixed order.
 pub(super) struct Validation {
@@ -27,13 +28,13 @@ impl Validation {
     }
 
     /// Plays all songs.
-    pub(super) fn run(&self, stop: impl Fn() -> bool) -> Result<Option<[f64; 3]>> {
-        let mut sums = [0.0; 3];
+    pub(super) fn run(&self, stop: impl Fn() -> bool) -> Result<Option<[f64; FIELDS]>> {
+        let mut sums = [0.0; FIELDS];
         for batch in EvaluationStream::new(&self.pieces, self.seq_len, self.lanes) {
             if stop() {
                 return Ok(None);
             }
-            for row in self.step.run(&batch)?.as_chunks::<3>().0 {
+            for row in self.step.run(&batch)?.as_chunks::<FIELDS>().0 {
                 for (sum, &loss) in sums.iter_mut().zip(row) {
                     *sum += f64::from(loss);
                 }

@@ -37,10 +37,8 @@ pub const TINY: [&str; 16] = [
 pub fn write_songs(folder: &Path, count: u32) {
     fs::create_dir_all(folder).expect("a folder");
     for song in 0..count {
-        let note = |index: u32| Note {
-            onset: 12 * index,
-            pitch: (60 + (index * (song + 2) + song) % 12) as u8,
-            duration: 6 + 6 * (index % (song % 3 + 1)),
+        let note = |index: u32| {
+            Note::new(12 * index, (60 + (index * (song + 2) + song) % 12) as u8, 6 + 6 * (index % (song % 3 + 1)))
         };
         let notes: Vec<Note> = (0..20 + song % 11).map(note).collect();
         let path = folder.join(format!("song_{song:02}.mid"));
@@ -55,7 +53,7 @@ pub fn write_songs_in_keys(folder: &Path, count: u32, tonic: impl Fn(u32) -> u32
         let melody = |at: u32| [0, 4, 7, 5, 4, 2, 0, 11, 0, 9, 5, 4][((at * (song % 3 + 1)) % 12) as usize];
         let bass = |at: u32| [0, 5, 7, 0][(at / 6 % 4) as usize];
         let note = |at: u32| {
-            let note = |pitch: u32| Note { onset: 12 * at, pitch: (pitch + tonic(song)) as u8, duration: 6 + song };
+            let note = |pitch: u32| Note::new(12 * at, (pitch + tonic(song)) as u8, 6 + song);
             [note(48 + bass(at)), note(60 + melody(at))]
         };
         let notes: Vec<Note> = (0..24 + song).flat_map(note).collect();

@@ -12,11 +12,8 @@ fn song(number: u32, length: u32) -> Song {
         let value = (value ^ (value >> 15)).wrapping_mul(0x2c1b_3c6d);
         value ^ (value >> 13)
     };
-    let notes = (0..length).map(|index| Note {
-        onset: index * 6,
-        pitch: 40 + (drawn(index) % 40) as u8,
-        duration: 1 + (number * 100 + index) % 48,
-    });
+    let notes =
+        (0..length).map(|index| Note::new(index * 6, 40 + (drawn(index) % 40) as u8, 1 + (number * 100 + index) % 48));
     Song {
         name: format!("{number}.mid"),
         notes: notes.collect(),

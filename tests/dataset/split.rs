@@ -57,7 +57,7 @@ fn stretched(song: &Song, numerator: u32, denominator: u32) -> Song {
 fn near_copies_are_found_by_the_passages_that_they_share() {
     let whole = song(1, 200);
     let mut one_more = whole.clone();
-    one_more.notes.insert(101, Note { onset: 603, pitch: 90, duration: 5 });
+    one_more.notes.insert(101, Note::new(603, 90, 5));
     let mut excerpt = whole.clone();
     excerpt.notes.drain(..60);
     let mut medley = whole.clone();
@@ -81,11 +81,7 @@ fn near_copies_are_found_by_the_passages_that_they_share() {
     }
     // Repeated notes and scales are no passages of anybody's: a song of few different ones is no near-copy of another.
     let scale = |from: u8, step: u8| {
-        let note = |index: u32| Note {
-            onset: 12 * index,
-            pitch: from + step * (index % 5) as u8,
-            duration: 6 + u32::from(from),
-        };
+        let note = |index: u32| Note::new(12 * index, from + step * (index % 5) as u8, 6 + u32::from(from));
         Song { notes: (0..100).map(note).collect(), ..song(0, 1) }
     };
     assert_eq!(near_copies(&[scale(40, 1), scale(41, 1)]), [0, 1]);

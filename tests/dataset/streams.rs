@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use gpu_lstm::music::dataset::*;
-use gpu_lstm::music::events::{BOS, END, offset_ticks};
+use gpu_lstm::music::events::{BOS, END, FIELDS, Token, offset_ticks};
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn options(seq_len: usize, batch_size: usize) -> TrainingOptions {
 }
 
 /// Input, target and their positions.
-type Row = ([u32; 3], [u32; 3], [u32; 2]);
+type Row = (Token, Token, [u32; 2]);
 
 /// The songs that a sequence of batches plays, lane by lane, each as its rows; checks the counts of every batch. The
 /// last of each lane may be unfinished.
@@ -31,15 +31,15 @@ fn played(batches: &[Batch]) -> Vec<Vec<Row>> {
         for batch in batches {
             for step in 0..batch.seq_len {
                 let at = step * lanes + lane;
-                let id = |list: &[u32]| [list[3 * at], list[3 * at + 1], list[3 * at + 2]];
+                let id = |list: &[u32]| list.as_chunks::<FIELDS>().0[at];
                 let (input, target) = (id(&batch.tokens), id(&batch.targets));
                 if batch.reset[at] == 1 {
                     assert_eq!(input, BOS, "a song begins with BOS");
                     songs.extend(song.replace(Vec::new()));
-                } else if target != [IGNORE; 3] {
+                } else if target != [IGNORE; FIELDS] {
                     assert_ne!(input, BOS, "no song begins without a reset");
                 }
-                if target == [IGNORE; 3] {
+                if target == [IGNORE; FIELDS] {
                     assert_eq!(input, BOS);
                 } else {
                     let positions = [batch.positions[2 * at], batch.positions[2 * at + 1]];
@@ -51,11 +51,13 @@ fn played(batches: &[Batch]) -> Vec<Vec<Row>> {
     }
     for batch in batches {
         let rows = batch.seq_len * batch.batch_size;
-        assert_eq!((batch.tokens.len(), batch.targets.len(), batch.reset.len()), (3 * rows, 3 * rows, rows));
-        let targets = |stream: usize| batch.targets.iter().skip(stream).step_by(3);
+        assert_eq!((batch.tokens.len(), batch.targets.len(), batch.reset.len()), (FIELDS * rows, FIELDS * rows, rows));
+        let targets = |stream: usize| batch.targets.iter().skip(stream).step_by(FIELDS);
         assert_eq!(targets(0).filter(|id| **id != IGNORE).count(), batch.events);
         assert_eq!(targets(1).filter(|id| **id != IGNORE).count(), batch.notes);
-        assert!(targets(1).zip(targets(2)).all(|(note, duration)| (*note == IGNORE) == (*duration == IGNORE)));
+        for field in 2..FIELDS {
+            assert!(targets(1).zip(targets(field)).all(|(pitch, other)| (*pitch == IGNORE) == (*other == IGNORE)));
+        }
     }
     songs
 }
@@ -63,9 +65,9 @@ fn played(batches: &[Batch]) -> Vec<Vec<Row>> {
 /// The rows of a piece, written down independently.
 fn rows(piece: &Piece) -> Vec<Row> {
     let inputs = std::iter::once(&BOS).chain(piece.tokens());
-    let targets = piece.tokens().iter().chain(std::iter::once(&[END, IGNORE, IGNORE]));
+    let targets = piece.tokens().iter().chain(std::iter::once(&[END, IGNORE, IGNORE, IGNORE, IGNORE]));
     let mut position = 0;
-    let row = |(input, target): (&[u32; 3], &[u32; 3])| {
+    let row = |(input, target): (&Token, &Token)| {
         let last = position;
         position += if target[0] == END { 0 } else { offset_ticks(target[0]) };
         (*input, *target, [last, position])
@@ -177,14 +179,14 @@ fn a_cursor_that_does_not_fit_is_refused() {
 
 #[test]
 fn transposition_moves_whole_songs_within_the_keys_and_uses_the_whole_range() {
-    let at = |pitch: u8| Piece::new(&[Note { onset: 0, pitch, duration: 24 }]);
+    let at = |pitch: u8| Piece::new(&[Note::new(0, pitch, 24)]);
     let options = TrainingOptions { transpose: (-3, 4), ..options(2, 3) };
     let mut stream = TrainingStream::new(vec![at(1), at(60), at(126)], options);
     let mut seen: BTreeMap<u32, usize> = BTreeMap::new();
     for _ in 0..200 {
         let batch = stream.next_batch();
         for lane in 0..3 {
-            let (target, input) = (batch.targets[3 * lane + 1], batch.tokens[9 + 3 * lane + 1]);
+            let (target, input) = (batch.targets[FIELDS * lane + 1], batch.tokens[FIELDS * (3 + lane) + 1]);
             assert_eq!(target, input, "a song keeps its shift");
             *seen.entry(target).or_default() += 1;
         }

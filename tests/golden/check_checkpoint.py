@@ -2,8 +2,8 @@
 
     python check_checkpoint.py MODEL.safetensors LOGITS.safetensors
 
-MODEL is a model file; its metadata holds the sizes under "config". LOGITS holds "context" [T, B, 53], "candidates" [T, B, 48] and what
-our engine made of them from a zero state without resets: "logits_offset", "logits_note", "logits_duration", each [T, B, V].
+MODEL is a model file; its metadata holds the sizes under "config". LOGITS holds "context" [T, B, 73], "candidates" [T, B, 48] and what
+our engine made of them from a zero state without resets: "logits_offset", "logits_note", "logits_duration" and so on, each [T, B, V].
 Prints the largest difference; exits with 1 if it is above 1e-4. Needs torch, numpy and safetensors from PyPI.
 """
 
@@ -11,7 +11,7 @@ import json
 import sys
 
 import torch
-from network import STREAMS, Network
+from network import Network
 from safetensors import safe_open
 from safetensors.torch import load_file
 
@@ -31,7 +31,7 @@ def main(model_path, logits_path):
         logits, _ = network(context, candidates)
     print(f"{sum(p.numel() for p in network.parameters())} parameters, {context.shape[0]} steps, {context.shape[1]} lanes")
     passed = True
-    for stream, want in zip(STREAMS, logits):
+    for stream, want in zip(network.fields, logits):
         got = recorded[f"logits_{stream}"]
         if got.shape != want.shape:
             print(f"logits_{stream}: shape {list(got.shape)}, PyTorch {list(want.shape)}")

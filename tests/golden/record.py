@@ -13,7 +13,7 @@ import math
 import pathlib
 
 import torch
-from network import STREAMS, Network
+from network import COLUMNS, CORE, Network
 from torch import nn
 from torch.nn import functional
 
@@ -147,11 +147,16 @@ def run_with_resets(network, context, candidates, reset, state):
 PACKED = [(11, 81, 0), (3, 9, 7), (5, 6, 11), (7, 6, 14), (13, 24, 17)]
 
 
-def model(subject):
+# Ids of the inputs and classes of each field.
+SIZES = {"offset": (5, 6), "note": (7, 5), "duration": (4, 3), "velocity": (4, 4), "instrument": (3, 3)}
+
+
+def model(subject, fields=CORE):
     """The whole network: four training steps on four batches, with carried state, resets and clipping."""
     config = {
-        "input_vocab_sizes": [5, 7, 4],
-        "output_vocab_sizes": [6, 5, 3],
+        "fields": fields,
+        "input_vocab_sizes": [SIZES[field][0] for field in fields],
+        "output_vocab_sizes": [SIZES[field][1] for field in fields],
         "embedding_size": 2,
         "stream_size": 3,
         "combined_size": 4,
@@ -177,22 +182,31 @@ def model(subject):
     state, values = {}, {"names": [name for name, _ in network.named_parameters()]}
     for batch in range(4):
         rows = range(batch * seq_len * lanes, (batch + 1) * seq_len * lanes)
-        events = [[(row * row + 3 * row + s) % size for s, size in enumerate([5, 7, 4])] for row in rows]
-        target = [[(row * row + 5 * row + s) % size for s, size in enumerate([6, 5, 3])] for row in rows]
+        events = [[(row * row + 3 * row + s) % SIZES[name][0] for s, name in enumerate(COLUMNS)] for row in rows]
+        target = [[(row * row + 5 * row + s) % SIZES[name][1] for s, name in enumerate(COLUMNS)] for row in rows]
         for row, event in zip(rows, target):
             if row % 7 == 3:
-                event[1:] = [-100, -100]  # the end of a song has no note and no duration
+                event[1:] = [-100] * 4  # the end of a song is an offset alone
+
+        def extra(row, event, next):
+            """Last, next and last ids of velocity and instrument; 0 without them."""
+            for s, name in enumerate(COLUMNS):
+                if name not in CORE:
+                    ids = [event[s], max(next[s], 0)] + [(row + 5) * age % (SIZES[name][1] + 1) for age in range(8)]
+                    yield from ids if name in fields else [0] * 10
+
         context = [
-            event
+            event[:3]
             + [31 * row]
-            + [max(known, 0) for known in next]
+            + [max(known, 0) for known in next[:3]]
             + [31 * row + 17 * next[0]]
             + [(row * column + 7 * column) % (6 if 4 <= column < 16 else 33) for column in range(16)]
             + [(row * column + 5 * column) % size for size in [7, 6, 4] for column in range(8)]
             + [(row * row + 7 * row) % size for size in [6, 6, 6, 16, 16]]
+            + list(extra(row, event, next))
             for row, event, next in zip(rows, events, target)
         ]
-        context = torch.tensor(context).reshape(seq_len, lanes, 53)
+        context = torch.tensor(context).reshape(seq_len, lanes, 73)
         # Of each field as many candidates as the row says, with any classes.
         candidates = [
             [(row + k) % size + 1, sum((row * b + k) % n << shift for b, n, shift in PACKED)] if k < (row + s) % size else [0, 0]
@@ -207,8 +221,8 @@ def model(subject):
         state = {name: (hidden.detach(), cell.detach()) for name, (hidden, cell) in state.items()}
         logits, state = run_with_resets(network, context, candidates, reset, state)
         losses = [
-            functional.cross_entropy(logits.flatten(0, 1), targets[:, s], reduction="sum") / len(rows)
-            for s, logits in enumerate(logits)
+            functional.cross_entropy(logits.flatten(0, 1), targets[:, list(COLUMNS).index(field)], reduction="sum") / len(rows)
+            for field, logits in zip(fields, logits)
         ]
         optimizer.zero_grad()
         sum(losses).backward()
@@ -218,7 +232,7 @@ def model(subject):
         values[f"losses_{batch}"] = torch.stack(losses)
         values[f"norm_{batch}"] = [norm.item()]
         values[f"parameters_{batch}"] = [digest(p.detach()) for p in trained]
-        for stream, logits in zip(STREAMS, logits):
+        for stream, logits in zip(fields, logits):
             values[f"logits_{stream}_{batch}"] = [digest(logits.detach())]
     write(subject, values)
 
@@ -265,3 +279,4 @@ if __name__ == "__main__":
     for record in [lstm_known, lstm, linear, cross_entropy, adamw, gradient_clip, random, characters]:
         record()
     model("model")
+    model("fields", ["offset", "instrument", "note", "duration", "velocity"])

@@ -2,11 +2,11 @@
 
 use gpu_lstm::engine::gpu::{Recorder, Tensor};
 use gpu_lstm::engine::kernels::Lookup;
-use gpu_lstm::model::kernels::{DrawBuffers, DrawRules, Field, NextLookup, Pieces, SampleOptions};
+use gpu_lstm::model::kernels::{Draw, DrawBuffers, DrawRules, NextLookup, Pieces, SampleOptions};
 use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::{Bounds, CANDIDATES, FIGURE_CLASSES};
-use gpu_lstm::music::context::CONTEXT_SIZE;
-use gpu_lstm::music::events::{BOS, OUTPUT_VOCAB_SIZES, Token, duration_ticks, offset_ticks};
+use gpu_lstm::music::context::beginning;
+use gpu_lstm::music::events::{FIELDS, Field, Token, core_token, duration_ticks, offset_ticks};
 use gpu_lstm::music::melody::Melody;
 
 use crate::common::device::{Device, devices};
@@ -15,19 +15,22 @@ use crate::common::device::{Device, devices};
 pub(crate) const GREEDY: SampleOptions = SampleOptions { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
 
 /// All classes of all fields.
-pub(crate) fn all_classes() -> [Vec<Vec<bool>>; 3] {
-    OUTPUT_VOCAB_SIZES.map(|size| vec![vec![true; size]])
+pub(crate) fn all_classes() -> [Vec<Vec<bool>>; FIELDS] {
+    Field::ALL.map(|field| vec![vec![true; field.classes()]])
 }
 
-/// The context before the first event.
-pub(crate) fn beginning() -> [u32; CONTEXT_SIZE] {
-    std::array::from_fn(|column| BOS.get(column).copied().unwrap_or(0))
+/// A draw of `field` that the duration completes, with nothing but logits.
+pub(crate) fn plain<'a>(field: Field, logits: &'a Tensor<f32, 3>, options: &'a SampleOptions) -> Draw<'a> {
+    let ends = field == Field::Duration;
+    Draw { field, ends, logits, query: None, relative: None, options, exempt: None, event: 0 }
 }
 
 /// Pieces of events that tests give or draw.
 pub(crate) struct Drawing<'a> {
     device: &'a Device,
     pub(crate) pieces: Pieces,
+    /// Those that are drawn, in their order.
+    pub(crate) fields: &'static [Field],
     rules: DrawRules,
     nothing: Tensor<f32, 1>,
     pub(crate) history: Tensor<u32, 3>,
@@ -40,7 +43,7 @@ impl<'a> Drawing<'a> {
         rows: usize,
         window: usize,
         events: usize,
-        allowed: &[Vec<Vec<bool>>; 3],
+        allowed: &[Vec<Vec<bool>>; FIELDS],
         bounds: &Bounds,
     ) -> Self {
         Self::around(device, rows, window, events, allowed, bounds, &Melody::default())
@@ -52,20 +55,21 @@ impl<'a> Drawing<'a> {
         rows: usize,
         window: usize,
         events: usize,
-        allowed: &[Vec<Vec<bool>>; 3],
+        allowed: &[Vec<Vec<bool>>; FIELDS],
         bounds: &Bounds,
         melody: &Melody,
     ) -> Self {
-        let [offsets, _, durations] = OUTPUT_VOCAB_SIZES.map(|size| size as u32);
+        let [offsets, durations] = [Field::Offset, Field::Duration].map(|field| field.classes() as u32);
         let ticks: Vec<u32> = (0..offsets).map(offset_ticks).chain((0..durations).map(duration_ticks)).collect();
         let lookup = Lookup::new(&device.gpu, 3, Vec::new()).expect("it fits");
         Self {
             device,
+            fields: &Field::CORE,
             pieces: Pieces::new(&device.gpu, rows, window, &beginning()).expect("it fits"),
             rules: DrawRules::around(&device.gpu, allowed, &ticks, bounds, &[&lookup], melody)
                 .expect("some may be drawn"),
             nothing: device.upload([64], &[0.0_f32; 64]),
-            history: device.upload([events, rows, 3], &vec![77; 3 * events * rows]),
+            history: device.upload([events, rows, FIELDS], &vec![77; FIELDS * events * rows]),
         }
     }
 
@@ -81,28 +85,21 @@ impl<'a> Drawing<'a> {
     }
 
     /// Draws a field of each piece, and returns the tokens.
-    pub(crate) fn draw(&self, field: &Field<'_>, counter: u32) -> Vec<u32> {
-        self.record(Some(field), counter);
-        self.device.read(&self.pieces.tokens).into_iter().skip(field.head).step_by(3).collect()
+    pub(crate) fn draw(&self, draw: &Draw<'_>, counter: u32) -> Vec<u32> {
+        self.record(Some(draw), counter);
+        self.device.read(&self.pieces.tokens).into_iter().skip(draw.field.index()).step_by(FIELDS).collect()
     }
 
     /// Draws `token` of each piece: a field that is certain.
-    pub(crate) fn force(&self, head: usize, tokens: &[u32]) {
-        let row = |&token: &u32| {
-            (0..OUTPUT_VOCAB_SIZES[head].next_multiple_of(8) as u32).map(
-                move |class| {
-                    if class == token { 5.0 } else { 0.0 }
-                },
-            )
-        };
-        let stride = OUTPUT_VOCAB_SIZES[head].next_multiple_of(8);
+    pub(crate) fn force(&self, field: Field, tokens: &[u32]) {
+        let stride = field.classes().next_multiple_of(8);
+        let row = |&token: &u32| (0..stride as u32).map(move |class| if class == token { 5.0 } else { 0.0 });
         let logits = self.device.tensor([1, tokens.len(), stride], &tokens.iter().flat_map(row).collect::<Vec<f64>>());
-        let field =
-            Field { head, logits: &logits, query: None, relative: None, options: &GREEDY, exempt: None, event: 0 };
-        assert_eq!(self.draw(&field, 0), tokens);
+        let draw = Draw { ends: self.fields.last() == Some(&field), ..plain(field, &logits, &GREEDY) };
+        assert_eq!(self.draw(&draw, 0), tokens);
     }
 
-    fn record(&self, field: Option<&Field<'_>>, counter: u32) {
+    fn record(&self, draw: Option<&Draw<'_>>, counter: u32) {
         let mut recorder = Recorder::new(&self.device.gpu, "test");
         let (table, out) = (self.nothing.reshape([1, 64]), self.nothing.reshape([1, 1, 64]));
         let outputs = self.device.upload([64], &[0.0_f32; 64]);
@@ -115,7 +112,7 @@ impl<'a> Drawing<'a> {
             history: &self.history,
         };
         let next = NextLookup { lookup: 0, blocks: [0, 0], table: &table, out: &out, onto: false };
-        let draw = self.device.music_kernels.draw_field.record(&mut recorder, &buffers, field, &next);
+        let draw = self.device.music_kernels.draw_field.record(&mut recorder, &buffers, draw, &next);
         let plan = recorder.finish().expect("a plan");
         plan.set_counter(draw, counter);
         plan.submit().expect("it runs");
@@ -126,11 +123,9 @@ impl<'a> Drawing<'a> {
 fn pitch_after(device: &Device, events: &[Token], offset: u32, bounds: &Bounds, logits: &[f64]) -> u32 {
     let drawing = Drawing::new(device, 1, 400, 1, &all_classes(), bounds);
     events.iter().for_each(|event| drawing.give(event));
-    drawing.force(0, &[offset]);
+    drawing.force(Field::Offset, &[offset]);
     let logits = device.tensor([1, 1, logits.len()], logits);
-    let field =
-        Field { head: 1, logits: &logits, query: None, relative: None, options: &GREEDY, exempt: None, event: 0 };
-    drawing.draw(&field, 0)[0]
+    drawing.draw(&plain(Field::Pitch, &logits, &GREEDY), 0)[0]
 }
 
 fn largest(logits: &[f64]) -> u32 {
@@ -141,7 +136,8 @@ fn largest(logits: &[f64]) -> u32 {
 #[test]
 fn a_figure_is_repeated_as_often_as_it_may_be() {
     for (length, most) in [(1, 5), (2, 3), (3, 2), (20, 3)] {
-        let figure: Vec<Token> = (0..length).map(|at| [6, 60 + [0, 4, 7, 2, 9][at as usize % 5] + at, 5]).collect();
+        let figure: Vec<Token> =
+            (0..length).map(|at| core_token(6, 60 + [0, 4, 7, 2, 9][at as usize % 5] + at, 5)).collect();
         let piece = figure.repeat(most as usize + 4);
         let bounds = Bounds { rounds: [most; FIGURE_CLASSES], ..Bounds::NONE };
         // What comes next again is certain, unless it is ruled out.
@@ -150,7 +146,7 @@ fn a_figure_is_repeated_as_often_as_it_may_be() {
         };
         let by_twin = |at: usize| {
             let mut logits = logits(at);
-            reference::draw_field(1, 400, &piece[..at], &[6], &bounds, &mut logits);
+            reference::draw_field(Field::Pitch, 400, &piece[..at], &core_token(6, 0, 0), &bounds, &mut logits);
             largest(&logits)
         };
         // The first event has no interval, so the figure is whole when it has been played once and an event.
@@ -167,7 +163,8 @@ fn a_figure_is_repeated_as_often_as_it_may_be() {
 /// Where enough of the last events were repeats, no pitch makes another; the bits go over several words.
 #[test]
 fn a_piece_that_repeats_itself_too_much_goes_on_otherwise() {
-    let theme: Vec<Token> = (0..40).map(|at| [[6, 12, 24][at as usize % 3], 40 + at * 7 % 31, at % 4]).collect();
+    let theme: Vec<Token> =
+        (0..40).map(|at| core_token([6, 12, 24][at as usize % 3], 40 + at * 7 % 31, at % 4)).collect();
     let piece = theme.repeat(4);
     let logits: Vec<f64> = (0..128).map(|pitch| f64::from(pitch) / 100.0).collect();
     let pitch = |count: u32, at: usize| {
@@ -175,7 +172,7 @@ fn a_piece_that_repeats_itself_too_much_goes_on_otherwise() {
         let mut logits = logits.clone();
         logits[piece[at][1] as usize] = 9.0;
         let mut want = logits.clone();
-        reference::draw_field(1, 400, &piece[..at], &piece[at][..1], &bounds, &mut want);
+        reference::draw_field(Field::Pitch, 400, &piece[..at], &piece[at], &bounds, &mut want);
         for device in devices() {
             assert_eq!(
                 pitch_after(device, &piece[..at], piece[at][0], &bounds, &logits),
@@ -194,18 +191,18 @@ fn a_piece_that_repeats_itself_too_much_goes_on_otherwise() {
 #[test]
 fn a_chord_has_as_many_notes_as_it_may() {
     let bounds = Bounds { chord: 3, ..Bounds::NONE };
-    let piece: Vec<Token> = [[0, 60, 5], [0, 64, 5], [0, 67, 5], [12, 60, 5], [0, 64, 5]].to_vec();
+    let piece: Vec<Token> =
+        [(0, 60), (0, 64), (0, 67), (12, 60), (0, 64)].map(|(offset, pitch)| core_token(offset, pitch, 5)).to_vec();
     let logits: Vec<f64> = (0..136).map(|class| if class == 0 { 9.0 } else { 0.0 }).collect();
     for device in devices() {
         let drawing = Drawing::new(device, 1, 100, 1, &all_classes(), &bounds);
         let logits = device.tensor([1, 1, 136], &logits);
-        let field =
-            Field { head: 0, logits: &logits, query: None, relative: None, options: &GREEDY, exempt: None, event: 0 };
+        let offset = plain(Field::Offset, &logits, &GREEDY);
         for (at, event) in piece.iter().enumerate() {
             drawing.give(event);
             let mut want: Vec<f64> = (0..130).map(|class| if class == 0 { 9.0 } else { 0.0 }).collect();
-            reference::draw_field(0, 100, &piece[..=at], &[], &bounds, &mut want);
-            let offset = drawing.draw(&field, 0)[0];
+            reference::draw_field(Field::Offset, 100, &piece[..=at], &core_token(0, 0, 0), &bounds, &mut want);
+            let offset = drawing.draw(&offset, 0)[0];
             assert_eq!((offset > 0, want[0] < 0.0), (at == 2, at == 2), "event {at}");
         }
     }
@@ -214,16 +211,14 @@ fn a_chord_has_as_many_notes_as_it_may() {
 #[test]
 fn each_piece_may_have_classes_of_its_own() {
     let masks: Vec<Vec<bool>> = (0..5).map(|row| (0..128).map(|class| class % 5 == row).collect()).collect();
-    let [offsets, _, durations] = all_classes();
+    let mut allowed = all_classes();
+    allowed[Field::Pitch.index()] = masks;
     let logits: Vec<f64> = (0..5 * 128).map(|at| f64::from(at % 128)).collect();
     for device in devices() {
-        let drawing =
-            Drawing::new(device, 5, 2, 1, &[offsets.clone(), masks.clone(), durations.clone()], &Bounds::NONE);
-        drawing.force(0, &[3; 5]);
+        let drawing = Drawing::new(device, 5, 2, 1, &allowed, &Bounds::NONE);
+        drawing.force(Field::Offset, &[3; 5]);
         let logits = device.tensor([1, 5, 128], &logits);
-        let field =
-            Field { head: 1, logits: &logits, query: None, relative: None, options: &GREEDY, exempt: None, event: 0 };
-        assert_eq!(drawing.draw(&field, 0), [125, 126, 127, 123, 124]);
+        assert_eq!(drawing.draw(&plain(Field::Pitch, &logits, &GREEDY), 0), [125, 126, 127, 123, 124]);
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::{CANDIDATE_COLUMNS, Evidence, WINDOW, stacked_rows};
 use gpu_lstm::music::dataset::{EvaluationStream, Piece};
-use gpu_lstm::music::events::{OUTPUT_VOCAB_SIZES, Token};
+use gpu_lstm::music::events::{Field, Token, core_token};
 use gpu_lstm::music::midi::Note;
 
 use super::draw_field::{Drawing, candidates};
@@ -17,15 +17,15 @@ fn events(seed: u64, count: usize, pitches: u32, theme: usize) -> Vec<Token> {
     let mut events: Vec<Token> = Vec::new();
     let (mut start, mut shift, mut rhythm) = (0, 0, 0);
     for number in numbers.chunks_exact(4) {
-        let fresh = [number[0] % 5 * 12, number[1] % pitches, number[2] % 3];
+        let fresh = core_token(number[0] % 5 * 12, number[1] % pitches, number[2] % 3);
         if events.len() < theme || number[3].is_multiple_of(23) {
             events.push(fresh);
             start = number[0] as usize % events.len();
             shift = [0, 0, 12, -7, 40][number[1] as usize % 5];
             rhythm = [0, 0, 1][number[2] as usize % 3];
         } else {
-            let [offset, pitch, duration] = events[start];
-            events.push([offset, pitch.saturating_add_signed(shift).min(127), duration + rhythm]);
+            let [offset, pitch, duration, ..] = events[start];
+            events.push(core_token(offset, pitch.saturating_add_signed(shift).min(127), duration + rhythm));
             start += 1;
         }
     }
@@ -34,13 +34,12 @@ fn events(seed: u64, count: usize, pitches: u32, theme: usize) -> Vec<Token> {
 
 /// The candidates of each field of each event, `[3, 8, 2]`, by the twin; of the one after the last the offsets.
 fn by_twin(events: &[Token], window: usize) -> Vec<Vec<u32>> {
-    let find = |head: usize, at: usize| {
-        let drawn = events.get(at).map_or(&[][..], |event| &event[..head]);
-        reference::find_candidates(head, window, &events[..at], drawn)
+    let find = |field: Field, at: usize| {
+        let drawn = events.get(at).copied().unwrap_or_default();
+        reference::find_candidates(field, window, &events[..at], &drawn)
     };
-    (1..=events.len())
-        .map(|at| (0..if at < events.len() { 3 } else { 1 }).flat_map(|head| find(head, at)).collect())
-        .collect()
+    let fields = |at: usize| Field::CORE.into_iter().take(if at < events.len() { 3 } else { 1 });
+    (1..=events.len()).map(|at| fields(at).flat_map(|field| find(field, at)).collect()).collect()
 }
 
 /// The same by the kernel, all pieces side by side.
@@ -49,10 +48,10 @@ fn by_kernel(device: &Device, pieces: &[Vec<Token>], window: usize) -> Vec<Vec<V
     let len = pieces[0].len();
     let mut found = vec![vec![Vec::new(); len]; pieces.len()];
     for at in 0..=len {
-        for head in 0..if at < len { 3 } else { 1 } {
+        for field in Field::CORE.into_iter().take(if at < len { 3 } else { 1 }) {
             // After the last event any offset will do.
-            let token = |events: &Vec<Token>| events.get(at).map_or(0, |event| event[head]);
-            drawing.force(head, &pieces.iter().map(token).collect::<Vec<u32>>());
+            let token = |events: &Vec<Token>| events.get(at).map_or(0, |event| event[field.index()]);
+            drawing.force(field, &pieces.iter().map(token).collect::<Vec<u32>>());
             if at > 0 {
                 let columns = candidates(device, &drawing).into_iter();
                 found.iter_mut().zip(columns).for_each(|(found, columns)| found[at - 1].extend(columns));
@@ -98,10 +97,13 @@ fn every_class_occurs_and_is_found() {
 /// A motif and its return a fifth higher, reckoned by hand.
 #[test]
 fn finds_what_a_person_would() {
-    let motif = [[0, 60, 5], [6, 62, 5], [6, 64, 2], [3, 65, 8]];
-    let moved = [[12, 67, 5], [6, 69, 5], [6, 71, 2]];
-    let piece: Vec<Token> = motif.into_iter().chain(moved).collect();
-    let offset = reference::find_candidates(0, 100, &piece, &[]);
+    let motif = [(0, 60, 5), (6, 62, 5), (6, 64, 2), (3, 65, 8)];
+    let moved = [(12, 67, 5), (6, 69, 5), (6, 71, 2)];
+    let token = |(offset, pitch, duration)| core_token(offset, pitch, duration);
+    let piece: Vec<Token> = motif.into_iter().chain(moved).map(token).collect();
+    let find =
+        |field: Field, offset, pitch| reference::find_candidates(field, 100, &piece, &core_token(offset, pitch, 0));
+    let offset = find(Field::Offset, 0, 0);
     // Four events before, two intervals and two rhythms are the same. One event before, two intervals are: twice the distance.
     let four = Evidence { both: 2, interval: 2, rhythm: 2, count: 1, distance: 4, rounds: 0, transposition: 2 };
     assert_eq!(offset[..2], [3 + 1, four.packed()]);
@@ -109,14 +111,14 @@ fn finds_what_a_person_would() {
     assert_eq!(offset[2..4], [6 + 1, one.packed()]);
     assert_eq!(offset[4..6], [0, 0]);
     // With the offset of the motif, its pitch comes a fifth higher.
-    let pitch = reference::find_candidates(1, 100, &piece, &[3]);
+    let pitch = find(Field::Pitch, 3, 0);
     assert_eq!(pitch[..2], [72 + 1, Evidence { rhythm: 0, ..four }.packed()]);
     // With another offset the rhythm does not count.
-    let pitch = reference::find_candidates(1, 100, &piece, &[9]);
+    let pitch = find(Field::Pitch, 9, 0);
     assert_eq!(pitch[..2], [72 + 1, Evidence { both: 0, rhythm: 0, ..four }.packed()]);
-    let duration = reference::find_candidates(2, 100, &piece, &[3, 72]);
+    let duration = find(Field::Duration, 3, 72);
     assert_eq!(duration[..2], [8 + 1, four.packed()]);
-    let duration = reference::find_candidates(2, 100, &piece, &[3, 75]);
+    let duration = find(Field::Duration, 3, 75);
     assert_eq!(duration[..2], [8 + 1, Evidence { both: 0, interval: 0, count: 0, ..four }.packed()]);
 }
 
@@ -125,9 +127,9 @@ fn finds_what_a_person_would() {
 fn the_dataset_has_the_same() {
     let piece = |tokens: &[Token]| {
         let mut onset = 0;
-        let note = |&[offset, pitch, duration]: &Token| {
+        let note = |&[offset, pitch, duration, ..]: &Token| {
             onset += offset.max(1);
-            Note { onset, pitch: pitch as u8, duration: duration + 1 }
+            Note::new(onset, pitch as u8, duration + 1)
         };
         [Piece::new(&tokens.iter().map(note).collect::<Vec<_>>())]
     };
@@ -148,5 +150,5 @@ fn the_dataset_has_the_same() {
     for (at, (want, got)) in found.iter().zip(batch.candidates.chunks(CANDIDATE_COLUMNS).skip(1)).enumerate() {
         assert_eq!(&got[..want.len()], want, "event {at}");
     }
-    assert!(OUTPUT_VOCAB_SIZES[0] == 130, "the shader has room for as many tokens");
+    assert!(Field::Offset.classes() == 130, "the shader has room for as many tokens");
 }

@@ -1,9 +1,10 @@
 use gpu_lstm::engine::reference::random;
-use gpu_lstm::model::kernels::{DrawRules, Field, SampleOptions};
+use gpu_lstm::model::kernels::{Draw, DrawRules, SampleOptions};
 use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::Bounds;
+use gpu_lstm::music::events::{FIELDS, Field};
 
-use super::draw_field::Drawing;
+use super::draw_field::{Drawing, all_classes, plain};
 use crate::common::device::{Device, devices, rounded};
 use crate::common::numeric::random;
 
@@ -31,16 +32,24 @@ fn draw_exempt(
     let row = |row: &[f64]| [row, &vec![1e9; stride - vocab_size]].concat();
     let padded: Vec<f64> = logits.chunks_exact(vocab_size).flat_map(row).collect();
     let logits = device.tensor([1, ROWS, stride], &padded);
-    let classes = [vec![vec![true; vocab_size]], vec![vec![true; vocab_size]], vec![allowed.to_vec()]];
+    let mut classes = all_classes();
+    classes[Field::Duration.index()] = vec![allowed.to_vec()];
     let drawing = Drawing::new(device, ROWS, 2, 4, &classes, &Bounds::NONE);
     let mut all = Vec::new();
     for event in 0..4 {
-        let field = Field { head: 2, logits: &logits, query: None, relative: None, options, exempt, event };
-        all.extend(drawing.draw(&field, event as u32));
+        let draw = Draw { exempt, event, ..plain(Field::Duration, &logits, options) };
+        all.extend(drawing.draw(&draw, event as u32));
     }
     let history = device.read(&drawing.history);
-    assert!(history.chunks_exact(3).all(|row| row[..2] == [77, 77]), "other heads are left alone");
-    assert_eq!(history.into_iter().skip(2).step_by(3).collect::<Vec<u32>>(), all, "tokens are those of the last event");
+    assert!(
+        history.chunks_exact(FIELDS).all(|row| row[..2] == [77, 77] && row[3..] == [77, 77]),
+        "other fields are left alone"
+    );
+    assert_eq!(
+        history.into_iter().skip(2).step_by(FIELDS).collect::<Vec<u32>>(),
+        all,
+        "tokens are those of the last event"
+    );
     all
 }
 
@@ -211,7 +220,8 @@ fn extreme_logits_temperatures_and_a_network_gone_wrong_still_give_an_allowed_cl
 
 #[test]
 fn a_mask_that_allows_nothing_is_refused() {
-    let classes = [vec![vec![true]], vec![vec![true; 5], vec![false; 5]], vec![vec![true]]];
+    let mut classes = all_classes();
+    classes[Field::Pitch.index()] = vec![vec![true; 5], vec![false; 5]];
     let error = DrawRules::new(&devices()[0].gpu, &classes, &[], &Bounds::NONE, &[]).expect_err("nothing to draw");
     assert!(error.to_string().contains("allow at least one"), "{error}");
 }

@@ -80,7 +80,7 @@ pub(crate) fn draw(rng: &mut impl Rng) -> Vec<Event> {
         let offset = one_of(&offsets(previous));
         let note = one_of(&notes(previous, offset));
         let duration = one_of(&durations(previous, offset, note));
-        piece.push(Event { offset: OFFSETS[offset], note: NOTES[note], duration: DURATIONS[duration] });
+        piece.push(Event::new(OFFSETS[offset], NOTES[note], DURATIONS[duration]));
         previous = [offset, note, duration];
     }
     piece

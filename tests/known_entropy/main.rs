@@ -7,7 +7,7 @@ use std::path::Path;
 
 use gpu_lstm::checkpoint::ModelFile;
 use gpu_lstm::engine::gpu::Gpu;
-use gpu_lstm::evaluate::{baselines, evaluate};
+use gpu_lstm::evaluate::{Baselines, evaluate};
 use gpu_lstm::model::Model;
 use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::music::events::{Event, decode, encode};
@@ -94,7 +94,7 @@ fn a_trained_network_comes_within_two_percent_of_the_truth_from_above() {
     let Outcome::Finished { model } = outcome else { panic!("nobody stopped it") };
     let file = ModelFile::load(&model).expect("a model");
     let model = Model::new(&gpu, &file.config, &file.parameters).expect("a model");
-    let score = evaluate(&model, None, &held_out, 16, 64).expect("scores").remove(0);
+    let score = evaluate(&model, None, &held_out, None, 16, 64).expect("scores").remove(0);
 
     let (nats, events) = truth(&pieces);
     println!("{:17} {:7.4} nats/note", "truth", nats / events);
@@ -117,7 +117,7 @@ fn the_counts_come_close_to_the_truth_from_above() {
     let pieces = draw(4, 1000);
     let held_out = songs(&folder.path().join("held_out"), &pieces);
     let (nats, _) = truth(&pieces);
-    let scores = baselines(&training, &held_out);
+    let scores = Baselines::train(&training).score(&held_out);
     let excess = [0, 1, 2, 3].map(|at| {
         let excess = scores[at].total_nats / nats - 1.0;
         println!("{}\n{:.2} % above the truth", scores[at], 100.0 * excess);

@@ -12,9 +12,10 @@ use super::{BEAT, frequency, level, performance, render};
 /// Chords of six loud notes, a low one and a high one, 8 seconds at 120 beats per minute.
 fn chords() -> Performance {
     let pitches = [28, 48, 52, 55, 60, 100];
-    let chord = |at: u32| pitches.map(|pitch| Note { onset: 48 * at, pitch: pitch + at as u8, duration: 48 });
+    let chord = |at: u32| pitches.map(|pitch| Note::new(48 * at, pitch + at as u8, 48));
     let notes: Vec<Note> = (0..8).flat_map(chord).collect();
-    let bytes = write(&notes, &WriteOptions { velocity: 127, ..WriteOptions::default() });
+    let notes = notes.into_iter().map(|note| Note { velocity: 127, ..note }).collect::<Vec<_>>();
+    let bytes = write(&notes, &WriteOptions::default());
     Performance::read(&bytes, "chords.mid").expect("notes")
 }
 
@@ -126,7 +127,7 @@ fn a_wav_file_holds_the_samples_and_replaces_another_as_a_whole() {
 
 #[test]
 fn a_piece_of_hours_is_refused_before_memory_is_taken() {
-    let hours = [0, 3 * 3600 * 48].map(|onset| Note { onset, pitch: 60, duration: 24 });
+    let hours = [0, 3 * 3600 * 48].map(|onset| Note::new(onset, 60, 24));
     let bytes = write(&hours, &WriteOptions::default());
     let piece = Performance::read(&bytes, "hours.mid").expect("notes");
     let error = Audio::render(&piece, "hours.mid", &Instrument::piano()).expect_err("too long");

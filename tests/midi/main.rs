@@ -39,7 +39,7 @@ fn one(events: &[u8]) -> Vec<u8> {
 }
 
 fn note(onset: u32, pitch: u8, duration: u32) -> Note {
-    Note { onset, pitch, duration }
+    Note::new(onset, pitch, duration)
 }
 
 /// The only song of a file.

@@ -8,8 +8,8 @@ use super::*;
 
 #[test]
 fn tempo_time_signature_program_and_end_of_track_are_written() {
-    let options = WriteOptions { tempo_bpm: 90.0, program: 6, time_signature: (6, 8), ..WriteOptions::default() };
-    let bytes = write(&[note(0, 60, 24)], &options);
+    let options = WriteOptions { tempo_bpm: 90.0, time_signature: (6, 8) };
+    let bytes = write(&[Note { instrument: 6, ..note(0, 60, 24) }], &options);
     let got = song(&bytes);
     assert!((got.tempo.unwrap() - 90.0).abs() < 1e-3);
     assert_eq!(got.time_signature, Some((6, 8)));
@@ -41,8 +41,10 @@ fn a_pause_longer_than_the_format_can_express_is_bridged() {
 #[test]
 fn options_out_of_range_still_give_a_file() {
     for (tempo_bpm, velocity) in [(f64::NAN, 0), (0.0, 255), (-3.0, 128), (1e-9, 1), (1e12, 127)] {
-        let options = WriteOptions { tempo_bpm, velocity, program: 255, time_signature: (0, 0) };
-        assert_eq!(song(&write(&[note(0, 200, 24)], &options)).notes, [note(0, 127, 24)]);
+        let options = WriteOptions { tempo_bpm, time_signature: (0, 0) };
+        let written = Note { velocity, instrument: 255, ..note(0, 200, 24) };
+        let read = Note { velocity: velocity.clamp(1, 127), instrument: 127, ..note(0, 127, 24) };
+        assert_eq!(song(&write(&[written], &options)).notes, [read]);
     }
     assert!(read(&write(&[], &WriteOptions::default()), "nothing").is_err());
 }

@@ -23,7 +23,7 @@ const NAME: &str = "</script><b onload=x>&amp; \"{{script}}\" <!-- {{data}}.mid"
 
 /// Notes a third of a second apart.
 fn notes(count: u32, pitch: u32) -> Vec<Note> {
-    (0..count).map(|at| Note { onset: 8 * at, pitch: (pitch + at * 7 % 24) as u8, duration: 12 }).collect()
+    (0..count).map(|at| Note::new(8 * at, (pitch + at * 7 % 24) as u8, 12)).collect()
 }
 
 fn piece(name: &str, notes: &[Note]) -> Piece {

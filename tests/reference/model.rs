@@ -5,9 +5,10 @@ use gpu_lstm::engine::reference::random::uniform;
 use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::model::reference::network::{Batch, Dropout, State, StateDict, backward, forward, losses, parameters};
 use gpu_lstm::music::candidates::CANDIDATE_COLUMNS;
-use gpu_lstm::music::context::{CONTEXT_SIZE, NEXT};
+use gpu_lstm::music::context::{CONTEXT_SIZE, POSITIONS, next_column};
+use gpu_lstm::music::events::{FIELDS, Field, Token};
 
-use crate::common::network::{candidates, random_batch, random_state_dict, small_config};
+use crate::common::network::{candidates, random_batch, random_state_dict, small_config, with_other_fields};
 use crate::common::numeric::{central_differences, random};
 use crate::common::{DIFFERENCES, SAME_MATH, assert_all_zero, assert_close_f64};
 
@@ -20,9 +21,8 @@ fn random_state(config: &ModelConfig, batch_size: usize) -> State {
     state
 }
 
-fn assert_every_gradient_is_right(combined_layers: usize, dropout: Dropout) {
-    let config = small_config(combined_layers);
-    let mut state_dict = random_state_dict(&config, 1, 1.0);
+fn assert_every_gradient_is_right(config: ModelConfig, seed: u64, dropout: Dropout) {
+    let mut state_dict = random_state_dict(&config, seed, 1.0);
     let batch = random_batch(&config, 2, 4, 3);
     let carried = random_state(&config, 3);
     let activations = forward(&config, &state_dict, &batch, &carried, dropout);
@@ -34,7 +34,7 @@ fn assert_every_gradient_is_right(combined_layers: usize, dropout: Dropout) {
         let want = central_differences(&at, |at| {
             state_dict.insert(name.clone(), at.to_vec());
             let activations = forward(&config, &state_dict, &batch, &carried, dropout);
-            losses(&batch, &activations).iter().sum()
+            losses(&config, &batch, &activations).iter().sum()
         });
         state_dict.insert(name.clone(), at);
         assert_close_f64(&name, &gradients[&name], &want, DIFFERENCES);
@@ -43,14 +43,22 @@ fn assert_every_gradient_is_right(combined_layers: usize, dropout: Dropout) {
 
 #[test]
 fn the_gradient_of_every_parameter_equals_central_differences() {
-    assert_every_gradient_is_right(1, Dropout::OFF);
-    assert_every_gradient_is_right(2, Dropout::OFF);
+    assert_every_gradient_is_right(small_config(1), 1, Dropout::OFF);
+    assert_every_gradient_is_right(small_config(2), 1, Dropout::OFF);
 }
 
 #[test]
 fn with_dropout_too() {
     let dropout = Dropout { p: 0.3, lookup_p: 0.4, seed: 4, step: 10 };
-    assert_every_gradient_is_right(2, dropout);
+    assert_every_gradient_is_right(small_config(2), 1, dropout);
+}
+
+#[test]
+fn with_other_fields_too() {
+    let dropout = Dropout { p: 0.3, lookup_p: 0.4, seed: 4, step: 10 };
+    with_other_fields(&small_config(1))
+        .into_iter()
+        .for_each(|config| assert_every_gradient_is_right(config, 3, dropout));
 }
 
 #[test]
@@ -119,24 +127,27 @@ fn every_activation_is_listed_in_order_with_its_shape() {
 fn a_network_of_zeros_is_indifferent() {
     let config = ModelConfig { relative: false, ..small_config(1) };
     let mut batch = random_batch(&config, 2, 4, 3);
-    batch.targets = batch.context.chunks(CONTEXT_SIZE).flat_map(|context| [0, 1, 2].map(|s| context[s] % 3)).collect();
+    let targets = |context: &[u32]| [context[0] % 3, context[1] % 3, context[2] % 3, IGNORE, IGNORE];
+    batch.targets = batch.context.chunks(CONTEXT_SIZE).flat_map(targets).collect();
     let state_dict = random_state_dict(&config, 1, 0.0);
     let carried = State::zeros(&config, 3);
     let activations = forward(&config, &state_dict, &batch, &carried, Dropout::OFF);
-    let want = [6f64, 5.0, 3.0].map(f64::ln);
-    assert_close_f64("losses", &losses(&batch, &activations), &want, SAME_MATH);
+    let want = [6f64, 5.0, 3.0, 1.0, 1.0].map(f64::ln);
+    assert_close_f64("losses", &losses(&config, &batch, &activations), &want, SAME_MATH);
 }
 
 #[test]
-fn the_mean_is_over_the_events_that_have_an_offset_target() {
+fn the_mean_is_over_the_events_that_have_a_target() {
     let config = ModelConfig { relative: false, ..small_config(1) };
     let mut batch = random_batch(&config, 2, 2, 2);
-    batch.targets = vec![1, 1, 1, 1, 1, IGNORE, IGNORE, 1, IGNORE, IGNORE, IGNORE, IGNORE];
+    let none = IGNORE;
+    batch.targets = [[1, 1, 1, none, none], [1, 1, none, none, none], [none, 1, none, none, none], [none; 5]].concat();
     let state_dict = random_state_dict(&config, 1, 0.0);
     let carried = State::zeros(&config, 2);
     let activations = forward(&config, &state_dict, &batch, &carried, Dropout::OFF);
-    let want = [6f64.ln(), 1.5 * 5f64.ln(), 0.5 * 3f64.ln()];
-    assert_close_f64("losses", &losses(&batch, &activations), &want, SAME_MATH);
+    // Three events have something to predict.
+    let want = [2.0 * 6f64.ln() / 3.0, 5f64.ln(), 3f64.ln() / 3.0, 0.0, 0.0];
+    assert_close_f64("losses", &losses(&config, &batch, &activations), &want, SAME_MATH);
 }
 
 #[test]
@@ -147,7 +158,7 @@ fn a_batch_without_targets_has_neither_loss_nor_gradient() {
     let state_dict = random_state_dict(&config, 1, 1.0);
     let carried = State::zeros(&config, 2);
     let activations = forward(&config, &state_dict, &batch, &carried, Dropout::OFF);
-    assert_eq!(losses(&batch, &activations), [0.0; 3]);
+    assert_eq!(losses(&config, &batch, &activations), [0.0; 5]);
     for (name, gradient) in backward(&config, &state_dict, &batch, &activations, Dropout::OFF) {
         assert_all_zero(&name, &gradient);
     }
@@ -169,7 +180,7 @@ fn one_step_at_a_time_equals_all_steps_at_once() {
     let mut got = [vec![], vec![], vec![]];
     // Steps of 1, 2 and 3: the carried state must not know how long the batch before was.
     for (t, seq_len) in [(0, 1), (1, 2), (3, 3)] {
-        let events = 3 * 2 * t..3 * 2 * (t + seq_len);
+        let events = FIELDS * 2 * t..FIELDS * 2 * (t + seq_len);
         let part = Batch {
             seq_len,
             batch_size: 2,
@@ -216,40 +227,51 @@ fn a_missing_parameter_is_named() {
 /// By the chain rule: whatever an event may be, candidates and references included, one outcome of all is certain.
 #[test]
 fn the_probabilities_of_all_outcomes_of_an_event_sum_to_one() {
-    let config = small_config(2);
-    let state_dict = random_state_dict(&config, 1, 1.0);
-    let [offsets, pitches, durations] = config.output_vocab_sizes.map(|size| size as u32);
-    let outcomes: Vec<[u32; 3]> = (0..offsets)
-        .flat_map(|offset| {
-            (0..pitches).flat_map(move |pitch| (0..durations).map(move |duration| [offset, pitch, duration]))
-        })
-        .collect();
+    let [all, one] = with_other_fields(&small_config(1));
+    [small_config(2), all, one].iter().for_each(assert_outcomes_sum_to_one);
+}
+
+fn assert_outcomes_sum_to_one(config: &ModelConfig) {
+    let state_dict = random_state_dict(config, 1, 1.0);
+    let mut outcomes = vec![[IGNORE; FIELDS]];
+    for (head, field) in config.fields() {
+        let with = |event: &Token, id: u32| {
+            let mut event = *event;
+            event[field.index()] = id;
+            event
+        };
+        let ids = 0..config.output_vocab_sizes[head] as u32;
+        outcomes = outcomes.iter().flat_map(|event| ids.clone().map(move |id| with(event, id))).collect();
+    }
     // The same event with each outcome, in lanes of their own. What a head is conditioned on depends on the fields before its own.
-    let one = random_batch(&config, 7, 1, 1);
+    let one = random_batch(config, 7, 1, 1);
     let of_head = CANDIDATE_COLUMNS / 3;
-    let drawn = |seed: u32| candidates(&config, u64::from(seed), 1);
+    let drawn = |seed: u32| candidates(config, u64::from(seed), 1);
+    let known = |id: u32| if id == IGNORE { 0 } else { id };
     let (mut context, mut found) = (Vec::new(), Vec::new());
-    for [offset, pitch, duration] in &outcomes {
+    for event in &outcomes {
         let mut columns = one.context.clone();
-        let position = columns[3] + 17 * offset;
-        columns[NEXT..NEXT + 4].copy_from_slice(&[*offset, *pitch, *duration, position]);
+        let [offset, pitch, ..] = event.map(known);
+        let [last, next] = POSITIONS;
+        columns[next] = columns[last] + 17 * offset;
+        Field::ALL.iter().for_each(|&field| columns[next_column(field)] = known(event[field.index()]));
         context.extend(columns);
         found.extend(&one.candidates[..of_head]);
         found.extend(&drawn(1000 + offset)[of_head..2 * of_head]);
-        found.extend(&drawn(2000 + offset * pitches + pitch)[2 * of_head..]);
+        found.extend(&drawn(2000 + 100 * offset + pitch)[2 * of_head..]);
     }
     let batch_size = outcomes.len();
     let (targets, reset) = (outcomes.concat(), vec![0; batch_size]);
     let batch = Batch { seq_len: 1, batch_size, context, candidates: found, targets, reset };
-    let state = random_state(&config, 1);
-    let mut carried = State::zeros(&config, batch_size);
+    let state = random_state(config, 1);
+    let mut carried = State::zeros(config, batch_size);
     for (all, layer) in carried.layers.iter_mut().zip(&state.layers) {
         (all.hidden, all.cell) = (layer.hidden.repeat(batch_size), layer.cell.repeat(batch_size));
     }
-    let activations = forward(&config, &state_dict, &batch, &carried, Dropout::OFF);
-    let losses =
-        ["offset", "note", "duration"].map(|stream| activations.get(&format!("head_{stream}.losses")).to_vec());
+    let activations = forward(config, &state_dict, &batch, &carried, Dropout::OFF);
+    let of_field = |field: &Field| activations.get(&format!("head_{}.losses", field.name())).to_vec();
+    let losses: Vec<Vec<f64>> = config.fields.iter().map(of_field).collect();
     let nats = |lane: usize| losses.iter().map(|losses| losses[lane]).sum::<f64>();
     let total: f64 = (0..batch_size).map(|lane| (-nats(lane)).exp()).sum();
-    assert_close_f64("probabilities", &[total], &[1.0], SAME_MATH);
+    assert_close_f64(&format!("probabilities of {:?}", config.fields), &[total], &[1.0], SAME_MATH);
 }

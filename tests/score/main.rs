@@ -15,7 +15,7 @@ const METRES: [(u8, u32); 11] =
     [(4, 4), (3, 4), (2, 2), (6, 8), (5, 8), (7, 16), (9, 8), (6, 4), (1, 1), (5, 32), (5, 4)];
 
 fn note(onset: u32, pitch: u8, duration: u32) -> Note {
-    Note { onset, pitch, duration }
+    Note::new(onset, pitch, duration)
 }
 
 fn in_metre(time_signature: (u8, u32)) -> ScoreOptions {

@@ -40,7 +40,7 @@ impl Part {
         let mut open: BTreeMap<(u32, u8), Note> = BTreeMap::new();
         for symbol in &self.symbols {
             let Some(pitch) = symbol.pitch else { continue };
-            let mut note = Note { onset: symbol.onset, pitch, duration: symbol.duration };
+            let mut note = Note::new(symbol.onset, pitch, symbol.duration);
             if symbol.ties[0] {
                 let begun = open.remove(&(symbol.voice, pitch)).expect("a tie that begins");
                 assert_eq!(begun.end(), symbol.onset, "a tie to the next head");

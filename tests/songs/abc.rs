@@ -185,7 +185,7 @@ impl Voice {
             let index = match tied.iter().position(|&index| self.notes[index].pitch == pitch) {
                 Some(position) => tied.swap_remove(position),
                 None => {
-                    self.notes.push(Note { onset, pitch, duration: 0 });
+                    self.notes.push(Note::new(onset, pitch, 0));
                     self.notes.len() - 1
                 }
             };

@@ -10,8 +10,9 @@ use crate::generate::{GenerateOptions, generate};
 use crate::model::config::ModelConfig;
 use crate::model::{GenerationStep, HostTime, Model, TrainStep, TrainStepOptions, random_state};
 use crate::music::candidates::{Bounds, CANDIDATE_COLUMNS};
-use crate::music::context::HISTORY_SIZE;
-use crate::music::dataset::Batch;
+use crate::music::context::{CONTEXT_SIZE, EXTRA, HISTORY_SIZE};
+use crate::music::dataset::{Batch, IGNORE};
+use crate::music::events::FIELDS;
 use crate::train::TrainConfig;
 
 pub(super) struct Network {
@@ -26,9 +27,9 @@ pub(super) struct Network {
 
 /// The network that this program set out from.
 pub(super) fn seed() -> ModelConfig {
-    let vocab_sizes = [501, 147, 50];
+    let vocab_sizes = vec![501, 147, 50];
     ModelConfig {
-        input_vocab_sizes: vocab_sizes,
+        input_vocab_sizes: vocab_sizes.clone(),
         output_vocab_sizes: vocab_sizes,
         metre: false,
         chord: false,
@@ -50,16 +51,34 @@ fn batch(config: &ModelConfig, seq_len: usize, batch_size: usize) -> Batch {
         let share = f64::from(state) / f64::from(u32::MAX);
         (share * share * (vocab_size - 1) as f64) as u32
     };
-    let tokens: Vec<u32> = (0..3 * rows).map(|at| token(config.input_vocab_sizes[at % 3])).collect();
-    let target = |(at, token): (usize, &u32)| (7 * token + 1) % config.output_vocab_sizes[at % 3] as u32;
-    let targets = tokens.iter().enumerate().map(target).collect();
+    let (mut tokens, mut targets) = (vec![0; FIELDS * rows], vec![IGNORE; FIELDS * rows]);
+    for row in 0..rows {
+        for (head, field) in config.fields() {
+            let at = FIELDS * row + field.index();
+            tokens[at] = token(config.input_vocab_sizes[head]);
+            targets[at] = (7 * tokens[at] + 1) % config.output_vocab_sizes[head] as u32;
+        }
+    }
     let positions = (0..2 * rows as u32).map(|at| 5 * at).collect();
     let history = (0..HISTORY_SIZE * rows).map(|at| (at * 31 % 29) as u32).collect();
+    let extra = vec![0; (CONTEXT_SIZE - EXTRA) * rows];
     let candidate =
         |at: usize| if at.is_multiple_of(2) { (at / 2 % 8 + at / 48 % 40) as u32 } else { (at * 31 % 9) as u32 };
     let candidates = (0..CANDIDATE_COLUMNS * rows).map(candidate).collect();
     let reset = vec![0; rows];
-    Batch { seq_len, batch_size, tokens, targets, positions, history, candidates, reset, notes: rows, events: rows }
+    Batch {
+        seq_len,
+        batch_size,
+        tokens,
+        targets,
+        positions,
+        history,
+        extra,
+        candidates,
+        reset,
+        notes: rows,
+        events: rows,
+    }
 }
 
 impl Network {
@@ -125,7 +144,10 @@ impl Workload for Network {
             let start = Instant::now();
             let drawn: usize = generate(&self.model, &options)?.iter().map(|piece| piece.events.len()).sum();
             let events_per_s = drawn as f64 / start.elapsed().as_secs_f64();
-            let all = self.config.output_vocab_sizes.map(|size| vec![vec![true; size]]);
+            let mut all: [Vec<Vec<bool>>; FIELDS] = Default::default();
+            for (head, field) in self.config.fields() {
+                all[field.index()] = vec![vec![true; self.config.output_vocab_sizes[head]]];
+            }
             let step = GenerationStep::new(&self.model, pieces, events, &options.sampling, &all, &Bounds::NONE)?;
             Ok(Generation { pieces, events_per_s, dispatches: step.dispatches() })
         };

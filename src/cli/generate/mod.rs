@@ -16,12 +16,13 @@ use gpu_lstm::checkpoint::ModelPlace;
 use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::generate::{GenerateOptions, Generated, generate};
 use gpu_lstm::model::Model;
-use gpu_lstm::music::events::encode;
+use gpu_lstm::music::events::{Field, encode};
 use gpu_lstm::music::key::{KeyCounts, to_one_key};
 use gpu_lstm::music::melody::Melody;
-use gpu_lstm::music::midi::{Pedal, Song, TICKS_PER_BEAT, read_folder_with};
+use gpu_lstm::music::midi::{Pedal, Song, TICKS_PER_BEAT, read_folder_with, with_fields};
 use gpu_lstm::music::pitches::Pitches;
 use gpu_lstm::music::report::{Report, Songs, Typical};
+use gpu_lstm::music::timing::Timing;
 use gpu_lstm::paths::shown;
 use gpu_lstm::train::LATEST_RUN;
 use listen::Listen;
@@ -115,10 +116,12 @@ impl Generate {
         let place = place?;
         let checkpoint = place.load()?;
         let pedal = self.reading.pedal.unwrap_or(checkpoint.training.pedal);
-        let first_song = |path: &PathBuf| first_song(path, pedal);
+        let fields = &checkpoint.config.fields;
+        let first_song = |path: &PathBuf| first_song(path, pedal, fields);
         let primer = self.primer.prime.as_ref().map(first_song).transpose()?;
         let tune = self.melody.melody.as_ref().map(first_song).transpose()?;
-        let mut options = self.options(primer.as_ref(), tune.as_ref(), pedal)?;
+        let timing = self.timing(checkpoint.training.timing);
+        let mut options = self.options(primer.as_ref(), tune.as_ref(), pedal, timing)?;
         let given = primer.as_ref().or(tune.as_ref());
         options.shifts = checkpoint.training.keys.as_ref().map(|keys| self.shifts(keys, given)).unwrap_or_default();
         options.limits = (!self.limits.unlimited).then(|| checkpoint.training.limits.clone());
@@ -133,7 +136,7 @@ impl Generate {
             pieces = best.iter().map(|&piece| pieces[piece].clone()).collect();
             options.shifts = best.iter().filter_map(|&piece| options.shifts.get(piece).copied()).collect();
         }
-        let written = self.write(&pieces, &options.shifts, songs.as_ref())?;
+        let written = self.write(&pieces, &options.shifts, songs.as_ref(), timing)?;
         self.write_sound_and_page(&written, songs.as_ref(), instrument.as_ref())?;
         Ok(ExitCode::SUCCESS)
     }
@@ -178,12 +181,26 @@ impl Generate {
         groups.map(|(number, group)| number * self.best_of as usize + best_of(group)).collect()
     }
 
-    fn options(&self, primer: Option<&Song>, tune: Option<&Song>, pedal: Pedal) -> anyhow::Result<GenerateOptions> {
+    /// The tempo and the time signature of the files: those that are asked for, else those of the songs.
+    fn timing(&self, of_songs: Timing) -> Timing {
+        Timing {
+            tempo: self.sound.tempo.unwrap_or(of_songs.tempo),
+            time_signature: self.length.meter.map_or(of_songs.time_signature, |Meter { beats, unit }| (beats, unit)),
+        }
+    }
+
+    fn options(
+        &self,
+        primer: Option<&Song>,
+        tune: Option<&Song>,
+        pedal: Pedal,
+        timing: Timing,
+    ) -> anyhow::Result<GenerateOptions> {
         let melody = match (&self.melody.melody, tune) {
             (Some(path), Some(song)) => self.melody.of(song, path, pedal)?,
             _ => Melody::default(),
         };
-        let ticks = self.length.ticks(self.sound.tempo)?.or_else(|| (!melody.is_empty()).then(|| melody.end()));
+        let ticks = self.length.ticks(timing)?.or_else(|| (!melody.is_empty()).then(|| melody.end()));
         let needed = ticks.map_or(DEFAULT_EVENTS, |ticks| ticks.div_ceil(TICKS_PER_BEAT) as usize * EVENTS_PER_BEAT);
         let needed = needed.max(EVENTS_PER_NOTE * melody.notes().len());
         let primer = primer.map(|song| encode(&song.notes).into_iter().take(self.primer.prime_events).collect());
@@ -191,7 +208,8 @@ impl Generate {
             pieces: self.drawn(),
             events: self.length.events.unwrap_or(needed),
             ticks,
-            sampling: self.sampling.of_heads(self.seed),
+            sampling: self.sampling.of_fields(self.seed),
+            program: self.sound.program,
             pitches: Pitches::new(self.limits.key.as_ref(), self.limits.range.as_ref())?,
             may_end: !self.length.no_end,
             primer: primer.unwrap_or_default(),
@@ -203,8 +221,8 @@ impl Generate {
 }
 
 /// The first song in a file.
-fn first_song(path: &Path, pedal: Pedal) -> anyhow::Result<Song> {
-    let first = read_folder_with(path, pedal)?.songs.into_iter().next();
+fn first_song(path: &Path, pedal: Pedal, fields: &[Field]) -> anyhow::Result<Song> {
+    let first = with_fields(read_folder_with(path, pedal)?.songs, fields).into_iter().next();
     first.with_context(|| format!("{} holds no notes to begin with", shown(path)))
 }
 

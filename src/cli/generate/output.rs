@@ -9,12 +9,12 @@ use gpu_lstm::music::midi::{Note, TICKS_PER_BEAT, WriteOptions, write};
 use gpu_lstm::music::piano_roll::{self, SvgOptions};
 use gpu_lstm::music::report::{Report, Songs, Table};
 use gpu_lstm::music::score::{Part, Score, ScoreOptions};
+use gpu_lstm::music::timing::Timing;
 use gpu_lstm::paths::shown;
 use gpu_lstm::whole_file;
 
 use super::Generate;
 use super::listen::Written;
-use super::values::Meter;
 use crate::cli::title;
 
 /// Pieces whose files are checked before work begins; more differ in their numbers alone.
@@ -46,13 +46,14 @@ impl Generate {
         pieces: &[Generated],
         shifts: &[i32],
         songs: Option<&Songs>,
+        timing: Timing,
     ) -> anyhow::Result<Vec<Written>> {
         let mut written = Vec::new();
         for ((number, piece), shift) in (1..).zip(pieces).zip(shifts.iter().map(Some).chain(std::iter::repeat(None))) {
             let place = |path: &Path| self.place(path, number);
             let path = place(&self.output);
-            let midi = self.write_files(place, &piece.notes, shift.copied())?;
-            let description = self.describe(piece, shift.copied());
+            let midi = self.write_files(place, &piece.notes, shift.copied(), timing)?;
+            let description = self.describe(piece, shift.copied(), timing);
             crate::cli::print(format_args!("{}: {description}", shown(&path)))?;
             let report = (!piece.notes.is_empty()).then(|| Report::new(&piece.notes, songs));
             if pieces.len() > 1 {
@@ -85,10 +86,9 @@ impl Generate {
         place: impl Fn(&Path) -> PathBuf,
         notes: &[Note],
         shift: Option<i32>,
+        Timing { tempo, time_signature }: Timing,
     ) -> anyhow::Result<Vec<u8>> {
-        let Meter { beats, unit } = self.length.meter;
-        let (tempo, program, time_signature) = (self.sound.tempo, self.sound.program, (beats, unit));
-        let options = WriteOptions { tempo_bpm: tempo, program, time_signature, ..WriteOptions::default() };
+        let options = WriteOptions { tempo_bpm: tempo, time_signature };
         let mut files = vec![(place(&self.output), write(notes, &options))];
         if let Some(path) = self.musicxml.as_deref().map(&place) {
             let options = ScoreOptions {
@@ -98,7 +98,7 @@ impl Generate {
                 sharps: shift.map(|shift| relative(notes, -shift).sharps()),
                 ..ScoreOptions::default()
             };
-            let score = Score::new(&[Part { program, notes: notes.to_vec() }], &options)?;
+            let score = Score::new(&Part::of_notes(notes), &options)?;
             files.push((path, score.to_musicxml().into()));
         }
         if let Some(path) = self.svg.as_deref().map(&place) {
@@ -112,9 +112,9 @@ impl Generate {
     }
 
     /// Length, the key where the piece was moved to one, and why it is no more.
-    fn describe(&self, piece: &Generated, shift: Option<i32>) -> String {
+    fn describe(&self, piece: &Generated, shift: Option<i32>, timing: Timing) -> String {
         let beats = f64::from(piece.notes.iter().map(Note::end).max().unwrap_or(0)) / f64::from(TICKS_PER_BEAT);
-        let seconds = beats * 60.0 / self.sound.tempo;
+        let seconds = beats * 60.0 / timing.tempo;
         let end = match (piece.end, self.length.events, self.length.bars) {
             (End::Network, ..) => "ended by the network",
             (End::Ticks, _, Some(_)) => "cut at --bars",

@@ -2,35 +2,52 @@
 
 use std::str::FromStr;
 
+use gpu_lstm::music::events::{FIELDS, Field};
 use gpu_lstm::music::midi::{MAX_BEATS, TICKS_PER_BEAT};
 
-/// One value for all heads, or three for offset, note and duration.
-fn per_head<T: FromStr + Copy>(text: &str, expected: &str, is_valid: fn(&T) -> bool) -> Result<[T; 3], String> {
+/// One value for all fields, or one for each of the first fields of [`Field::ALL`]; the others keep their default.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::cli) struct PerField<T>(Vec<T>);
+
+impl<T: Copy> PerField<T> {
+    /// The value of a field.
+    pub(super) fn of(&self, field: Field, default: T) -> T {
+        match self.0[..] {
+            [all] => all,
+            ref each => each.get(field.index()).copied().unwrap_or(default),
+        }
+    }
+}
+
+fn per_field<T: FromStr + Copy>(text: &str, expected: &str, is_valid: fn(&T) -> bool) -> Result<PerField<T>, String> {
     let value = |part: &str| {
         let value = part.trim().parse().ok().filter(is_valid);
         value.ok_or_else(|| format!("\"{}\" is not {expected}", part.trim()))
     };
-    match text.split(',').map(value).collect::<Result<Vec<T>, String>>()?[..] {
-        [all] => Ok([all; 3]),
-        [offset, note, duration] => Ok([offset, note, duration]),
-        ref other => Err(format!("these are {}; give one for all, or three as offset,note,duration", other.len())),
+    let values = text.split(',').map(value).collect::<Result<Vec<T>, String>>()?;
+    match values.len() {
+        1 | 3..=FIELDS => Ok(PerField(values)),
+        other => Err(format!("these are {other}; give one for all, or three to five as {FIELD_NAMES}")),
     }
 }
 
-pub(super) fn temperature(text: &str) -> Result<[f32; 3], String> {
-    per_head(text, "a number of 0 or more", |value: &f32| *value >= 0.0 && value.is_finite())
+/// The order of the values.
+const FIELD_NAMES: &str = "offset,note,duration,velocity,instrument";
+
+pub(super) fn temperature(text: &str) -> Result<PerField<f32>, String> {
+    per_field(text, "a number of 0 or more", |value: &f32| *value >= 0.0 && value.is_finite())
 }
 
-pub(super) fn top_k(text: &str) -> Result<[u32; 3], String> {
-    per_head(text, "a whole number of 0 or more", |_| true)
+pub(super) fn top_k(text: &str) -> Result<PerField<u32>, String> {
+    per_field(text, "a whole number of 0 or more", |_| true)
 }
 
-pub(super) fn top_p(text: &str) -> Result<[f32; 3], String> {
-    per_head(text, "a number above 0 and at most 1", |value: &f32| *value > 0.0 && *value <= 1.0)
+pub(super) fn top_p(text: &str) -> Result<PerField<f32>, String> {
+    per_field(text, "a number above 0 and at most 1", |value: &f32| *value > 0.0 && *value <= 1.0)
 }
 
-pub(super) fn min_p(text: &str) -> Result<[f32; 3], String> {
-    per_head(text, "a number from 0 to 1", |value: &f32| (0.0..=1.0).contains(value))
+pub(super) fn min_p(text: &str) -> Result<PerField<f32>, String> {
+    per_field(text, "a number from 0 to 1", |value: &f32| (0.0..=1.0).contains(value))
 }
 
 /// A time signature.
@@ -45,6 +62,12 @@ impl Meter {
     /// Length of a bar; a beat of the grid is a quarter note.
     pub(super) fn bar_ticks(self) -> u32 {
         4 * TICKS_PER_BEAT / self.unit * u32::from(self.beats)
+    }
+}
+
+impl From<(u8, u32)> for Meter {
+    fn from((beats, unit): (u8, u32)) -> Self {
+        Self { beats, unit }
     }
 }
 

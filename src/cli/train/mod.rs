@@ -100,6 +100,7 @@ impl Train {
         set(&mut config.pedal, corpus.pedal);
         config.keep_duplicates |= corpus.keep_duplicates;
         config.transpose = corpus.transpose.or(config.transpose);
+        config.fields = corpus.fields.clone().map(|fields| fields.0).or(config.fields);
         // A resumed run finds them from any folder.
         config.folder = std::path::absolute(&config.folder).context("the current folder is gone")?;
         let validation = corpus.validation.as_ref().or(config.validation.as_ref());

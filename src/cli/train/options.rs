@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use gpu_lstm::music::events::Field;
 use gpu_lstm::music::midi::Pedal;
 use gpu_lstm::train::{DEFAULT_EPOCHS, DEFAULT_MINUTES, FEWEST_STEPS, TrainConfig, Transpose, UNTIMED_STEPS};
 
@@ -53,7 +54,15 @@ pub(super) struct Corpus {
     /// lets counts predict the held-out songs better]
     #[arg(long, value_name = "key|all|none|LOW,HIGH|N", allow_hyphen_values = true, value_parser = parse_transpose)]
     pub(super) transpose: Option<Transpose>,
+    /// What to learn besides offset, pitch and duration: velocity, instrument, both with a comma, or none [default: those in
+    /// which the songs vary; with --from those of that model]
+    #[arg(long, value_name = "FIELDS", value_parser = parse_fields)]
+    pub(super) fields: Option<Fields>,
 }
+
+/// Fields besides offset, pitch and duration.
+#[derive(Clone, Debug)]
+pub(super) struct Fields(pub(super) Vec<Field>);
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Network")]
@@ -64,7 +73,7 @@ pub(super) struct Network {
     pub(super) preset: Preset,
     #[arg(long, value_name = "N", help = help("Width of each embedding", |d| d.model.embedding_size))]
     pub(super) embedding_size: Option<usize>,
-    #[arg(long, value_name = "N", help = help("Units of each of the three LSTM streams", |d| d.model.stream_size))]
+    #[arg(long, value_name = "N", help = help("Units of the LSTM stream of each field", |d| d.model.stream_size))]
     pub(super) stream_size: Option<usize>,
     #[arg(long, value_name = "N", help = help("Units of each combined LSTM layer", |d| d.model.combined_size))]
     pub(super) combined_size: Option<usize>,
@@ -149,6 +158,18 @@ fn epochs_help() -> String {
         "Passes over the songs [default, if no other budget is given: {DEFAULT_EPOCHS}, at least {FEWEST_STEPS} steps; of \
          more than {UNTIMED_STEPS} steps those that take {DEFAULT_MINUTES} minutes, at least {UNTIMED_STEPS}]"
     )
+}
+
+fn parse_fields(text: &str) -> Result<Fields, String> {
+    let field = |name: &str| {
+        let others = [Field::Velocity, Field::Instrument];
+        let found = others.into_iter().find(|field| field.name() == name.trim());
+        found.ok_or_else(|| format!("\"{}\" is neither velocity nor instrument", name.trim()))
+    };
+    if text == "none" {
+        return Ok(Fields(Vec::new()));
+    }
+    Ok(Fields(text.split(',').map(field).collect::<Result<_, _>>()?))
 }
 
 fn parse_transpose(text: &str) -> Result<Transpose, String> {

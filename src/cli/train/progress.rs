@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use gpu_lstm::music::events::Field;
 use gpu_lstm::train::{MetricsRow, Moment, Watcher, duration};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -51,9 +52,8 @@ impl Watcher for Progress<'_> {
     }
 
     fn validation(&self, row: &MetricsRow, best: bool) {
-        let train = losses(row.train_loss, [row.train_offset, row.train_note, row.train_duration]);
-        let heads = [row.validation_offset, row.validation_note, row.validation_duration];
-        let validation = losses(row.validation_loss, heads);
+        let (train, validation) =
+            (losses(row.train_loss, &row.training()), losses(row.validation_loss, &row.validation()));
         let (step, epoch, rate) = (row.step, row.epoch, row.events_per_second);
         let mark = if best { "  best" } else { "" };
         self.line(&format!(
@@ -66,6 +66,7 @@ impl Watcher for Progress<'_> {
     }
 }
 
-fn losses(sum: f64, [offset, note, duration]: [f64; 3]) -> String {
-    format!("{sum:.3} ({offset:.3} + {note:.3} + {duration:.3})")
+fn losses(sum: f64, parts: &[(Field, f64)]) -> String {
+    let parts: Vec<String> = parts.iter().map(|(_, loss)| format!("{loss:.3}")).collect();
+    format!("{sum:.3} ({})", parts.join(" + "))
 }

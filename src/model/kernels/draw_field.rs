@@ -11,9 +11,10 @@ use crate::engine::kernels::{LOOKUP_ROWS, RANDOM};
 use crate::error::Result;
 use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATES};
 use crate::music::context::{CONTEXT_SIZE, RECENT_NOTES};
+use crate::music::events::{FIELDS, Field};
 
 params! {
-    head: u32, given: u32, context: u32, candidates: u32, recent: u32, memory: u32, kept: u32, window: u32, vocab_size: u32, stride: u32, query: u32,
+    field: u32, ends: u32, given: u32, context: u32, candidates: u32, recent: u32, memory: u32, kept: u32, window: u32, vocab_size: u32, stride: u32, query: u32,
     relative: u32, table: u32, score: u32, allowed: u32, allowed_stride: u32, ticks: u32, offsets: u32, limits: u32,
     melody: u32, melody_notes: u32, voice: u32, pitches: u32, pitches_stride: u32, temperature: f32, top_k: u32,
     top_p: f32, min_p: f32, exempt: u32, seed: u32, counter: u32, first_history: u32, features: u32, starts: u32,
@@ -64,9 +65,9 @@ const NONE: u32 = u32::MAX;
 #[derive(Clone, Debug)]
 pub struct Pieces {
     state: Tensor<u32, 1>,
-    /// [1, R, 3], the fields of the event that is drawn.
+    /// [1, R, F], the fields of the event that is drawn, by their numbers.
     pub tokens: Tensor<u32, 3>,
-    /// [1, R, 53], see [`context`](crate::music::context).
+    /// [1, R, 73], see [`context`](crate::music::context).
     pub context: Tensor<u32, 3>,
     /// [R, 16], of the last field drawn: token + 1, or 0, and classes, as in [`candidates`](crate::music::candidates).
     pub candidates: Tensor<u32, 2>,
@@ -82,14 +83,14 @@ impl Pieces {
     pub fn new(gpu: &Gpu, rows: usize, window: usize, beginning: &[u32; CONTEXT_SIZE]) -> Result<Self> {
         assert!((2..=crate::music::candidates::WINDOW).contains(&window), "{window} events");
         // Parts of a buffer that are bound alone begin at multiples of 64 elements.
-        let context = (3 * rows).next_multiple_of(64);
+        let context = (FIELDS * rows).next_multiple_of(64);
         let candidates = context + CONTEXT_SIZE * rows;
         let recent = (candidates + 2 * CANDIDATES * rows).next_multiple_of(64);
         let memory = recent + RECENT_SIZE * rows;
         let kept = memory + (6 + 7 * window) * rows;
         let state = Tensor::zeros(gpu, "pieces", [kept + KEPT_SIZE * rows])?;
         let pieces = Self {
-            tokens: state.slice("tokens", 0, [1, rows, 3]),
+            tokens: state.slice("tokens", 0, [1, rows, FIELDS]),
             context: state.slice("context", context, [1, rows, CONTEXT_SIZE]),
             candidates: state.slice("candidates", candidates, [rows, 2 * CANDIDATES]),
             state,
@@ -110,9 +111,11 @@ impl Pieces {
 
 /// A field to be drawn from logits.
 #[derive(Clone, Copy, Debug)]
-pub struct Field<'a> {
-    /// 0 offset, 1 pitch, 2 duration.
-    pub head: usize,
+pub struct Draw<'a> {
+    /// Which.
+    pub field: Field,
+    /// Whether it is the last one of the event.
+    pub ends: bool,
     /// [1, R, N] with the classes first.
     pub logits: &'a Tensor<f32, 3>,
     /// The column of logits where the query of the candidates begins; without it there are none.
@@ -123,7 +126,7 @@ pub struct Field<'a> {
     pub options: &'a SampleOptions,
     /// The class that top-k, top-p and min-p leave at its probability.
     pub exempt: Option<u32>,
-    /// The row of the history, [events, R, 3], that it is written to.
+    /// The row of the history, [events, R, F], that it is written to.
     pub event: usize,
 }
 
@@ -155,7 +158,7 @@ pub struct DrawBuffers<'a> {
     pub candidates: Option<[&'a Tensor<f32, 2>; 2]>,
     /// What holds all that is looked up.
     pub outputs: &'a Tensor<f32, 1>,
-    /// [events, R, 3], what is drawn.
+    /// [events, R, F], what is drawn.
     pub history: &'a Tensor<u32, 3>,
 }
 
@@ -177,7 +180,7 @@ impl DrawField {
         Self { free: lazy(WITHOUT_MELODY), around_melody: lazy(WITH_MELODY) }
     }
 
-    /// Draws `field`, or follows the event in the tokens where there is none to draw, then looks up `next`.
+    /// Draws a field, or follows the event in the tokens where there is none to draw, then looks up `next`.
     ///
     /// The counter is set before each run, see [`Plan::set_counter`](crate::engine::gpu::Plan::set_counter).
     #[track_caller]
@@ -185,36 +188,35 @@ impl DrawField {
         &self,
         recorder: &mut Recorder,
         buffers: &DrawBuffers<'_>,
-        field: Option<&Field<'_>>,
+        draw: Option<&Draw<'_>>,
         next: &NextLookup<'_>,
     ) -> DispatchId {
         let DrawBuffers { pieces, rules, weights, candidates, outputs, history } = *buffers;
         let [events, rows, _] = history.shape();
-        history.expect_shape([events, rows, 3]);
-        pieces.tokens.expect_shape([1, rows, 3]);
+        history.expect_shape([events, rows, FIELDS]);
+        pieces.tokens.expect_shape([1, rows, FIELDS]);
         let vectors = |offset: usize| u32_from(offset / 4);
         let [table, score] = candidates.map_or([0, 0], |[table, score]| {
-            table.expect_shape([3 * CANDIDATE_ROWS, CANDIDATE_SIZE]);
-            score.expect_shape([1, 3 * SCORE_SIZE]);
+            table.expect_shape([Field::CORE.len() * CANDIDATE_ROWS, CANDIDATE_SIZE]);
+            score.expect_shape([1, Field::CORE.len() * SCORE_SIZE]);
             [table, score].map(|tensor| vectors(tensor.offset - weights.offset))
         });
         let [_, size] = next.table.shape();
         let [_, _, out_stride] = next.out.shape();
         assert!(next.blocks[1] * size <= out_stride, "{}: blocks {:?}", next.out.label(), next.blocks);
         let (features, starts) = rules.lookups[next.lookup];
-        let head = field.map_or(2, |field| field.head);
-        let (allowed, classes, masks) = rules.allowed[head];
-        assert!(masks == 1 || masks == rows, "head {head}: {masks} masks for {rows} pieces");
+        let field = draw.map_or(Field::Offset, |draw| draw.field);
+        let (allowed, classes, masks) = rules.allowed[field.index()];
+        assert!(draw.is_none() || masks == 1 || masks == rows, "{field:?}: {masks} masks for {rows} pieces");
         let stride = |(_, classes, masks): (usize, usize, usize)| if masks == 1 { 0 } else { u32_from(classes) };
         let [melody, melody_notes, voice] = rules.melody.map(u32_from);
         let all = SampleOptions { temperature: 1.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
-        let options = field.map_or(all, |field| *field.options);
+        let options = draw.map_or(all, |draw| *draw.options);
         // Any values serve where nothing is drawn.
-        let (logits, columns) =
-            field.map_or((weights.into(), 0), |field| (field.logits.into(), field.logits.shape()[2]));
-        let event = field.map_or(0, |field| field.event);
-        assert!(event < events && head < 3, "event {event} of {events}, head {head}");
-        if let Some(Field { logits, query, relative, .. }) = field {
+        let (logits, columns) = draw.map_or((weights.into(), 0), |draw| (draw.logits.into(), draw.logits.shape()[2]));
+        let event = draw.map_or(0, |draw| draw.event);
+        assert!(event < events, "event {event} of {events}");
+        if let Some(Draw { logits, query, relative, .. }) = draw {
             logits.expect_shape([1, rows, columns]);
             assert!(query.is_none() || candidates.is_some(), "{}: a query and no candidates", logits.label());
             assert!(classes <= columns.min(MAX_CLASSES), "{}: {classes} classes", logits.label());
@@ -222,8 +224,9 @@ impl DrawField {
             assert!(relative.is_none() || query != relative, "{}: {query:?} {relative:?}", logits.label());
         }
         let params = Params {
-            head: u32_from(head),
-            given: u32::from(field.is_none()),
+            field: u32_from(field.index()),
+            ends: u32::from(draw.is_some_and(|draw| draw.ends)),
+            given: u32::from(draw.is_none()),
             context: u32_from(pieces.context.offset),
             candidates: u32_from(pieces.candidates.offset),
             recent: u32_from(pieces.recent),
@@ -232,12 +235,12 @@ impl DrawField {
             window: u32_from(pieces.window),
             vocab_size: u32_from(classes),
             stride: u32_from(columns),
-            query: u32_from(field.and_then(|field| field.query).unwrap_or(0)),
-            relative: u32_from(field.and_then(|field| field.relative).unwrap_or(0)),
+            query: u32_from(draw.and_then(|draw| draw.query).unwrap_or(0)),
+            relative: u32_from(draw.and_then(|draw| draw.relative).unwrap_or(0)),
             table,
             score,
             allowed: u32_from(allowed),
-            allowed_stride: stride(rules.allowed[head]),
+            allowed_stride: stride(rules.allowed[field.index()]),
             ticks: u32_from(rules.ticks),
             offsets: u32_from(rules.allowed[0].1),
             limits: u32_from(rules.bounds),
@@ -250,7 +253,7 @@ impl DrawField {
             top_k: options.top_k,
             top_p: options.top_p,
             min_p: options.min_p,
-            exempt: field.and_then(|field| field.exempt).unwrap_or(NONE),
+            exempt: draw.and_then(|draw| draw.exempt).unwrap_or(NONE),
             seed: options.seed,
             counter: 0,
             first_history: u32_from(event * rows),
@@ -277,7 +280,7 @@ impl DrawField {
     }
 }
 
-/// How a class is drawn from its probabilities. An exempt class, see [`Field::exempt`], keeps its own at every `top_k`,
+/// How a class is drawn from its probabilities. An exempt class, see [`Draw::exempt`], keeps its own at every `top_k`,
 /// `top_p` and `min_p`, which count the others alone; what they leave shares the rest.
 #[derive(Clone, Copy, Debug)]
 pub struct SampleOptions {

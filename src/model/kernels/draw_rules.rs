@@ -4,7 +4,7 @@ use crate::engine::gpu::{Gpu, Tensor};
 use crate::engine::kernels::Lookup;
 use crate::error::{Error, Result};
 use crate::music::candidates::Bounds;
-use crate::music::events::duration_id;
+use crate::music::events::{FIELDS, duration_id};
 use crate::music::melody::Melody;
 use crate::music::midi::Note;
 
@@ -13,8 +13,8 @@ use crate::music::midi::Note;
 #[derive(Clone, Debug)]
 pub struct DrawRules {
     pub(super) words: Tensor<u32, 1>,
-    /// For each head: where its classes begin, their number, and the number of pieces that have masks of their own.
-    pub(super) allowed: [(usize, usize, usize); 3],
+    /// For each field: where its classes begin, their number, and the number of pieces that have masks of their own.
+    pub(super) allowed: [(usize, usize, usize); FIELDS],
     pub(super) ticks: usize,
     pub(super) bounds: usize,
     /// Where the melody begins, the number of its notes, and the voice.
@@ -24,14 +24,15 @@ pub struct DrawRules {
 }
 
 impl DrawRules {
-    /// `allowed` says of each class of each head whether it may be drawn: a mask for each piece, or one for all. `ticks` has the
+    /// `allowed` says of each class of each of [`Field::ALL`] whether it may be drawn: a mask for each piece, or one for all, none
+    /// for a field that is not drawn. `ticks` has the
     /// length of each offset, then of each duration.
     ///
     /// # Errors
-    /// [`Error::Config`] when no class of a head may be drawn.
+    /// [`Error::Config`] when no class of a field may be drawn.
     pub fn new(
         gpu: &Gpu,
-        allowed: &[Vec<Vec<bool>>; 3],
+        allowed: &[Vec<Vec<bool>>; FIELDS],
         ticks: &[u32],
         bounds: &Bounds,
         lookups: &[&Lookup],
@@ -46,7 +47,7 @@ impl DrawRules {
     /// As [`DrawRules::new`], and [`Error::Config`] when a note of the melody leaves no pitch for the others.
     pub fn around(
         gpu: &Gpu,
-        allowed: &[Vec<Vec<bool>>; 3],
+        allowed: &[Vec<Vec<bool>>; FIELDS],
         ticks: &[u32],
         bounds: &Bounds,
         lookups: &[&Lookup],
@@ -67,7 +68,7 @@ impl DrawRules {
         };
         let allowed = allowed.each_ref().map(|masks| {
             let words: Vec<u32> = masks.iter().flatten().copied().map(u32::from).collect();
-            (append(&words), masks[0].len(), masks.len())
+            (append(&words), masks.first().map_or(0, Vec::len), masks.len())
         });
         let (ticks, bounds) = (append(ticks), append(&bounds.to_words()));
         let melody = [append(&melody_words(melody)), melody.notes().len(), melody.voice() as usize];

@@ -12,7 +12,7 @@ use crate::engine::kernels::{grid_of_rows, kernels, u32_from};
 
 pub use candidate_bias::{CANDIDATE_SIZE, CandidateHead, SCORE_SIZE};
 pub use candidate_bias_backward::candidate_rows;
-pub use draw_field::{DrawBuffers, Field, NextLookup, Pieces, SampleOptions};
+pub use draw_field::{Draw, DrawBuffers, NextLookup, Pieces, SampleOptions};
 pub use draw_rules::DrawRules;
 pub use relative_pitch::{RELATIVE_SIZE, RELATIVE_STRIDE};
 

@@ -19,7 +19,7 @@ impl RelativePitchBackward {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// context: [T, B, 53]; dlogits: [T, B, N], updated: the first `pitches` columns are the pitches, and what is predicted at
+    /// context: [T, B, 73]; dlogits: [T, B, N], updated: the first `pitches` columns are the pitches, and what is predicted at
     /// intervals, [4, 76], begins at column `relative`.
     #[track_caller]
     pub fn record(

@@ -5,17 +5,18 @@
 
 use super::find_candidates::runs;
 use crate::music::candidates::{Bounds, REPEAT_REACH, REPEAT_STEPS, figure_class};
+use crate::music::events::{Field, Token};
 
 /// The logit of a class that is ruled out.
 const RULED_OUT: f64 = -30.0;
 
-/// Sets the logits of field `head` of the event after `events`, of which `drawn` are the fields before, to -30 where `bounds`
+/// Sets the logits of `field` of the event after `events`, of which `drawn` has the fields before, to -30 where `bounds`
 /// rule the class out, see [`candidates`](crate::music::candidates). Only the distances 1 to `window - 2` count.
-pub fn draw_field(head: usize, window: usize, events: &[[u32; 3]], drawn: &[u32], bounds: &Bounds, logits: &mut [f64]) {
-    if head == 0 && chord_size(events) >= bounds.chord as usize {
+pub fn draw_field(field: Field, window: usize, events: &[Token], drawn: &Token, bounds: &Bounds, logits: &mut [f64]) {
+    if field == Field::Offset && chord_size(events) >= bounds.chord as usize {
         logits[0] = RULED_OUT;
     }
-    if head != 1 {
+    if field != Field::Pitch {
         return;
     }
     let next = events.len();
@@ -34,13 +35,13 @@ pub fn draw_field(head: usize, window: usize, events: &[[u32; 3]], drawn: &[u32]
 }
 
 /// Notes that have begun with the last one, itself among them.
-fn chord_size(events: &[[u32; 3]]) -> usize {
+fn chord_size(events: &[Token]) -> usize {
     let with_the_one_before = events.iter().rev().take_while(|event| event[0] == 0).count();
     (with_the_one_before + 1).min(events.len())
 }
 
 /// How many of the last events are repeats.
-fn repeats(window: usize, events: &[[u32; 3]]) -> usize {
+fn repeats(window: usize, events: &[Token]) -> usize {
     let is_repeat = |end: usize| {
         let distances = 1..(window - 1).min(end - 1).min(REPEAT_REACH + 1);
         distances.into_iter().any(|distance| runs(&events[..end], distance)[2] >= REPEAT_STEPS)

@@ -5,11 +5,12 @@
 use std::collections::BTreeMap;
 
 use crate::music::candidates::{CANDIDATES, Evidence, rank};
+use crate::music::events::{Field, Token};
 
-/// The candidates of field `head` of the event after `events`, of which `drawn` are the fields before: `[8, 2]`.
+/// The candidates of `field` of the event after `events`, of which `drawn` has the fields before: `[8, 2]`.
 ///
 /// Only the distances 1 to `window - 2` count.
-pub fn find_candidates(head: usize, window: usize, events: &[[u32; 3]], drawn: &[u32]) -> [u32; 2 * CANDIDATES] {
+pub fn find_candidates(field: Field, window: usize, events: &[Token], drawn: &Token) -> [u32; 2 * CANDIDATES] {
     let next = events.len();
     let pitch = |at: usize| i64::from(events[at][1]);
     let mut votes: BTreeMap<i64, (u32, Evidence)> = BTreeMap::new();
@@ -20,17 +21,18 @@ pub fn find_candidates(head: usize, window: usize, events: &[[u32; 3]], drawn: &
 
         let then = next - distance;
         let moved = pitch(next - 1) - pitch(then - 1);
-        let offset_fits = head == 0 || drawn[0] == events[then][0];
-        let pitch_fits = head < 2 || i64::from(drawn[1]) == pitch(then) + moved;
+        let offset_fits = field == Field::Offset || drawn[0] == events[then][0];
+        let pitch_fits = field != Field::Duration || i64::from(drawn[1]) == pitch(then) + moved;
         let both = if offset_fits && pitch_fits { both } else { 0 };
         let interval = if pitch_fits { interval } else { 0 };
-        let rhythm = if offset_fits && head != 1 { rhythm } else { 0 };
-        let token = match head {
-            0 => i64::from(events[then][0]),
-            1 => pitch(then) + moved,
-            _ => i64::from(events[then][2]),
+        let rhythm = if offset_fits && field != Field::Pitch { rhythm } else { 0 };
+        let token = match field {
+            Field::Pitch => pitch(then) + moved,
+            _ => i64::from(events[then][field.index()]),
         };
-        if (interval == 0 && both == 0 && rhythm < 2) || !(0..if head == 0 { 130 } else { 128 }).contains(&token) {
+        if (interval == 0 && both == 0 && rhythm < 2)
+            || !(0..if field == Field::Offset { 130 } else { 128 }).contains(&token)
+        {
             continue;
         }
         let (best, evidence) = votes.entry(token).or_default();
@@ -60,7 +62,7 @@ pub fn find_candidates(head: usize, window: usize, events: &[[u32; 3]], drawn: &
 }
 
 /// How many of the last events in a row equal those `distance` before, in their interval, in their rhythm, and in both.
-pub(super) fn runs(events: &[[u32; 3]], distance: usize) -> [u32; 3] {
+pub(super) fn runs(events: &[Token], distance: usize) -> [u32; 3] {
     let pitch = |at: usize| i64::from(events[at][1]);
     let same_interval = |at: usize, then: usize| pitch(at) - pitch(at - 1) == pitch(then) - pitch(then - 1);
     let same_rhythm = |at: usize, then: usize| events[at][0] == events[then][0] && events[at][2] == events[then][2];

@@ -1,49 +1,50 @@
 //! What an event is conditioned on while it is drawn. Twin of `shaders/draw_field/follow_event.wgsl`.
 
 use crate::music::context::{
-    CHORD, CHORD_PLACES, CHORD_SLOTS, LAST, LAST_EVENTS, MAX_REMAINING, NEXT, POSITIONS, RECENT_NOTES, TOGETHER, VOICES,
+    CHORD, CHORD_PLACES, CHORD_SLOTS, LAST, LAST_EVENTS, MAX_REMAINING, POSITIONS, RECENT_NOTES, TOGETHER, VOICES,
+    last_column, next_column, recent_column,
 };
+use crate::music::events::Field;
 
-/// Part `head` of the event to predict becomes `token`, which stands for `ticks` grid ticks if it is an offset or a
-/// duration.
+/// `field` of the event to predict becomes `token`; `ends` says that it is the last one, which completes the event.
 ///
-/// `played` is pitch, onset and end of all notes of the piece so far; the duration adds one. `due` is the same of notes of a
-/// melody that will begin with the event, see [`KeptMelody::due`](super::KeptMelody::due): they count as sounding. `context` is
-/// that of [`context`](crate::music::context).
+/// `ticks` is what the token of an offset stands for, in grid ticks, and with the last field what that of the duration
+/// stands for. `played` is pitch, onset and end of all notes of the piece so far; the last field adds one. `due` is the
+/// same of notes of a melody that will begin with the event, see [`KeptMelody::due`](super::KeptMelody::due): they count as
+/// sounding. `context` is that of [`context`](crate::music::context).
 pub fn follow_event(
-    head: usize,
+    field: Field,
     token: u32,
     ticks: u32,
+    ends: bool,
     played: &mut Vec<[u32; 3]>,
     due: &[[u32; 3]],
     context: &mut [u32],
 ) {
     let [last, next] = POSITIONS;
-    context[NEXT + head] = token;
-    match head {
-        0 => {
-            context[next] = context[last] + ticks;
-            let notes = [played, due].concat();
-            let chord = chord(&notes, context[next]);
-            context[CHORD + 2..LAST].copy_from_slice(&chord);
-            let voices = voices(&notes, context[next]);
-            context[VOICES..TOGETHER].copy_from_slice(&voices);
+    context[next_column(field)] = token;
+    if field == Field::Offset {
+        context[next] = context[last] + ticks;
+        let notes = [played, due].concat();
+        let chord = chord(&notes, context[next]);
+        context[CHORD + 2..LAST].copy_from_slice(&chord);
+        let voices = voices(&notes, context[next]);
+        context[VOICES..TOGETHER].copy_from_slice(&voices);
+    }
+    if ends {
+        played.push([context[next_column(Field::Pitch)], context[next], context[next] + ticks]);
+        for field in Field::ALL {
+            let token = context[next_column(field)];
+            context[last_column(field)] = token;
+            let list = &mut context[recent_column(field)..][..LAST_EVENTS];
+            list.rotate_right(1);
+            list[0] = token + 1;
         }
-        2 => {
-            let event = [context[NEXT], context[NEXT + 1], token];
-            played.push([context[NEXT + 1], context[next], context[next] + ticks]);
-            context.copy_within(NEXT..NEXT + 4, 0);
-            let chord = chord(&[played, due].concat(), context[last]);
-            context[CHORD..CHORD + 2].copy_from_slice(&chord[..2]);
-            let together = played.iter().rev().take_while(|note| note[1] == context[last]).count();
-            context[TOGETHER] = together.min(CHORD_PLACES - 1) as u32;
-            for part in 0..3 {
-                let list = &mut context[LAST + LAST_EVENTS * part..][..LAST_EVENTS];
-                list.rotate_right(1);
-                list[0] = event[part] + 1;
-            }
-        }
-        _ => {}
+        context[last] = context[next];
+        let chord = chord(&[played, due].concat(), context[last]);
+        context[CHORD..CHORD + 2].copy_from_slice(&chord[..2]);
+        let together = played.iter().rev().take_while(|note| note[1] == context[last]).count();
+        context[TOGETHER] = together.min(CHORD_PLACES - 1) as u32;
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a piece is drawn around a melody. Twin of `shaders/draw_field/keep_melody.wgsl`.
 
 use crate::music::context::{LAST, LAST_EVENTS, NEXT, POSITIONS};
-use crate::music::events::{duration_id, duration_ticks, offset_id};
+use crate::music::events::{Field, duration_id, duration_ticks, offset_id};
 use crate::music::melody::{Melody, Voice};
 
 /// What an event is to the next note of the melody.
@@ -37,8 +37,8 @@ impl KeptMelody {
         Self::new(Melody::default(), Vec::new())
     }
 
-    /// Which of the `classes` of field `head` the melody lets be drawn, with the context of [`context`](crate::music::context).
-    pub fn allowed(&self, head: usize, classes: usize, context: &[u32]) -> Vec<bool> {
+    /// Which of the `classes` of `field` the melody lets be drawn, with the context of [`context`](crate::music::context).
+    pub fn allowed(&self, field: Field, classes: usize, context: &[u32]) -> Vec<bool> {
         let mut allowed = vec![true; classes];
         if self.melody.is_empty() {
             return allowed;
@@ -46,15 +46,15 @@ impl KeptMelody {
         let [last, next] = POSITIONS;
         let ascending = context[LAST + LAST_EVENTS] as usize..self.pitches.len();
         let ascends = |pitch: usize| context[NEXT] > 0 || ascending.contains(&pitch);
-        match head {
-            0 => {
+        match field {
+            Field::Offset => {
                 let has_room = ascending.clone().any(|pitch| self.is_free(pitch, context[last]));
                 allowed[0] = has_room || !self.due(context[last]).is_empty();
             }
-            1 if self.relation == Relation::Earlier => {
+            Field::Pitch if self.relation == Relation::Earlier => {
                 allowed = (0..classes).map(|pitch| ascends(pitch) && self.is_free(pitch, context[next])).collect();
             }
-            1 => {
+            Field::Pitch => {
                 let given = usize::from(self.melody.notes()[self.played].pitch);
                 for (pitch, allowed) in allowed.iter_mut().enumerate() {
                     let is_free = !self.held(context[next]).contains(&pitch) && self.melody.voice() != Voice::Bottom;
@@ -67,12 +67,12 @@ impl KeptMelody {
         allowed
     }
 
-    /// The class of field `head` that the drawn one stands for; after the duration the event is complete.
-    pub fn keep(&mut self, head: usize, class: u32, context: &[u32]) -> u32 {
+    /// The class of `field` that the drawn one stands for; after the duration the note is complete.
+    pub fn keep(&mut self, field: Field, class: u32, context: &[u32]) -> u32 {
         let [last, next] = POSITIONS;
         let left = self.melody.notes().get(self.played).copied();
-        match (head, left) {
-            (0, Some(given)) => {
+        match (field, left) {
+            (Field::Offset, Some(given)) => {
                 let arrival = offset_id(given.onset - context[last]);
                 self.relation = match class {
                     earlier if earlier < arrival => Relation::Earlier,
@@ -81,22 +81,22 @@ impl KeptMelody {
                 };
                 class.min(arrival)
             }
-            (0, None) => {
+            (Field::Offset, None) => {
                 self.relation = Relation::Earlier;
                 class
             }
-            (1, Some(given)) if self.relation != Relation::Earlier => {
+            (Field::Pitch, Some(given)) if self.relation != Relation::Earlier => {
                 let pitch = u32::from(given.pitch);
                 if class >= pitch {
                     self.relation = Relation::Given;
                 }
                 if self.relation == Relation::Given { pitch } else { class }
             }
-            (2, Some(given)) if self.relation == Relation::Given => {
+            (Field::Duration, Some(given)) if self.relation == Relation::Given => {
                 self.played += 1;
                 duration_id(given.duration)
             }
-            (2, _) => {
+            (Field::Duration, _) => {
                 let longest = self.longest(context[NEXT + 1], context[next]);
                 (0..=class).rev().find(|&shorter| duration_ticks(shorter) <= longest).unwrap_or(0)
             }
@@ -105,10 +105,12 @@ impl KeptMelody {
     }
 
     /// Ticks of a field that has just been kept, where its class stands for `ticks`.
-    pub fn ticks(&self, head: usize, ticks: u32, context: &[u32]) -> u32 {
-        match (head, self.relation) {
-            (0, Relation::WithNext | Relation::Given) => self.melody.notes()[self.played].onset - context[POSITIONS[0]],
-            (2, Relation::Given) => self.melody.notes()[self.played - 1].duration,
+    pub fn ticks(&self, field: Field, ticks: u32, context: &[u32]) -> u32 {
+        match (field, self.relation) {
+            (Field::Offset, Relation::WithNext | Relation::Given) => {
+                self.melody.notes()[self.played].onset - context[POSITIONS[0]]
+            }
+            (Field::Duration, Relation::Given) => self.melody.notes()[self.played - 1].duration,
             _ => ticks,
         }
     }

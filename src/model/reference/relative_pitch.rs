@@ -12,7 +12,7 @@ const RULED_OUT: f64 = -30.0;
 /// `logits[r, p] += relative[r, i, clamp(p - ref_i + 37, 0, 74)]` for each of the four references there are; and where the event to
 /// predict has an offset of 0, pitches up to the last one get -30: notes of one onset ascend.
 ///
-/// `context` is `[R, 53]`, `relative` `[R, 4 · 75]`, `logits` `[R, V]`.
+/// `context` is `[R, 73]`, `relative` `[R, 4 · 75]`, `logits` `[R, V]`.
 pub fn relative_pitch(context: &[u32], relative: &[f64], logits: &mut [f64]) {
     let rows = context.len() / CONTEXT_SIZE;
     let pitches = logits.len() / rows;

@@ -96,7 +96,7 @@ impl Contexts {
         self.keys.push(key.0);
         for age in 1..=INTERVALS {
             key = key.with_option(known.at.checked_sub(age).map(|at| {
-                let [offset, _, duration] = piece.tokens[at].map(i64::from);
+                let [offset, _, duration, ..] = piece.tokens[at].map(i64::from);
                 (piece.interval(known.at, age) << 32) + (offset << 16) + duration
             }));
             self.keys.push(key.0);
@@ -111,7 +111,7 @@ impl Contexts {
         self.keys.push(key.0);
         for age in 1..=events {
             key = key.with_option(known.at.checked_sub(age).map(|at| {
-                let [offset, note, duration] = piece.tokens[at].map(i64::from);
+                let [offset, note, duration, ..] = piece.tokens[at].map(i64::from);
                 (note << 32) + (offset << 16) + duration
             }));
             self.keys.push(key.0);
@@ -236,7 +236,7 @@ impl Known {
 
     /// Offset and duration of an earlier event.
     fn rhythm(&self, piece: &Timed, age: usize) -> Option<i64> {
-        let [offset, _, duration] = piece.tokens[self.at.checked_sub(age)?].map(i64::from);
+        let [offset, _, duration, ..] = piece.tokens[self.at.checked_sub(age)?].map(i64::from);
         Some((offset << 16) + duration)
     }
 }

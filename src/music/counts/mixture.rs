@@ -4,9 +4,11 @@ use super::contexts::{BLENDS, Contexts};
 use super::mixer::{Mixer, Rows};
 use super::table::{Distribution, Table};
 use super::timed::Timed;
-use crate::music::events::{END, OUTPUT_VOCAB_SIZES, Token};
+use crate::music::events::{END, Field, Token};
 use crate::music::repeats::{Run, Runs};
 
+/// How much the weights move with each symbol.
+const LEARNING_RATE: f64 = 0.004;
 /// Lengths in intervals from which a match counts as longer.
 const LENGTHS: [u32; 7] = [1, 2, 4, 6, 10, 16, 30];
 /// Classes of length, whether a match is longer than its distance, and how its event agreed so far.
@@ -34,7 +36,7 @@ impl Copy {
     fn new(tokens: &[Token], at: usize, run: Run) -> Option<Self> {
         (run.length > 0).then(|| {
             let source = at - run.distance;
-            let [offset, pitch, duration] = tokens[source];
+            let [offset, pitch, duration, ..] = tokens[source];
             let pitch = i64::from(pitch) + i64::from(tokens[at - 1][1]) - i64::from(tokens[source - 1][1]);
             Self { event: [offset, pitch.clamp(0, 127) as u32, duration], run }
         })
@@ -63,6 +65,17 @@ impl Mixture {
 
     /// What each event of a piece costs, and END last, in nats. The mixture learns from it.
     pub(super) fn score(&mut self, training: &Table, tokens: &[Token]) -> Vec<[f64; 3]> {
+        self.score_by(training, tokens, |_, _, target, logarithms| -logarithms[target as usize])
+    }
+
+    /// The same, where `cost` says what a part of an event costs: by the indices of event and part, the class that
+    /// came, and the logarithms of the probabilities that the mixture gave to all classes.
+    pub(super) fn score_by(
+        &mut self,
+        training: &Table,
+        tokens: &[Token],
+        mut cost: impl FnMut(usize, usize, u32, &[f64]) -> f64,
+    ) -> Vec<[f64; 3]> {
         let mut scoring = Scoring {
             mixture: self,
             training,
@@ -70,20 +83,20 @@ impl Mixture {
             piece: Timed::new(tokens),
             contexts: Contexts::default(),
             rows: Rows::default(),
-            distributions: OUTPUT_VOCAB_SIZES.map(Distribution::uniform),
+            distributions: Field::CORE_CLASSES.map(Distribution::uniform),
         };
         let mut intervals = Runs::new();
         let mut run = Run::default();
         let mut nats = Vec::with_capacity(tokens.len() + 1);
         for (at, event) in tokens.iter().enumerate() {
             let copy = Copy::new(tokens, at, run);
-            nats.push([0, 1, 2].map(|part| scoring.part(at, part, event[part], copy)));
+            nats.push([0, 1, 2].map(|part| cost(at, part, event[part], scoring.part(at, part, event[part], copy))));
             if at > 0 {
                 run = intervals.push(i64::from(event[1]) - i64::from(tokens[at - 1][1]));
             }
         }
         let end = scoring.part(tokens.len(), 0, END, Copy::new(tokens, tokens.len(), run));
-        nats.push([end, 0.0, 0.0]);
+        nats.push([cost(tokens.len(), 0, END, end), 0.0, 0.0]);
         nats
     }
 }
@@ -102,11 +115,12 @@ struct Scoring<'a> {
 }
 
 impl Scoring<'_> {
-    /// The cost of a part of an event in nats; then counts and weights learn it.
-    fn part(&mut self, at: usize, part: usize, target: u32, copy: Option<Copy>) -> f64 {
+    /// The logarithms of the probabilities of all classes of a part of an event; then counts and weights learn
+    /// `target`.
+    fn part(&mut self, at: usize, part: usize, target: u32, copy: Option<Copy>) -> &[f64] {
         let adaptive = self.mixture.adaptive;
         self.contexts.find(&self.piece, at, part);
-        self.rows.clear(OUTPUT_VOCAB_SIZES[part]);
+        self.rows.clear(Field::CORE_CLASSES[part]);
         self.blend(part);
         let mut bucket = 0;
         if adaptive {
@@ -122,7 +136,7 @@ impl Scoring<'_> {
             }
             self.contexts.symbols(target).for_each(|(context, symbol)| self.own.add(context, symbol));
         }
-        self.mixture.mixers[part].cost(bucket, &self.rows, target)
+        self.mixture.mixers[part].mix(bucket, &self.rows, target, LEARNING_RATE)
     }
 
     /// Adds the blends of every chain to the rows, of training counts and of the piece's own.
@@ -146,14 +160,19 @@ impl Scoring<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::music::events::core_token;
+
+    fn token((offset, pitch, duration): (u32, u32, u32)) -> Token {
+        core_token(offset, pitch, duration)
+    }
 
     #[test]
     fn a_copy_is_the_event_that_followed_the_match_moved_as_the_match_was() {
-        let tokens = [[0, 60, 5], [6, 62, 5], [6, 67, 11], [6, 72, 5], [6, 74, 5]];
+        let tokens = [(0, 60, 5), (6, 62, 5), (6, 67, 11), (6, 72, 5), (6, 74, 5)].map(token);
         let copy = Copy::new(&tokens, 5, Run { length: 1, distance: 3 }).expect("a match");
         assert_eq!(copy.event, [6, 79, 11]);
         assert!(Copy::new(&tokens, 5, Run::default()).is_none());
-        let high = [[0, 60, 5], [6, 62, 5], [6, 67, 11], [6, 124, 5], [6, 126, 5]];
+        let high = [(0, 60, 5), (6, 62, 5), (6, 67, 11), (6, 124, 5), (6, 126, 5)].map(token);
         assert_eq!(Copy::new(&high, 5, copy.run).expect("a match").event[1], 127, "beyond the highest note");
     }
 
@@ -175,7 +194,7 @@ mod tests {
 
     #[test]
     fn copies_of_a_passage_that_comes_again_and_again_are_right() {
-        let theme: Vec<Token> = (0..40).map(|at| [6 + at % 7, 40 + at * at % 37, at % 11]).collect();
+        let theme: Vec<Token> = (0..40).map(|at| core_token(6 + at % 7, 40 + at * at % 37, at % 11)).collect();
         let mut mixture = Mixture::new(true);
         mixture.score(&Table::default(), &theme.repeat(4));
         let sums = mixture.copies.map(|buckets| {

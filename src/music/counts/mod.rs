@@ -13,8 +13,13 @@
 //! Music Prediction", 1995) and Pearce ("The Construction and Evaluation of Statistical Models of Melodic Structure in Music
 //! Perception and Composition", 2005).
 //!
+//! Another predictor of the same piece, such as a network, can be mixed with them in the same way: two distributions
+//! with weights that begin anew with each piece. These weights are not tuned on the training pieces: a network predicts
+//! the pieces that it was trained on better than others, so its weight would come out too high.
+//!
 //! Nothing is random, and neither the order of the training pieces nor the pieces scored before change a figure.
 
+mod beside;
 mod contexts;
 mod mixer;
 mod mixture;
@@ -24,6 +29,7 @@ mod timed;
 
 pub use plain::{nats_per_note, unigram};
 
+use beside::Beside;
 use contexts::{Contexts, mix};
 use mixture::Mixture;
 use table::Table;
@@ -72,6 +78,19 @@ impl Counts {
         self.whole.clone().score(&self.table, piece)
     }
 
+    /// The same by a mixture of the counts and another predictor, whose `logits` of each part are [events + 1,
+    /// classes], row-major: those of the classes of an event after the events before it and its earlier parts. Of the
+    /// last row, which predicts END, only the offset counts. The mixture is one distribution over the classes of each
+    /// part, and its weights learn from each part after it was predicted.
+    ///
+    /// # Panics
+    /// Also when there are fewer rows of logits than events.
+    pub fn score_beside(&self, piece: &[Token], logits: &[Vec<f32>; 3]) -> Vec<[f64; 3]> {
+        let mut both = Beside::new(logits);
+        let cost = |at, part, target, logarithms: &[f64]| both.cost(at, part, target, logarithms);
+        self.whole.clone().score_by(&self.table, piece, cost)
+    }
+
     /// The same by the training counts alone, without those of the piece and without its longest match.
     pub fn score_by_training_alone(&self, piece: &[Token]) -> Vec<[f64; 3]> {
         self.alone.clone().score(&self.table, piece)
@@ -92,7 +111,7 @@ impl Table {
 /// A hash of the events, the same for transposed pieces.
 fn fingerprint(piece: &[Token]) -> u64 {
     let first = piece.first().map_or(0, |event| event[1]);
-    piece.iter().fold(0, |hash, &[offset, note, duration]| {
+    piece.iter().fold(0, |hash, &[offset, note, duration, ..]| {
         [offset, note.wrapping_sub(first), duration].into_iter().fold(hash, |hash, part| mix(hash ^ u64::from(part)))
     })
 }

@@ -3,7 +3,7 @@
 use super::contexts::Contexts;
 use super::table::{Distribution, Table};
 use super::timed::Timed;
-use crate::music::events::{END, OUTPUT_VOCAB_SIZES, Token};
+use crate::music::events::{END, Field, Token};
 
 /// How often each class comes in `pieces`, whatever is before it: what each class of the three parts costs, in nats. Blended
 /// with all classes equally likely.
@@ -11,12 +11,12 @@ pub fn unigram(pieces: &[impl AsRef<[Token]>]) -> [Vec<f64>; 3] {
     let mut table = Table::default();
     for piece in pieces {
         for event in piece.as_ref() {
-            (0_u64..).zip(event).for_each(|(part, &class)| table.add(part, class as i32));
+            Field::CORE.iter().for_each(|field| table.add(field.index() as u64, event[field.index()] as i32));
         }
         table.add(0, END as i32);
     }
     [0, 1, 2].map(|part| {
-        let mut distribution = Distribution::uniform(OUTPUT_VOCAB_SIZES[part]);
+        let mut distribution = Distribution::uniform(Field::CORE_CLASSES[part]);
         table.blend(part as u64, 0, &mut distribution);
         distribution.logarithms.iter().map(|logarithm| -logarithm).collect()
     })
@@ -36,7 +36,7 @@ pub fn nats_per_note(training: &[Vec<Token>], held_out: &[Vec<Token>]) -> f64 {
             contexts.symbols(class).for_each(|(context, symbol)| table.add(context, symbol));
         });
     }
-    let mut distributions = OUTPUT_VOCAB_SIZES.map(Distribution::uniform);
+    let mut distributions = Field::CORE_CLASSES.map(Distribution::uniform);
     let mut nats = 0.0;
     for piece in held_out {
         Timed::new(piece).each_part(|piece, at, part, class| {
@@ -53,6 +53,7 @@ pub fn nats_per_note(training: &[Vec<Token>], held_out: &[Vec<Token>]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::music::events::core_token;
 
     /// Five notes in a round; each is followed by the next or the one after it, as a linear congruential generator says.
     fn piece(seed: u32, shift: u32) -> Vec<Token> {
@@ -60,7 +61,7 @@ mod tests {
         let mut step = || {
             state = u32::wrapping_add(1_013_904_223, u32::wrapping_mul(state, 1_664_525));
             place = (place + 1 + (state >> 16) % 2) % 5;
-            [6, 50 + shift + [0, 4, 7, 5, 2][place as usize], 5]
+            core_token(6, 50 + shift + [0, 4, 7, 5, 2][place as usize], 5)
         };
         (0..200).map(|_| step()).collect()
     }

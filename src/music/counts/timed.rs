@@ -1,6 +1,6 @@
 //! A piece as the counts see it.
 
-use crate::music::events::{END, Token, duration_ticks, offset_ticks};
+use crate::music::events::{END, Field, Token, duration_ticks, offset_ticks};
 
 /// What stands for the note before the first.
 const MIDDLE_C: u32 = 60;
@@ -27,7 +27,7 @@ impl<'a> Timed<'a> {
     /// Calls `visit` with each part of each event, its index, that of the part and its class, and with END.
     pub(super) fn each_part(&self, mut visit: impl FnMut(&Self, usize, usize, u32)) {
         for at in 0..=self.tokens.len() {
-            let parts = self.tokens.get(at).map_or(&[END][..], |event| event);
+            let parts = self.tokens.get(at).map_or(&[END][..], |event| &event[..Field::CORE.len()]);
             parts.iter().enumerate().for_each(|(part, &class)| visit(self, at, part, class));
         }
     }

@@ -3,9 +3,13 @@
 use super::candidates::Candidates;
 use super::history::{History, history};
 use crate::music::candidates::{CANDIDATE_COLUMNS, FIGURE_CLASSES};
-use crate::music::context::{CONTEXT_SIZE, HISTORY_SIZE};
-use crate::music::events::{BOS, END, Token, encode, events_to_tokens, offset_ticks};
+use crate::music::context::{CONTEXT_SIZE, EXTRA, HISTORY, HISTORY_SIZE, LAST_EVENTS, POSITIONS};
+use crate::music::context::{last_column, next_column, recent_column};
+use crate::music::events::{BOS, END, FIELDS, Field, Token, encode, events_to_tokens, offset_ticks};
 use crate::music::midi::{Note, Song};
+
+/// Fields beyond offset, pitch and duration.
+const EXTRA_FIELDS: [Field; 2] = [Field::Velocity, Field::Instrument];
 
 /// The target where there is nothing to predict.
 pub const IGNORE: u32 = u32::MAX;
@@ -73,8 +77,7 @@ impl Piece {
     /// The tokens `shift` semitones higher; `None` where a pitch would leave 0..=127.
     pub fn transposed(&self, shift: i32) -> Option<Vec<Token>> {
         let (lowest, highest) = self.shifts((shift, shift));
-        let moved = |&[offset, note, duration]: &Token| [offset, note.wrapping_add_signed(shift), duration];
-        ((lowest, highest) == (shift, shift)).then(|| self.tokens.iter().map(moved).collect())
+        ((lowest, highest) == (shift, shift)).then(|| self.tokens.iter().map(|token| moved(token, shift)).collect())
     }
 
     /// Rows in a batch: one a note and one for END.
@@ -97,32 +100,46 @@ impl Piece {
 
     /// Input and target ids of row `row`, `shift` semitones higher.
     fn row(&self, row: usize, shift: i32) -> (Token, Token) {
-        let shifted = |token: &Token| [token[0], token[1].wrapping_add_signed(shift), token[2]];
         let input = match row {
             0 => BOS,
-            _ => shifted(&self.tokens[row - 1]),
+            _ => moved(&self.tokens[row - 1], shift),
         };
-        let target = self.tokens.get(row).map_or([END, IGNORE, IGNORE], shifted);
-        (input, target)
+        let mut end = [IGNORE; FIELDS];
+        end[Field::Offset.index()] = END;
+        (input, self.tokens.get(row).map_or(end, |token| moved(token, shift)))
+    }
+
+    /// The ids + 1 of a field of the last events before row `row`, latest first.
+    fn recent(&self, row: usize, field: Field) -> impl Iterator<Item = u32> {
+        self.tokens[..row].iter().rev().take(LAST_EVENTS).map(move |token| token[field.index()] + 1)
     }
 }
 
-/// A window of `seq_len` steps (T) over `batch_size` lanes (B). Arrays are row-major, ids in the order offset, note,
-/// duration.
+/// A token `shift` semitones higher.
+fn moved(token: &Token, shift: i32) -> Token {
+    let mut token = *token;
+    token[Field::Pitch.index()] = token[Field::Pitch.index()].wrapping_add_signed(shift);
+    token
+}
+
+/// A window of `seq_len` steps (T) over `batch_size` lanes (B). Arrays are row-major, ids in the order of
+/// [`Field::ALL`] (F).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
     /// Steps (T).
     pub seq_len: usize,
     /// Lanes (B).
     pub batch_size: usize,
-    /// Input ids, `[T, B, 3]`.
+    /// Input ids, `[T, B, F]`.
     pub tokens: Vec<u32>,
-    /// Ids to predict, `[T, B, 3]`, [`IGNORE`] where there is nothing to predict.
+    /// Ids to predict, `[T, B, F]`, [`IGNORE`] where there is nothing to predict.
     pub targets: Vec<u32>,
     /// `[T, B, 2]`, where in the piece the input and the target stand, in grid ticks from its beginning.
     pub positions: Vec<u32>,
-    /// `[T, B, 56]`, the columns of the context from [`HISTORY`](crate::music::context::HISTORY) on.
+    /// `[T, B, 45]`, the columns of the context from [`HISTORY`](crate::music::context::HISTORY) to [`EXTRA`].
     pub history: Vec<u32>,
+    /// `[T, B, 2, 8]`, the ids + 1 of the last events in the fields beyond offset, pitch and duration, latest first.
+    pub extra: Vec<u32>,
     /// `[T, B, 48]`, the candidates of each field: see [`CANDIDATE_COLUMNS`].
     pub candidates: Vec<u32>,
     /// `[T, B]`, 1 where a song begins at this step, else 0.
@@ -141,9 +158,10 @@ impl Batch {
             seq_len,
             batch_size,
             tokens: BOS.repeat(rows),
-            targets: vec![IGNORE; 3 * rows],
+            targets: vec![IGNORE; FIELDS * rows],
             positions: vec![0; 2 * rows],
             history: vec![0; HISTORY_SIZE * rows],
+            extra: vec![0; EXTRA_FIELDS.len() * LAST_EVENTS * rows],
             candidates: vec![0; CANDIDATE_COLUMNS * rows],
             reset: vec![0; rows],
             notes: 0,
@@ -155,10 +173,14 @@ impl Batch {
     pub(super) fn put(&mut self, step: usize, lane: usize, piece: &Piece, row: usize, shift: i32) {
         let (input, target) = piece.row(row, shift);
         let at = step * self.batch_size + lane;
-        self.tokens[3 * at..3 * at + 3].copy_from_slice(&input);
-        self.targets[3 * at..3 * at + 3].copy_from_slice(&target);
+        self.tokens[FIELDS * at..][..FIELDS].copy_from_slice(&input);
+        self.targets[FIELDS * at..][..FIELDS].copy_from_slice(&target);
         self.positions[2 * at..2 * at + 2].copy_from_slice(&piece.positions(row));
         self.history[HISTORY_SIZE * at..][..HISTORY_SIZE].copy_from_slice(&piece.history[row].columns(shift));
+        let extra = self.extra.chunks_exact_mut(LAST_EVENTS).skip(EXTRA_FIELDS.len() * at);
+        for (slots, field) in extra.zip(EXTRA_FIELDS) {
+            slots.iter_mut().zip(piece.recent(row, field)).for_each(|(slot, id)| *slot = id);
+        }
         self.candidates[CANDIDATE_COLUMNS * at..][..CANDIDATE_COLUMNS]
             .copy_from_slice(&piece.candidates.columns(row, shift));
         self.reset[at] = u32::from(row == 0);
@@ -166,17 +188,23 @@ impl Batch {
         self.events += 1;
     }
 
-    /// What may be known at each row, `[T, B, 53]`: see [`crate::music::context`]. Where there is nothing to predict, 0 is known.
+    /// What may be known at each row, `[T, B, 73]`: see [`crate::music::context`]. Where there is nothing to predict, 0 is known.
     pub fn context(&self) -> Vec<u32> {
         let known = |target: &u32| if *target == IGNORE { 0 } else { *target };
-        let rows = self.tokens.chunks_exact(3).zip(self.targets.chunks_exact(3)).zip(self.positions.chunks_exact(2));
-        let mut context = Vec::with_capacity(CONTEXT_SIZE * self.reset.len());
-        for (((token, target), position), history) in rows.zip(self.history.chunks_exact(HISTORY_SIZE)) {
-            context.extend_from_slice(token);
-            context.push(position[0]);
-            context.extend(target.iter().map(known));
-            context.push(position[1]);
-            context.extend_from_slice(history);
+        let mut context = vec![0; CONTEXT_SIZE * self.reset.len()];
+        for (row, context) in context.chunks_exact_mut(CONTEXT_SIZE).enumerate() {
+            for field in Field::ALL {
+                context[last_column(field)] = self.tokens[FIELDS * row + field.index()];
+                context[next_column(field)] = known(&self.targets[FIELDS * row + field.index()]);
+            }
+            for (column, position) in POSITIONS.into_iter().zip(&self.positions[2 * row..]) {
+                context[column] = *position;
+            }
+            context[HISTORY..EXTRA].copy_from_slice(&self.history[HISTORY_SIZE * row..][..HISTORY_SIZE]);
+            let extra = self.extra.chunks_exact(LAST_EVENTS).skip(EXTRA_FIELDS.len() * row);
+            for (ids, field) in extra.zip(EXTRA_FIELDS) {
+                context[recent_column(field)..][..LAST_EVENTS].copy_from_slice(ids);
+            }
         }
         context
     }

@@ -103,7 +103,7 @@ impl Runs {
         self.active.clear();
         let Some(last) = row.checked_sub(1).filter(|&last| last > 0) else { return };
         let interval = |at: usize| tokens[at][1].wrapping_sub(tokens[at - 1][1]);
-        let ([offset, _, duration], now) = (tokens[last], interval(last));
+        let ([offset, _, duration, ..], now) = (tokens[last], interval(last));
         let distances = last.min(self.both.len());
         let runs = self.both.iter_mut().zip(&mut self.interval).zip(&mut self.rhythm);
         for (distance, ((both, by_interval), by_rhythm)) in runs.enumerate().take(distances).skip(1) {

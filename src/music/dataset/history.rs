@@ -3,9 +3,9 @@
 
 use crate::music::context::{
     CHORD_PLACES, CHORD_SLOTS, ENDED, HISTORY, HISTORY_SIZE, LAST, LAST_EVENTS, MAX_REMAINING, RECENT_NOTES, SOUNDING,
-    TOGETHER, VOICES,
+    TOGETHER, VOICES, recent_column,
 };
-use crate::music::events::{Token, duration_ticks};
+use crate::music::events::{Field, Token, duration_ticks};
 
 /// A note that was played.
 #[derive(Clone, Copy, Debug)]
@@ -15,7 +15,7 @@ struct Played {
     end: u32,
 }
 
-/// The columns of one event from [`HISTORY`] on. None is above 131, so that a byte each is enough.
+/// The columns of one event from [`HISTORY`] to [`EXTRA`](crate::music::context::EXTRA). None is above 131, so that a byte each is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct History([u8; HISTORY_SIZE]);
 
@@ -61,8 +61,8 @@ fn history_before(recent: &[Played], last: u32, next: u32) -> [u32; HISTORY_SIZE
     let chord: Vec<u32> =
         recent.iter().filter(|note| note.onset == before && before < next).map(|note| note.token[1]).collect();
     list(VOICES + 2, 1, &mut chord.get(place).or(chord.last()).copied().into_iter());
-    for part in 0..3 {
-        list(LAST + LAST_EVENTS * part, LAST_EVENTS, &mut latest_first().map(|note| note.token[part]));
+    for field in Field::CORE {
+        list(recent_column(field), LAST_EVENTS, &mut latest_first().map(|note| note.token[field.index()]));
     }
     history[VOICES + 3 - HISTORY] = place.min(CHORD_PLACES - 1) as u32;
     history[TOGETHER - HISTORY] = begun(last).min(CHORD_PLACES - 1) as u32;
@@ -70,7 +70,7 @@ fn history_before(recent: &[Played], last: u32, next: u32) -> [u32; HISTORY_SIZE
 }
 
 impl History {
-    /// The columns of a context from [`HISTORY`] on, `shift` semitones higher: see [`crate::music::context`].
+    /// The columns, `shift` semitones higher: see [`crate::music::context`].
     pub(super) fn columns(&self, shift: i32) -> [u32; HISTORY_SIZE] {
         let mut columns = self.0.map(u32::from);
         for pitches in [SOUNDING..LAST, LAST + LAST_EVENTS..LAST + 2 * LAST_EVENTS, VOICES..VOICES + 3] {

@@ -72,7 +72,7 @@ mod tests {
     use crate::music::midi::Note;
 
     fn piece(pitches: &[u8]) -> Piece {
-        let note = |(&pitch, at): (&u8, u32)| Note { onset: 12 * at, pitch, duration: 12 };
+        let note = |(&pitch, at): (&u8, u32)| Note::new(12 * at, pitch, 12);
         Piece::new(&pitches.iter().zip(0..).map(note).collect::<Vec<_>>())
     }
 
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn chords_and_repeats_are_counted() {
         // Two notes, then three, then one; the first four steps cannot be repeats, nor can those that have no run of four.
-        let note = |(onset, pitch): (u32, u8)| Note { onset, pitch, duration: 6 };
+        let note = |(onset, pitch): (u32, u8)| Note::new(onset, pitch, 6);
         let chords = Piece::new(&[(0, 60), (0, 64), (12, 60), (12, 64), (12, 67), (24, 60)].map(note));
         assert_eq!((chords.chord(), chords.repeats()), (3, 0.0));
         // Distance 1: the second interval is the first that can be the same as the one before, so the run is 4 at the sixth note.

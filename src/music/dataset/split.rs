@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::copies::near_copies;
 use crate::error::{Error, Result};
 use crate::music::events::encode;
-use crate::music::midi::{Note, Song};
+use crate::music::midi::{Note, Song, joined};
 
 /// Songs to learn from and songs to measure by.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,7 +79,7 @@ pub fn split_groups(songs: Vec<Song>, groups: &[usize], share: f64, seed: u64) -
 pub fn fingerprint(notes: &[Note]) -> u64 {
     let mut hash = 0;
     let mut previous = None;
-    for event in encode(notes) {
+    for event in encode(&joined(notes)) {
         let interval = i64::from(event.note) - previous.unwrap_or(i64::from(event.note));
         previous = Some(i64::from(event.note));
         for value in [u64::from(event.offset), interval as u64, u64::from(event.duration)] {

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     fn note(onset: u32, pitch: u8, duration: u32) -> Note {
-        Note { onset, pitch, duration }
+        Note::new(onset, pitch, duration)
     }
 
     #[test]

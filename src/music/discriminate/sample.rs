@@ -116,9 +116,8 @@ mod tests {
 
     #[test]
     fn of_many_pieces_some_are_measured_evenly() {
-        let piece = |number: u32| -> Vec<Note> {
-            (0..64).map(|index| Note { onset: index * (number + 1), pitch: 60, duration: 1 }).collect()
-        };
+        let piece =
+            |number: u32| -> Vec<Note> { (0..64).map(|index| Note::new(index * (number + 1), 60, 1)).collect() };
         let pieces: Vec<Vec<Note>> = (0..300).map(piece).collect();
         assert_eq!(pieces_of_side(&pieces, true).len(), MOST_PIECES);
         assert_eq!(pieces_of_side(&pieces[..200], true).len(), 200);

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::pairing::{Stroke, pair};
+use super::pairing::{Paired, Stroke, Touch, pair};
 use super::track::Track;
 
 /// Channel 10, counted from 0: drums unless something else is said.
@@ -22,11 +22,12 @@ pub(super) struct Message {
 /// What a message asks for.
 #[derive(Clone, Copy)]
 pub(super) enum Order {
-    Strike(u8),
+    /// Key and velocity.
+    Strike(u8, u8),
     Release(u8),
     /// Number and value.
     Controller(u8, u8),
-    Program,
+    Program(u8),
     /// To all channels of the port, or to the one it names.
     System(System),
 }
@@ -84,6 +85,7 @@ pub(super) struct RawNote {
     /// When it falls silent; later than `end` where the pedal holds it.
     pub(super) silent: u64,
     pub(super) pitch: u8,
+    pub(super) touch: Touch,
 }
 
 /// The notes of some tracks, and what was left out or repaired.
@@ -112,6 +114,8 @@ struct Key {
 struct Channel {
     /// Bank select, coarse; it acts at the next program change.
     bank: u8,
+    /// The instrument.
+    program: u8,
     /// Whether the bank or a system exclusive message makes this channel play drums; the bank goes first.
     drums_by_bank: Option<bool>,
     drums_by_system: Option<bool>,
@@ -169,14 +173,15 @@ impl Channels {
         let tick = message.tick;
         match message.order {
             Order::System(system) => self.system(number, message.port, tick, system),
-            Order::Strike(_) if self.plays_drums(line) => self.drums += 1,
-            Order::Strike(pitch) => {
+            Order::Strike(..) if self.plays_drums(line) => self.drums += 1,
+            Order::Strike(pitch, velocity) => {
+                let instrument = self.channels.get(&line).map_or(0, |channel| channel.program);
                 let key = self.keys.entry((line, pitch, track)).or_default();
                 if key.open == 0 {
                     self.channels.entry(line).or_default().struck.push((pitch, track));
                 }
                 key.open += 1;
-                key.strokes.push(Stroke::strike(number, tick));
+                key.strokes.push(Stroke::strike(number, tick, Touch { velocity, instrument }));
             }
             Order::Release(pitch) => {
                 // The release of a drum is no stray one, but a note may have begun before its channel took up drums.
@@ -209,9 +214,10 @@ impl Channels {
             // All notes off. The four that set omni and poly mode mean it too.
             Order::Controller(123..=127, _) => self.silence(line, number, tick),
             Order::Controller(..) => {}
-            Order::Program => {
+            Order::Program(program) => {
                 let standard = self.standard;
                 let channel = self.channels.entry(line).or_default();
+                channel.program = program;
                 channel.drums_by_bank = match (channel.bank, standard) {
                     (120, _) | (126 | 127, Standard::Xg) => Some(true),
                     (121, Standard::General2) => Some(false),
@@ -233,6 +239,7 @@ impl Channels {
                 for (_, channel) in self.channels.range_mut((port, 0)..=(port, u8::MAX)) {
                     channel.lift(number, tick);
                     (channel.bank, channel.drums_by_bank, channel.drums_by_system) = (0, None, None);
+                    channel.program = 0;
                 }
             }
             System::Rhythm { channel, drums } => {
@@ -279,7 +286,8 @@ impl Channels {
                     Some(next.map_or(lifted, |strike| lifted.min(strike.1)))
                 };
                 let silent = held().unwrap_or(note.end);
-                performance.notes.push(RawNote { start: note.start, end: note.end, silent, pitch: *pitch });
+                let Paired { start, end, touch, .. } = note;
+                performance.notes.push(RawNote { start, end, silent, pitch: *pitch, touch });
             }
         }
         performance

@@ -37,6 +37,8 @@ pub use write::{WriteOptions, write};
 
 use serde::Serialize;
 
+use crate::music::events::{DEFAULT_VELOCITY, Field};
+
 /// Grid ticks in one beat (a quarter note): the least grid that holds sixteenths and triplets of sixteenths.
 pub const TICKS_PER_BEAT: u32 = 24;
 
@@ -49,9 +51,18 @@ pub struct Note {
     pub pitch: u8,
     /// Length in grid ticks, at least 1.
     pub duration: u32,
+    /// Loudness, 1..=127.
+    pub velocity: u8,
+    /// Program of General MIDI, 0..=127; 0 is a grand piano.
+    pub instrument: u8,
 }
 
 impl Note {
+    /// A note of a piano, of medium loudness.
+    pub fn new(onset: u32, pitch: u8, duration: u32) -> Self {
+        Self { onset, pitch, duration, velocity: DEFAULT_VELOCITY, instrument: 0 }
+    }
+
     /// The first tick after the note.
     pub fn end(&self) -> u32 {
         self.onset.saturating_add(self.duration)
@@ -63,7 +74,7 @@ impl Note {
 pub struct Song {
     /// File name relative to the folder that was read, with the track number where a file holds several songs.
     pub name: String,
-    /// All notes of all tracks, sorted by onset, then pitch; never empty, no two of the same onset and pitch.
+    /// All notes of all tracks, sorted by onset, then pitch; never empty, no two of the same onset, pitch and instrument.
     pub notes: Vec<Note>,
     /// First tempo in beats per minute; `None` where the file names none (players take 120).
     pub tempo: Option<f64>,
@@ -84,10 +95,28 @@ impl Song {
     }
 }
 
-/// Sorts notes by onset and pitch and keeps the longest of those that share both. Returns how many were removed.
+/// Sorts notes by onset and pitch and keeps the longest of those of one instrument that share both, of equals the loudest.
+/// Returns how many were removed.
 pub fn sort_and_merge(notes: &mut Vec<Note>) -> usize {
     let before = notes.len();
-    notes.sort_unstable_by_key(|note| (note.onset, note.pitch, u32::MAX - note.duration));
-    notes.dedup_by_key(|note| (note.onset, note.pitch));
+    notes.sort_unstable_by_key(|note| {
+        (note.onset, note.pitch, note.instrument, u32::MAX - note.duration, u8::MAX - note.velocity)
+    });
+    notes.dedup_by_key(|note| (note.onset, note.pitch, note.instrument));
     before - notes.len()
+}
+
+/// The songs with these fields of their notes: without the instrument, all are played by one.
+pub fn with_fields(mut songs: Vec<Song>, fields: &[Field]) -> Vec<Song> {
+    if !fields.contains(&Field::Instrument) {
+        songs.iter_mut().for_each(|song| song.notes = joined(&song.notes));
+    }
+    songs
+}
+
+/// The same notes, played by one instrument.
+pub fn joined(notes: &[Note]) -> Vec<Note> {
+    let mut notes: Vec<Note> = notes.iter().map(|note| Note { instrument: 0, ..*note }).collect();
+    sort_and_merge(&mut notes);
+    notes
 }

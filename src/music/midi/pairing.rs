@@ -14,17 +14,24 @@ pub(super) struct Stroke {
     kind: Kind,
 }
 
+/// How a strike sounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Touch {
+    pub(super) velocity: u8,
+    pub(super) instrument: u8,
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
-    Strike,
+    Strike(Touch),
     Release,
     /// Ends all notes.
     Silence,
 }
 
 impl Stroke {
-    pub(super) fn strike(number: usize, tick: u64) -> Self {
-        Self { number, tick, kind: Kind::Strike }
+    pub(super) fn strike(number: usize, tick: u64, touch: Touch) -> Self {
+        Self { number, tick, kind: Kind::Strike(touch) }
     }
 
     pub(super) fn release(number: usize, tick: u64) -> Self {
@@ -37,13 +44,14 @@ impl Stroke {
 
     /// Message and time of a strike.
     pub(super) fn as_strike(&self) -> Option<(usize, u64)> {
-        (self.kind == Kind::Strike).then_some((self.number, self.tick))
+        matches!(self.kind, Kind::Strike(_)).then_some((self.number, self.tick))
     }
 }
 
 /// A note of the key, in file ticks.
 pub(super) struct Paired {
     pub(super) start: u64,
+    pub(super) touch: Touch,
     pub(super) end: u64,
     /// The message that released the key; `None` where a new strike or the end of the track ended the note.
     pub(super) released_by: Option<usize>,
@@ -72,7 +80,7 @@ fn first_in_first_out(strokes: &[Stroke]) -> Option<Pairs> {
     let mut sounding = VecDeque::new();
     for stroke in strokes {
         match stroke.kind {
-            Kind::Strike => sounding.push_back(stroke.tick),
+            Kind::Strike(touch) => sounding.push_back((stroke.tick, touch)),
             Kind::Release => match sounding.pop_front() {
                 Some(start) => pairs.close(start, stroke),
                 None => pairs.stray_releases += 1,
@@ -88,13 +96,13 @@ fn one_at_a_time(strokes: &[Stroke], end: u64) -> Pairs {
     let mut sounding = None;
     for stroke in strokes {
         match (stroke.kind, sounding.take()) {
-            (Kind::Strike, before) => {
-                sounding = Some(stroke.tick);
-                if let Some(start) = before {
+            (Kind::Strike(touch), before) => {
+                sounding = Some((stroke.tick, touch));
+                if let Some((start, touch)) = before {
                     pairs.restruck += 1;
                     // Of two strikes at one time the second is the note.
                     if start < stroke.tick {
-                        pairs.notes.push(Paired { start, end: stroke.tick, released_by: None });
+                        pairs.notes.push(Paired { start, touch, end: stroke.tick, released_by: None });
                     }
                 }
             }
@@ -103,15 +111,15 @@ fn one_at_a_time(strokes: &[Stroke], end: u64) -> Pairs {
             (Kind::Silence, None) => {}
         }
     }
-    if let Some(start) = sounding {
+    if let Some((start, touch)) = sounding {
         pairs.unreleased += 1;
-        pairs.notes.push(Paired { start, end, released_by: None });
+        pairs.notes.push(Paired { start, touch, end, released_by: None });
     }
     pairs
 }
 
 impl Pairs {
-    fn close(&mut self, start: u64, stroke: &Stroke) {
-        self.notes.push(Paired { start, end: stroke.tick, released_by: Some(stroke.number) });
+    fn close(&mut self, (start, touch): (u64, Touch), stroke: &Stroke) {
+        self.notes.push(Paired { start, touch, end: stroke.tick, released_by: Some(stroke.number) });
     }
 }

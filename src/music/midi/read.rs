@@ -4,6 +4,7 @@ use crate::error::{Error, Result};
 
 use super::channels::perform;
 use super::chunks::{self, Clock};
+use super::pairing::Touch;
 use super::tempo::TempoMap;
 use super::track::Track;
 use super::{Note, Pedal, Report, Song, TICKS_PER_BEAT, sort_and_merge};
@@ -153,7 +154,8 @@ fn merge(name: String, first_track: usize, tracks: &[Track], clock: Clock, pedal
         last_end = last_end.max(end);
         // The length is rounded by itself, so that it does not depend on where the note stands.
         let duration = clock.to_grid(end - raw.start).clamp(1, limit);
-        notes.push(Note { onset: onset as u32, pitch: raw.pitch, duration: duration as u32 });
+        let Touch { velocity, instrument } = raw.touch;
+        notes.push(Note { onset: onset as u32, pitch: raw.pitch, duration: duration as u32, velocity, instrument });
     }
     report.duplicates = sort_and_merge(&mut notes);
     let complaints = tracks.iter().zip(first_track + 1..).flat_map(|(track, number)| {

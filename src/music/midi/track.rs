@@ -49,7 +49,7 @@ impl Track {
 
     /// Whether it has the beginning of a note, drums included.
     pub(super) fn has_strikes(&self) -> bool {
-        self.messages.iter().any(|message| matches!(message.order, Order::Strike(_)))
+        self.messages.iter().any(|message| matches!(message.order, Order::Strike(..)))
     }
 
     fn meta(&mut self, tick: u64, meta: MetaMessage<'_>) {
@@ -72,10 +72,10 @@ impl Track {
 /// The messages that decide which notes sound.
 fn order(message: MidiMessage) -> Option<Order> {
     match message {
-        MidiMessage::NoteOn { key, vel } if vel > 0 => Some(Order::Strike(key.as_int())),
+        MidiMessage::NoteOn { key, vel } if vel > 0 => Some(Order::Strike(key.as_int(), vel.as_int())),
         MidiMessage::NoteOn { key, .. } | MidiMessage::NoteOff { key, .. } => Some(Order::Release(key.as_int())),
         MidiMessage::Controller { controller, value } => Some(Order::Controller(controller.as_int(), value.as_int())),
-        MidiMessage::ProgramChange { .. } => Some(Order::Program),
+        MidiMessage::ProgramChange { program } => Some(Order::Program(program.as_int())),
         _ => None,
     }
 }

@@ -133,7 +133,7 @@ mod tests {
 
     fn scale(pitches: &[u8]) -> Vec<Note> {
         let onsets = (0..).step_by(24);
-        pitches.iter().zip(onsets).map(|(&pitch, onset)| Note { onset, pitch, duration: 24 }).collect()
+        pitches.iter().zip(onsets).map(|(&pitch, onset)| Note::new(onset, pitch, 24)).collect()
     }
 
     #[test]
@@ -163,7 +163,7 @@ mod tests {
     fn polyphony_of_endless_notes_does_not_overflow() {
         // A million beats each, the longest that a file can hold; together more ticks than 32 bits can count.
         let chord: Vec<Note> =
-            (0..128).flat_map(|pitch| [0, 1].map(|onset| Note { onset, pitch, duration: 24_000_000 })).collect();
+            (0..128).flat_map(|pitch| [0, 1].map(|onset| Note::new(onset, pitch, 24_000_000))).collect();
         assert!((Report::new(&chord, None).polyphony - 256.0).abs() < 1e-3);
     }
 

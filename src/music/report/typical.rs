@@ -82,11 +82,11 @@ mod tests {
         // Songs of 40 notes that wander through a scale, each by its own steps.
         let song = |seed: u32| -> Vec<Note> {
             let pitch = |at: u32| [60, 62, 64, 65, 67, 69, 71, 72][((at * at * seed + at * (seed + 3)) % 8) as usize];
-            (0..40).map(|at| Note { onset: 24 * at, pitch: pitch(at), duration: [12, 24][(at % 2) as usize] }).collect()
+            (0..40).map(|at| Note::new(24 * at, pitch(at), [12, 24][(at % 2) as usize])).collect()
         };
         let songs = Songs::new((1..12).map(|seed| (format!("song {seed}"), song(seed))).collect());
         let typical = |notes: &[Note]| Typical::new(&songs, 40).score(&Report::new(notes, Some(&songs)));
-        let flat: Vec<Note> = (0..40).map(|at| Note { onset: 24 * at, pitch: 60, duration: 24 }).collect();
+        let flat: Vec<Note> = (0..40).map(|at| Note::new(24 * at, 60, 24)).collect();
         assert!(typical(&song(13)) > typical(&flat));
         assert!(typical(&song(13)) > typical(&song(13)[..5]), "too short");
     }

@@ -13,6 +13,8 @@ mod spelling;
 mod staves;
 mod voices;
 
+use std::collections::BTreeMap;
+
 use bars::{Bar, Layout};
 use metre::Metre;
 use spelling::Speller;
@@ -80,6 +82,15 @@ pub struct Part {
     pub program: u8,
     /// In any order.
     pub notes: Vec<Note>,
+}
+
+impl Part {
+    /// The parts of a piece, by their programs.
+    pub fn of_notes(notes: &[Note]) -> Vec<Self> {
+        let mut parts: BTreeMap<u8, Vec<Note>> = BTreeMap::new();
+        notes.iter().for_each(|note| parts.entry(note.instrument).or_default().push(*note));
+        parts.into_iter().map(|(program, notes)| Self { program, notes }).collect()
+    }
 }
 
 /// A score, laid out in staves, bars and voices.

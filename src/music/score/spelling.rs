@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn no_signature_is_believed_where_it_fits() {
         let scale = |steps: &[u8]| -> Vec<Note> {
-            (0..).zip(steps).map(|(at, &step)| Note { onset: 24 * at, pitch: 60 + step, duration: 24 }).collect()
+            (0..).zip(steps).map(|(at, &step)| Note::new(24 * at, 60 + step, 24)).collect()
         };
         let d_major = scale(&[2, 4, 6, 7, 9, 11, 13, 14, 9, 6, 2]);
         let on_g = scale(&[7, 9, 11, 12, 14, 7, 2, 7, 11, 14, 7]);

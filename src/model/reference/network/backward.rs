@@ -6,9 +6,10 @@ use super::{Activations, Batch, Dropout, StateDict};
 use crate::engine::kernels::Table;
 use crate::engine::reference::{embedding_backward, relu_backward};
 use crate::model::conditioning::{condition_tables, input_tables};
-use crate::model::config::{ModelConfig, STREAMS};
+use crate::model::config::ModelConfig;
 use crate::model::reference::{candidate_bias_backward, relative_pitch_backward};
 use crate::music::candidates::CANDIDATE_TABLES;
+use crate::music::events::Field;
 
 /// The gradient of the mean loss per event by every parameter, from what [`forward`](super::forward()) left.
 ///
@@ -25,16 +26,17 @@ pub fn backward(
 
     let shared = activations.get("shared");
     let mut dshared = vec![0.0; shared.len()];
-    let dhidden = [0, 1, 2].map(|s| head_backward(config, state_dict, batch, activations, s, &mut gradients));
+    let head = |(_, field)| head_backward(config, state_dict, batch, activations, field, &mut gradients);
+    let dhidden: Vec<Vec<f64>> = config.fields().map(head).collect();
     let mut dhidden = concatenate(rows, config.head_size, &dhidden);
     dropout.apply(3 + config.combined_layers, &mut dhidden);
-    let factors = dropout.lookup_factors(4 + config.combined_layers, batch);
-    for (s, stream) in STREAMS.into_iter().enumerate() {
-        let head = format!("head_{stream}");
+    let factors = dropout.lookup_factors(config, 4 + config.combined_layers, batch);
+    for (s, field) in config.fields() {
+        let head = format!("head_{}", field.name());
         let mut dhidden = part(rows, config.head_size, s, &dhidden);
         // As below: where dropout made a 0 of it, the gradient is 0 already.
         relu_backward(0.0, activations.get(&format!("{head}.hidden")), &mut dhidden);
-        for (table, lookup) in numbered(condition_tables(config)).iter().filter(|(table, _)| table.block == s) {
+        for (table, lookup) in numbered(config, condition_tables(config)).iter().filter(|(table, _)| table.block == s) {
             table_backward(batch, table, *lookup, &factors, &dhidden, &mut gradients);
         }
         let first = format!("{head}.0");
@@ -71,9 +73,9 @@ pub fn backward(
     dropout.apply(1, &mut dx);
     let embedding = activations.get("embedding");
     let mut dembedding = Vec::new();
-    for (s, stream) in STREAMS.into_iter().enumerate() {
+    for (s, field) in config.fields() {
         let lstm = Lstm {
-            name: &format!("lstm_{stream}"),
+            name: &format!("lstm_{}", field.name()),
             layer: 0,
             seq_len: batch.seq_len,
             batch_size: batch.batch_size,
@@ -87,23 +89,23 @@ pub fn backward(
 
     let mut dembedding = concatenate(rows, config.embedding_size, &dembedding);
     dropout.apply(0, &mut dembedding);
-    for (table, lookup) in numbered(input_tables(config)) {
+    for (table, lookup) in numbered(config, input_tables(config)) {
         let dout = part(rows, config.embedding_size, table.block, &dembedding);
         table_backward(batch, &table, lookup, &[], &dout, &mut gradients);
     }
     gradients
 }
 
-/// The gradient of the hidden layer of head `s`; adds those of all that lies between it and the losses to `gradients`.
+/// The gradient of the hidden layer of the head of `field`; adds those of all that lies between it and the losses to `gradients`.
 fn head_backward(
     config: &ModelConfig,
     state_dict: &StateDict,
     batch: &Batch,
     activations: &Activations,
-    s: usize,
+    field: Field,
     gradients: &mut StateDict,
 ) -> Vec<f64> {
-    let (stream, rows) = (STREAMS[s], batch.seq_len * batch.batch_size);
+    let (stream, rows) = (field.name(), batch.seq_len * batch.batch_size);
     let hidden = activations.get(&format!("head_{stream}.hidden"));
     let mut dlogits = activations.get(&format!("head_{stream}.dlogits")).to_vec();
     let mut dhidden = vec![0.0; hidden.len()];
@@ -111,19 +113,19 @@ fn head_backward(
         let dinput = linear_backward(state_dict, name, rows, hidden, dout, gradients);
         dhidden.iter_mut().zip(dinput).for_each(|(sum, dinput)| *sum += dinput);
     };
-    if config.relative && s == 1 {
+    if config.relative && field == Field::Pitch {
         let mut drelative = vec![0.0; activations.get("relative_note").len()];
         relative_pitch_backward(&batch.context, &mut dlogits, &mut drelative);
         layer("relative_note", &drelative, gradients);
     }
-    if config.matches {
+    if config.matches && Field::CORE.contains(&field) {
         let name = format!("candidate_{stream}");
         let query = activations.get(&format!("{name}.query"));
         let (table, score) = (candidate_table(state_dict, &name), candidate_score(state_dict, &name));
         let [mut dtable, mut dscore, mut dquery] = [&table[..], &score, query].map(|values| vec![0.0; values.len()]);
         candidate_bias_backward(
-            config.output_vocab_sizes[s],
-            &batch.candidates_of(s),
+            dlogits.len() / rows,
+            &batch.candidates_of(field),
             &table,
             &score,
             query,
@@ -153,10 +155,11 @@ fn table_backward(
     dout: &[f64],
     gradients: &mut StateDict,
 ) {
-    let size = dout.len() / (batch.seq_len * batch.batch_size);
+    let events = batch.seq_len * batch.batch_size;
+    let size = dout.len() / events;
     let mut sum = vec![0.0; table.rows * size];
     for (rows, lookup) in batch.rows_of(table).into_iter().zip(first..) {
-        let scaled = |(at, dout): (usize, &f64)| factor(table, at / size, lookup, factors) * dout;
+        let scaled = |(at, dout): (usize, &f64)| factor(table, (at / size, events), lookup, factors) * dout;
         let dout: Vec<f64> = dout.iter().enumerate().map(scaled).collect();
         let mut dweight = vec![0.0; sum.len()];
         embedding_backward(size, &dout, &rows, &mut dweight);

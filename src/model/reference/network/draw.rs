@@ -1,21 +1,22 @@
 //! Generation: one event after the other, each field drawn after those before it.
 
 use super::{Batch, Dropout, State, StateDict, forward};
-use crate::model::config::{ModelConfig, STREAMS};
+use crate::model::config::ModelConfig;
 use crate::model::reference::{KeptMelody, find_candidates, follow_event};
 use crate::music::candidates::CANDIDATE_COLUMNS;
-use crate::music::context::{CONTEXT_SIZE, POSITIONS};
-use crate::music::events::{BOS, END, Token, duration_ticks, offset_ticks};
+use crate::music::context::{POSITIONS, beginning};
+use crate::music::dataset::IGNORE;
+use crate::music::events::{END, FIELDS, Field, Token, duration_ticks, offset_ticks};
 
 /// A field that is to be chosen.
 #[derive(Debug)]
 pub struct Choice<'a> {
-    /// Its head.
-    pub head: usize,
+    /// Which.
+    pub field: Field,
     /// Events so far.
     pub events: &'a [Token],
-    /// The fields of the next one before this.
-    pub drawn: &'a [u32],
+    /// The next one, as far as it is drawn.
+    pub drawn: &'a Token,
     /// `[V]`.
     pub logits: Vec<f64>,
     /// `[V]`, what a melody leaves to be drawn; without one everything.
@@ -46,42 +47,52 @@ pub fn draw_around(
     mut choose: impl FnMut(Choice<'_>) -> u32,
 ) -> Vec<Token> {
     let mut carried = State::zeros(config, 1);
-    let mut context: Vec<u32> = (0..CONTEXT_SIZE).map(|column| BOS.get(column).copied().unwrap_or(0)).collect();
+    let mut context = beginning().to_vec();
     let (mut played, mut events) = (Vec::new(), Vec::new());
     let mut candidates = vec![0; CANDIDATE_COLUMNS];
+    let (mut offset, mut duration) = (0, 0);
     while events.len() < primer.len() + count {
-        let mut token = [0; 3];
+        let mut token = [0; FIELDS];
         let mut after = None;
-        for (head, stream) in STREAMS.iter().enumerate() {
-            let of_head = candidates.chunks_exact_mut(CANDIDATE_COLUMNS / 3).nth(head).expect("three heads");
-            of_head.copy_from_slice(&find_candidates(head, window, &events, &token[..head]));
+        for (head, field) in config.fields() {
+            let size = CANDIDATE_COLUMNS / Field::CORE.len();
+            if let Some(of_field) = candidates.chunks_exact_mut(size).nth(field.index()) {
+                of_field.copy_from_slice(&find_candidates(field, window, &events, &token));
+            }
             let batch = Batch {
                 seq_len: 1,
                 batch_size: 1,
                 context: context.clone(),
                 candidates: candidates.clone(),
-                targets: vec![0; 3],
+                targets: vec![IGNORE; FIELDS],
                 reset: vec![0],
             };
             let activations = forward(config, state_dict, &batch, &carried, Dropout::OFF);
-            token[head] = match primer.get(events.len()) {
-                Some(given) => given[head],
+            token[field.index()] = match primer.get(events.len()) {
+                Some(given) => given[field.index()],
                 None => {
-                    let logits = activations.get(&format!("head_{stream}.logits")).to_vec();
-                    let allowed = melody.allowed(head, logits.len(), &context);
-                    let class = choose(Choice { head, events: &events, drawn: &token[..head], logits, allowed });
-                    melody.keep(head, class, &context)
+                    let logits = activations.get(&format!("head_{}.logits", field.name())).to_vec();
+                    let allowed = melody.allowed(field, logits.len(), &context);
+                    let class = choose(Choice { field, events: &events, drawn: &token, logits, allowed });
+                    melody.keep(field, class, &context)
                 }
             };
-            let ticks = [|id| if id == END { 0 } else { offset_ticks(id) }, |_| 0, duration_ticks][head](token[head]);
-            let ticks = melody.ticks(head, ticks, &context);
+            if field == Field::Offset {
+                let ticks = if token[0] == END { 0 } else { offset_ticks(token[0]) };
+                offset = melody.ticks(field, ticks, &context);
+            }
+            if field == Field::Duration {
+                duration = melody.ticks(field, duration_ticks(token[2]), &context);
+            }
             let [last, next] = POSITIONS.map(|column| context[column]);
-            let position = if head == 0 { last + ticks } else { next };
+            let position = if field == Field::Offset { last + offset } else { next };
             let due = melody.due(position);
-            follow_event(head, token[head], ticks, &mut played, &due, &mut context);
+            let ends = head + 1 == config.heads();
+            let ticks = if field == Field::Offset { offset } else { duration };
+            follow_event(field, token[field.index()], ticks, ends, &mut played, &due, &mut context);
             after = Some(State::after(config, 1, &activations));
         }
-        carried = after.expect("three heads");
+        carried = after.expect("at least one field");
         if token[0] == END {
             break;
         }

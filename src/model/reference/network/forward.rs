@@ -5,9 +5,10 @@ use super::{Activations, Batch, Dropout, State, StateDict};
 use crate::engine::kernels::Table;
 use crate::engine::reference::{embedding_forward, softmax_cross_entropy};
 use crate::model::conditioning::{condition_tables, input_tables};
-use crate::model::config::{ModelConfig, STREAMS};
+use crate::model::config::ModelConfig;
 use crate::model::reference::{candidate_bias, relative_pitch};
 use crate::music::candidates::CANDIDATE_TABLES;
+use crate::music::events::Field;
 
 /// Runs `batch` from the state that the batch before left, up to losses and the gradients of the logits.
 pub fn forward(
@@ -20,8 +21,8 @@ pub fn forward(
     let rows = batch.seq_len * batch.batch_size;
     let mut activations = Activations::default();
 
-    let mut embedded = vec![vec![0.0; rows * config.embedding_size]; 3];
-    for (table, lookup) in numbered(input_tables(config)) {
+    let mut embedded = vec![vec![0.0; rows * config.embedding_size]; config.heads()];
+    for (table, lookup) in numbered(config, input_tables(config)) {
         add_rows(state_dict, batch, &table, lookup, &[], &mut embedded[table.block]);
     }
     let mut embedding = concatenate(rows, config.embedding_size, &embedded);
@@ -29,9 +30,9 @@ pub fn forward(
     activations.push("embedding".into(), embedding.clone());
 
     let mut outputs = Vec::new();
-    for (s, stream) in STREAMS.into_iter().enumerate() {
+    for (s, field) in config.fields() {
         let lstm = Lstm {
-            name: &format!("lstm_{stream}"),
+            name: &format!("lstm_{}", field.name()),
             layer: 0,
             seq_len: batch.seq_len,
             batch_size: batch.batch_size,
@@ -56,7 +57,7 @@ pub fn forward(
             hidden_size: config.combined_size,
             reset: &batch.reset,
         };
-        let state = &carried.layers[3 + layer];
+        let state = &carried.layers[config.heads() + layer];
         x = lstm.forward(state_dict, &x, state, &mut activations);
         dropout.apply(2 + layer, &mut x);
         activations.push(lstm.key("output"), x.clone());
@@ -66,38 +67,38 @@ pub fn forward(
     dropout.apply(2 + config.combined_layers, &mut shared);
     activations.push("shared".into(), shared.clone());
 
-    let factors = dropout.lookup_factors(4 + config.combined_layers, batch);
-    let hidden = |(s, stream): (usize, &str)| {
-        let head = format!("head_{stream}");
+    let factors = dropout.lookup_factors(config, 4 + config.combined_layers, batch);
+    let hidden = |(s, field): (usize, Field)| {
+        let head = format!("head_{}", field.name());
         let mut hidden = linear_forward(state_dict, &format!("{head}.0"), rows, &shared, false);
-        for (table, lookup) in numbered(condition_tables(config)).iter().filter(|(table, _)| table.block == s) {
+        for (table, lookup) in numbered(config, condition_tables(config)).iter().filter(|(table, _)| table.block == s) {
             add_rows(state_dict, batch, table, *lookup, &factors, &mut hidden);
         }
         hidden.iter_mut().for_each(|value| *value = value.max(0.0));
         hidden
     };
-    let hidden: Vec<_> = STREAMS.into_iter().enumerate().map(hidden).collect();
+    let hidden: Vec<_> = config.fields().map(hidden).collect();
     let mut head_hidden = concatenate(rows, config.head_size, &hidden);
     dropout.apply(3 + config.combined_layers, &mut head_hidden);
 
-    for (s, stream) in STREAMS.into_iter().enumerate() {
-        let head = format!("head_{stream}");
+    for (s, field) in config.fields() {
+        let head = format!("head_{}", field.name());
         let vocab_size = config.output_vocab_sizes[s];
         let hidden = part(rows, config.head_size, s, &head_hidden);
         let mut logits = linear_forward(state_dict, &format!("{head}.2"), rows, &hidden, false);
-        if config.matches {
-            let name = format!("candidate_{stream}");
+        if config.matches && Field::CORE.contains(&field) {
+            let name = format!("candidate_{}", field.name());
             let query = linear_forward(state_dict, &format!("{name}.query"), rows, &hidden, false);
             let (table, score) = (candidate_table(state_dict, &name), candidate_score(state_dict, &name));
-            candidate_bias(vocab_size, &batch.candidates_of(s), &table, &score, &query, &mut logits);
+            candidate_bias(vocab_size, &batch.candidates_of(field), &table, &score, &query, &mut logits);
             activations.push(format!("{name}.query"), query);
         }
-        if config.relative && s == 1 {
+        if config.relative && field == Field::Pitch {
             let relative = linear_forward(state_dict, "relative_note", rows, &hidden, false);
             relative_pitch(&batch.context, &relative, &mut logits);
             activations.push("relative_note".into(), relative);
         }
-        let targets = Batch::stream(&batch.targets, s);
+        let targets = batch.targets_of(field);
         let mut losses = vec![0.0; rows];
         let mut dlogits = vec![0.0; rows * vocab_size];
         softmax_cross_entropy(vocab_size, &logits, &targets, batch.scale(), &mut losses, &mut dlogits);
@@ -121,8 +122,8 @@ pub(super) fn candidate_score(state_dict: &StateDict, name: &str) -> Vec<f64> {
 }
 
 /// Each table with the number of its first lookup among those of its block.
-pub(super) fn numbered(tables: Vec<Table>) -> Vec<(Table, usize)> {
-    let mut lookups = [0; 3];
+pub(super) fn numbered(config: &ModelConfig, tables: Vec<Table>) -> Vec<(Table, usize)> {
+    let mut lookups = vec![0; config.heads()];
     let number = |table: Table| {
         let first = lookups[table.block];
         lookups[table.block] += table.columns.len();
@@ -131,21 +132,23 @@ pub(super) fn numbered(tables: Vec<Table>) -> Vec<(Table, usize)> {
     tables.into_iter().map(number).collect()
 }
 
-/// What the row of lookup `lookup` of a table is multiplied by, for event `event`; `factors` as
+/// What the row of lookup `lookup` of a table is multiplied by, for event `event` of `events`; `factors` as
 /// `Dropout::lookup_factors` gives them.
-pub(super) fn factor(table: &Table, event: usize, lookup: usize, factors: &[f64]) -> f64 {
-    if table.dropped { factors[64 * (3 * event + table.block) + lookup] } else { 1.0 }
+pub(super) fn factor(table: &Table, (event, events): (usize, usize), lookup: usize, factors: &[f64]) -> f64 {
+    let of_event = factors.len() / events;
+    if table.dropped { factors[of_event * event + 64 * table.block + lookup] } else { 1.0 }
 }
 
 /// Adds to each row of `out` the rows of `table` that its event chooses; the first of them is its block's lookup `first`.
 fn add_rows(state_dict: &StateDict, batch: &Batch, table: &Table, first: usize, factors: &[f64], out: &mut [f64]) {
     let weight = parameter(state_dict, &format!("{}.weight", table.name));
     let size = weight.len() / table.rows;
+    let events = out.len() / size;
     for (rows, lookup) in batch.rows_of(table).into_iter().zip(first..) {
         let mut chosen = vec![0.0; out.len()];
         embedding_forward(size, weight, &rows, &mut chosen);
         for (at, (out, chosen)) in out.iter_mut().zip(chosen).enumerate() {
-            *out += factor(table, at / size, lookup, factors) * chosen;
+            *out += factor(table, (at / size, events), lookup, factors) * chosen;
         }
     }
 }

@@ -189,7 +189,7 @@ pub(super) fn concatenate(rows: usize, size: usize, outputs: &[Vec<f64>]) -> Vec
         .collect()
 }
 
-/// Undoes the concatenation: columns `s·size` and on of `[rows, 3·size]`, as `[rows, size]`.
+/// Undoes the concatenation: columns `s·size` and on of `[rows, n·size]`, as `[rows, size]`.
 pub(super) fn part(rows: usize, size: usize, s: usize, all: &[f64]) -> Vec<f64> {
-    (0..rows).flat_map(|row| &all[(row * 3 + s) * size..][..size]).copied().collect()
+    all.chunks_exact(all.len() / rows).flat_map(|row| &row[s * size..][..size]).copied().collect()
 }

@@ -41,9 +41,10 @@ pub use parameters::{is_trained, parameters};
 pub use train::{Hyperparameters, Moments, StepResult, train_step};
 
 use crate::engine::kernels::Table;
-use crate::model::config::{ModelConfig, STREAMS};
+use crate::model::config::ModelConfig;
 use crate::music::candidates::CANDIDATES;
 use crate::music::context::CONTEXT_SIZE;
+use crate::music::events::{FIELDS, Field};
 
 /// Parameters, gradients or moments by `PyTorch`'s names.
 pub type StateDict = BTreeMap<String, Vec<f64>>;
@@ -55,25 +56,25 @@ pub struct Batch {
     pub seq_len: usize,
     /// B.
     pub batch_size: usize,
-    /// `[T, B, 53]`, what is known: see [`crate::music::context`].
+    /// `[T, B, 73]`, what is known: see [`crate::music::context`].
     pub context: Vec<u32>,
     /// `[T, B, 3, 8, 2]`: see [`crate::music::candidates`].
     pub candidates: Vec<u32>,
-    /// `[T, B, 3]`, the events to predict; [`IGNORE`](crate::engine::reference::IGNORE) where there is none.
+    /// `[T, B, F]`, the events to predict, a column for each of [`Field::ALL`]; [`IGNORE`](crate::engine::reference::IGNORE) where there is none.
     pub targets: Vec<u32>,
     /// `[T, B]`, not 0 where a song begins.
     pub reset: Vec<u32>,
 }
 
 impl Batch {
-    /// One part of an array of events: `[T, B, 3]` to `[T, B]`.
-    fn stream(events: &[u32], stream: usize) -> Vec<u32> {
-        events.iter().skip(stream).step_by(3).copied().collect()
+    /// The ids to predict of one field, `[T, B]`.
+    fn targets_of(&self, field: Field) -> Vec<u32> {
+        self.targets.iter().skip(field.index()).step_by(FIELDS).copied().collect()
     }
 
-    /// The candidates of one head, `[T, B, 8, 2]`.
-    fn candidates_of(&self, head: usize) -> Vec<u32> {
-        let of_events = self.candidates.chunks_exact(2 * CANDIDATES).skip(head).step_by(3);
+    /// The candidates of one field, `[T, B, 8, 2]`.
+    fn candidates_of(&self, field: Field) -> Vec<u32> {
+        let of_events = self.candidates.chunks_exact(2 * CANDIDATES).skip(field.index()).step_by(Field::CORE.len());
         of_events.flatten().copied().collect()
     }
 
@@ -88,8 +89,8 @@ impl Batch {
 
     /// What turns a sum of losses into a mean per event; 0 if there is nothing to predict.
     fn scale(&self) -> f64 {
-        let events =
-            Self::stream(&self.targets, 0).iter().filter(|&&target| target != crate::engine::reference::IGNORE).count();
+        let predicts = |targets: &&[u32]| targets.iter().any(|&target| target != crate::engine::reference::IGNORE);
+        let events = self.targets.chunks_exact(FIELDS).filter(predicts).count();
         if events == 0 { 0.0 } else { 1.0 / events as f64 }
     }
 }
@@ -117,7 +118,7 @@ impl State {
             hidden: vec![0.0; batch_size * hidden_size],
             cell: vec![0.0; batch_size * hidden_size],
         };
-        let mut layers = vec![layer(config.stream_size); 3];
+        let mut layers = vec![layer(config.stream_size); config.heads()];
         layers.extend(vec![layer(config.combined_size); config.combined_layers]);
         Self { layers }
     }
@@ -132,9 +133,9 @@ impl State {
             hidden: slot(name, "hidden", layer, hidden_size),
             cell: slot(name, "cell", layer, hidden_size),
         };
-        let streams = STREAMS.map(|stream| layer(&format!("lstm_{stream}"), 0, config.stream_size));
+        let streams = config.fields.iter().map(|field| layer(&format!("lstm_{}", field.name()), 0, config.stream_size));
         let combined = (0..config.combined_layers).map(|n| layer("lstm_combined", n, config.combined_size));
-        Self { layers: streams.into_iter().chain(combined).collect() }
+        Self { layers: streams.chain(combined).collect() }
     }
 }
 
@@ -160,10 +161,10 @@ impl Dropout {
         crate::engine::reference::dropout(values, self.p, seed, self.step);
     }
 
-    /// What the rows chosen by the heads are multiplied by, at place `64·(3·event + block) + lookup`, as
-    /// `shaders/embedding_forward.wgsl` counts.
-    fn lookup_factors(self, site: usize, batch: &Batch) -> Vec<f64> {
-        let mut factors = vec![1.0; 64 * 3 * batch.seq_len * batch.batch_size];
+    /// What the rows chosen by the heads are multiplied by, at place `64·(n·event + block) + lookup`, as
+    /// `shaders/embedding_forward.wgsl` counts; n is the number of fields.
+    fn lookup_factors(self, config: &ModelConfig, site: usize, batch: &Batch) -> Vec<f64> {
+        let mut factors = vec![1.0; 64 * config.heads() * batch.seq_len * batch.batch_size];
         crate::engine::reference::dropout(&mut factors, self.lookup_p, self.seed.wrapping_add(site as u32), self.step);
         factors
     }
@@ -173,13 +174,13 @@ impl Dropout {
 ///
 /// | name | shape |
 /// |---|---|
-/// | `embedding` | `[T, B, 3E]` |
-/// | `lstm_offset.gates_l0`, also note, duration, and `lstm_combined` with `_l{n}` | `[T, B, 4H]`, activated |
+/// | `embedding` | `[T, B, n·E]` |
+/// | `lstm_offset.gates_l0`, also of the other fields, and `lstm_combined` with `_l{n}` | `[T, B, 4H]`, activated |
 /// | `….hidden_l0`, `….cell_l0` | `[T + 1, B, H]` |
 /// | `….output_l0` | `[T, B, H]` |
-/// | `streams` (after the three streams) | `[T, B, 3·stream]` |
+/// | `streams` (after all streams) | `[T, B, n·stream]` |
 /// | `shared` | `[T, B, shared]` |
-/// | `head_offset.hidden`, also note, duration | `[T, B, head]` |
+/// | `head_offset.hidden`, also of the other fields | `[T, B, head]` |
 /// | `candidate_offset.query`, also note, duration; `relative_note` | `[T, B, 32]`; `[T, B, 300]` |
 /// | `head_offset.logits`, `head_offset.dlogits` | `[T, B, V]` |
 /// | `head_offset.losses` | `[T, B]`, nats, not scaled |
@@ -207,10 +208,13 @@ impl Activations {
     }
 }
 
-/// The loss of each head, mean nats per event, in the order of the streams. Their sum is what training minimizes.
-pub fn losses(batch: &Batch, activations: &Activations) -> [f64; 3] {
-    STREAMS.map(|stream| {
-        let losses = activations.get(&format!("head_{stream}.losses"));
-        losses.iter().sum::<f64>() * batch.scale()
-    })
+/// The loss of each of [`Field::ALL`], mean nats per event; 0 for those that the network does not predict. Their sum is what
+/// training minimizes.
+pub fn losses(config: &ModelConfig, batch: &Batch, activations: &Activations) -> [f64; FIELDS] {
+    let mut losses = [0.0; FIELDS];
+    for field in &config.fields {
+        let of_events = activations.get(&format!("head_{}.losses", field.name()));
+        losses[field.index()] = of_events.iter().sum::<f64>() * batch.scale();
+    }
+    losses
 }

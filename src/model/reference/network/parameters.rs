@@ -2,7 +2,8 @@
 
 use crate::engine::kernels::Table;
 use crate::model::conditioning::{condition_tables, input_tables};
-use crate::model::config::{ModelConfig, STREAMS};
+use crate::model::config::ModelConfig;
+use crate::music::events::Field;
 
 /// Width of what speaks for a candidate.
 const CANDIDATE_SIZE: usize = 32;
@@ -14,29 +15,30 @@ pub fn parameters(config: &ModelConfig) -> Vec<(String, Vec<usize>)> {
         tables.into_iter().map(move |table| (format!("{}.weight", table.name), vec![table.rows, size]))
     };
     list.extend(tables(input_tables(config), config.embedding_size));
-    for stream in STREAMS {
+    for field in &config.fields {
         let sizes = (config.embedding_size, config.stream_size);
-        list.extend(lstm(&format!("lstm_{stream}"), 0, sizes));
+        list.extend(lstm(&format!("lstm_{}", field.name()), 0, sizes));
     }
-    let mut input_size = 3 * config.stream_size;
+    let mut input_size = config.heads() * config.stream_size;
     for layer in 0..config.combined_layers {
         list.extend(lstm("lstm_combined", layer, (input_size, config.combined_size)));
         input_size = config.combined_size;
     }
     list.extend(linear("shared", (config.combined_size, config.shared_size)));
     list.extend(tables(condition_tables(config), config.head_size));
-    for (stream, vocab_size) in STREAMS.into_iter().zip(config.output_vocab_sizes) {
+    for (&field, &vocab_size) in config.fields.iter().zip(&config.output_vocab_sizes) {
+        let stream = field.name();
         let hidden = (config.shared_size, config.head_size);
         list.extend(linear(&format!("head_{stream}.0"), hidden));
         list.extend(linear(&format!("head_{stream}.2"), (config.head_size, vocab_size)));
-        if config.matches {
+        if config.matches && Field::CORE.contains(&field) {
             let name = format!("candidate_{stream}");
             list.extend(linear(&format!("{name}.query"), (config.head_size, CANDIDATE_SIZE)));
             let tables = [("runs", 81), ("rhythm", 9), ("count", 6), ("distance", 6), ("rounds", 24)];
             list.extend(tables.map(|(table, rows)| (format!("{name}.{table}.weight"), vec![rows, CANDIDATE_SIZE])));
             list.extend(linear(&format!("{name}.score"), (CANDIDATE_SIZE, 1)));
         }
-        if config.relative && stream == STREAMS[1] {
+        if config.relative && field == Field::Pitch {
             list.extend(linear("relative_note", (config.head_size, 4 * 75)));
         }
     }

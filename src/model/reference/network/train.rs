@@ -3,6 +3,7 @@
 use super::{Batch, Dropout, State, StateDict, backward, forward, is_trained, losses as losses_of};
 use crate::engine::reference::{adamw, gradient_clip, sum_squares};
 use crate::model::config::ModelConfig;
+use crate::music::events::FIELDS;
 
 /// What the optimizer needs at every step.
 #[derive(Clone, Copy, Debug)]
@@ -47,8 +48,8 @@ impl Moments {
 /// What a step reports.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepResult {
-    /// Mean nats per event of each head, before the update, in the order of the streams.
-    pub losses: [f64; 3],
+    /// Mean nats per event of each field, before the update, see [`losses`](super::losses).
+    pub losses: [f64; FIELDS],
     /// Global norm of the gradients, before clipping.
     pub gradient_norm: f64,
 }
@@ -87,5 +88,5 @@ pub fn train_step(
         );
     }
     *carried = State::after(config, batch.batch_size, &activations);
-    StepResult { losses: losses_of(batch, &activations), gradient_norm }
+    StepResult { losses: losses_of(config, batch, &activations), gradient_norm }
 }
