@@ -59,6 +59,7 @@ struct Recorded {
     workgroups: [u32; 3],
     stage: &'static str,
     operations: f64,
+    bytes: Option<f64>,
 }
 
 impl Recorder {
@@ -126,6 +127,7 @@ impl Recorder {
             workgroups,
             stage: self.stage,
             operations: 0.0,
+            bytes: None,
         });
         DispatchId(self.recorded.len() - 1)
     }
@@ -133,6 +135,11 @@ impl Recorder {
     /// Says of the last dispatch how many multiplications and additions it does, for a profile.
     pub fn operations(&mut self, operations: usize) {
         self.recorded.last_mut().expect("a dispatch").operations = operations as f64;
+    }
+
+    /// Says of the last dispatch how many bytes it reads and writes, for a profile, if that is less than what it binds.
+    pub fn bytes(&mut self, bytes: usize) {
+        self.recorded.last_mut().expect("a dispatch").bytes = Some(bytes as f64);
     }
 
     /// Makes the parameter buffer and the bind groups.
@@ -187,8 +194,8 @@ impl Recorded {
             layout: &self.kernel.pipeline.get_bind_group_layout(0),
             entries: &entries,
         });
-        let Self { kernel, workgroups, stage, operations, bindings, .. } = self;
-        let bytes = bindings.iter().map(|(_, binding)| binding.size as f64).sum();
+        let Self { kernel, workgroups, stage, operations, bytes, bindings, .. } = self;
+        let bytes = bytes.unwrap_or_else(|| bindings.iter().map(|(_, binding)| binding.size as f64).sum());
         Dispatch { kernel, bind_group, workgroups, stage, operations, bytes }
     }
 }

@@ -72,6 +72,7 @@ impl ColumnSum {
         let mut bindings: Vec<_> = SOURCES.iter().enumerate().map(|(at, &name)| (name, source(at))).collect();
         bindings.push(("out", outs));
         recorder.dispatch_jobs(&self.0, &jobs, [(columns / 4).div_ceil(LANES), 1, jobs.len()], &bindings);
+        recorder.bytes(sums.iter().map(|[a, out]| 4 * (a.rows + out.rows) * a.columns).sum());
     }
 }
 
