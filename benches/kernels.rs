@@ -9,11 +9,11 @@ use std::time::Duration;
 use criterion::{Criterion, Throughput};
 use gpu_lstm::engine::gpu::{Element, Family, Gpu, Recorder, Tensor};
 use gpu_lstm::engine::kernels::{
-    GatherIndex, Kernels, Lookup, LookupDropout, LstmState, Table, chosen_rows, gather_index,
+    GatherIndex, Kernels, Lookup, LookupDropout, LossHead, LstmState, Table, chosen_rows, gather_index,
 };
 use gpu_lstm::model::kernels::{
-    CANDIDATE_SIZE, Draw, DrawBuffers, DrawRules, MusicKernels, NextLookup, Pieces, RELATIVE_SIZE, SCORE_SIZE,
-    SampleOptions,
+    CANDIDATE_SIZE, CandidateHead, Draw, DrawBuffers, DrawRules, MusicKernels, NextLookup, Pieces, RELATIVE_SIZE,
+    SCORE_SIZE, SampleOptions,
 };
 use gpu_lstm::music::candidates::{Bounds, CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES, WINDOW};
 use gpu_lstm::music::context::CONTEXT_SIZE;
@@ -112,7 +112,7 @@ impl Bench<'_> {
 
     fn lstm_steps(&mut self) {
         let (steps, batch_size) = (10, 64);
-        for (blocks, hidden_size) in [(3, 256), (1, 512)] {
+        for (blocks, hidden_size) in [(3, 256), (1, 512), (1, 128)] {
             let units = blocks * hidden_size;
             let state = LstmState {
                 gates: self.values([steps, batch_size, 4 * units]),
@@ -126,17 +126,13 @@ impl Bench<'_> {
             let shape = format!("{steps} steps of {blocks}x{hidden_size}");
             let flops = steps * 2 * batch_size * units * 4 * hidden_size;
             self.run("lstm_step_forward", &shape, flops, |recorder, kernels| {
-                for step in 0..steps {
-                    kernels.lstm_step_forward.record(recorder, step, &weight_hh, &reset, &state, false);
-                }
+                kernels.lstm_step_forward.record_all(recorder, &weight_hh, &reset, &state);
             });
             self.run("lstm_step_backward", &shape, flops, |recorder, kernels| {
-                for step in (0..steps).rev() {
-                    kernels.lstm_step_backward.record(recorder, step, &weight_hh, &reset, &doutput, &state, &dcell);
-                }
+                kernels.lstm_step_backward.record_all(recorder, &weight_hh, &reset, &doutput, &state, &dcell);
             });
-            self.run("carry_state", &shape, 2 * batch_size * units, |recorder, kernels| {
-                kernels.carry_state.record(recorder, &reset, &state.hidden);
+            self.run("carry_state", &shape, 4 * batch_size * units, |recorder, kernels| {
+                kernels.carry_state.record(recorder, &reset, &state);
             });
         }
     }
@@ -177,7 +173,8 @@ impl Bench<'_> {
         let (losses, dlogits) = (self.zeros([seq_len, batch_size, 3]), self.zeros(logits.shape()));
         self.run("softmax_cross_entropy", "6400x128", 2 * logits.len(), |recorder, kernels| {
             let kernel = &kernels.softmax_cross_entropy;
-            kernel.record(recorder, 0, vocab_size, 1.0, &logits, &targets, &losses, &dlogits);
+            let head = LossHead { column: 0, vocab_size, logits: &logits, dlogits: Some(&dlogits) };
+            kernel.record(recorder, &[head], 1.0, &targets, &losses);
         });
         self.run("mean_squared_error", "6400x128", 3 * logits.len(), |recorder, kernels| {
             kernels.mean_squared_error.record(recorder, 0, vocab_size, 1.0, &logits, &logits, &losses, &dlogits);
@@ -191,7 +188,7 @@ impl Bench<'_> {
         let (wide, dwide) = (self.values([rows, 512]), self.values([rows, 512]));
         let bias = self.zeros([512]);
         self.run("column_sum", "6400x512", wide.len(), |recorder, kernels| {
-            kernels.column_sum.record(recorder, &wide, &bias);
+            kernels.column_sum.record(recorder, &(&wide).into(), &(&bias).into());
         });
         self.run("relu_backward", "6400x512", 3 * wide.len(), |recorder, kernels| {
             kernels.relu_backward.record(recorder, 0.0, &wide, &dwide);
@@ -218,19 +215,12 @@ impl Bench<'_> {
         let evidence = self.zeros([seq_len, batch_size, 3 * CANDIDATES * CANDIDATE_SIZE]);
         let dscore = self.zeros([seq_len, batch_size, 3 * SCORE_SIZE]);
         self.run_music("candidate_bias", "6400x8x32", rows * 8 * 32, |recorder, kernels| {
-            kernels.candidate_bias.record(recorder, 1, &candidates, &table, &score, query, &logits, &evidence);
+            let head = CandidateHead { head: 1, query, logits: &logits };
+            kernels.candidate_bias.record(recorder, &[head], &candidates, &table, &score, &evidence);
         });
         self.run_music("candidate_bias_backward", "6400x8x32", rows * 8 * 32, |recorder, kernels| {
-            kernels.candidate_bias_backward.record(
-                recorder,
-                1,
-                &candidates,
-                &score,
-                query,
-                &dlogits,
-                &evidence,
-                &dscore,
-            );
+            let head = CandidateHead { head: 1, query, logits: &dlogits };
+            kernels.candidate_bias_backward.record(recorder, &[head], &candidates, &score, &evidence, &dscore);
         });
         self.run_music("relative_pitch", "6400x128", rows * 128, |recorder, kernels| {
             kernels.relative_pitch.record(recorder, context, 128, relative, &logits);

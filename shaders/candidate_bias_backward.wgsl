@@ -5,17 +5,18 @@
 //
 // dquery goes into the columns of the query of dlogits; evidence: [R, 3, 8, 32], e_k as candidate_bias left it, becomes de_k, from
 // which embedding_backward makes the gradient of the tables; dscore: [R, 3, 40], its columns add up to the gradient of the
-// score. Those of the head are written. The gradient of the logits themselves stays as it is. One workgroup handles a row: first
+// score. Those of the head are written. The gradient of the logits themselves stays as it is. One workgroup handles a row of a head: first
 // a lane a candidate, then a lane four of the 32 values.
 // Twin: src/model/reference/candidate_bias_backward.rs
 
 struct Params {
-    head: u32,
-    stride: u32,        // values from row to row of dlogits
-    query: u32,         // its first column, a multiple of 4
+    @align(16) head: u32,
+    stride: u32,            // values from row to row of dlogits
+    query: u32,             // its first column, a multiple of 4
+    dlogits_offset: u32,      // first element
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(0) var<uniform> jobs: array<Params, 8>;   // heads side by side, one for each z of the grid
 @group(0) @binding(1) var<storage, read> candidates: array<u32>;
 @group(0) @binding(2) var<storage, read> score: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> dlogits: array<f32>;         // [R, stride]
@@ -36,11 +37,13 @@ fn candidate_bias_backward(
     @builtin(num_workgroups) grid: vec3<u32>,
     @builtin(local_invocation_index) lane: u32,
 ) {
+    let params = jobs[workgroup.z];
     let row = workgroup.y * grid.x + workgroup.x;
     if row >= arrayLength(&candidates) / (6u * CANDIDATES) { return; }
     let candidate = CANDIDATES * (3u * row + params.head) + lane;
     let token = candidates[2u * candidate];
-    let dbias = select(0.0, dlogits[row * params.stride + max(token, 1u) - 1u], token > 0u);
+    let row_of_dlogits = params.dlogits_offset + row * params.stride;
+    let dbias = select(0.0, dlogits[row_of_dlogits + max(token, 1u) - 1u], token > 0u);
     for (var i = 0u; i < VECTORS; i++) {
         let e = select(vec4<f32>(0.0), evidence[VECTORS * candidate + i], token > 0u);
         let de = select(vec4<f32>(0.0), dbias * score[SCORE_VECTORS * params.head + i], e > vec4<f32>(0.0));
@@ -60,7 +63,7 @@ fn candidate_bias_backward(
         dv += by_score[lane][k];
         dv0 += by_bias[k];
     }
-    let first = row * params.stride + params.query + 4u * lane;
+    let first = row_of_dlogits + params.query + 4u * lane;
     dlogits[first] = dquery.x;
     dlogits[first + 1u] = dquery.y;
     dlogits[first + 2u] = dquery.z;

@@ -6,7 +6,7 @@
 // Twin: src/engine/reference/matmul_nt.rs
 
 struct Params {
-    m: u32,             // rows of out
+    @align(16) m: u32,  // rows of out
     n: u32,             // columns of out
     k: u32,             // inner dimension
     a_offset: u32,      // first element, and elements from row to row, of each matrix
@@ -17,10 +17,12 @@ struct Params {
     out_stride: u32,
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(0) var<uniform> jobs: array<Params, 8>;   // products side by side, one for each z of the grid
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+
+var<private> params: Params;    // of this workgroup
 
 fn block_of_a(at: u32) -> mat4x4<f32> {
     let stride = params.a_stride / 4u;
@@ -34,8 +36,10 @@ fn block_of_b(at: u32) -> mat4x4<f32> {
 
 @compute @workgroup_size(8, 8)
 fn matmul_nt(@builtin(global_invocation_id) id: vec3<u32>) {
+    params = jobs[id.z];
     let row = 8u * id.y;
     let column = 2u * id.x;     // in vectors of 4
+    if row >= params.m || 4u * column >= params.n { return; }
     let a_row = (params.a_offset + row * params.a_stride) / 4u;
     let b_row = params.b_offset / 4u + column * params.b_stride;
 

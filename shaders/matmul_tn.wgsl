@@ -8,7 +8,7 @@
 // Twin: src/engine/reference/matmul_tn.rs
 
 struct Params {
-    m: u32,             // rows of out
+    @align(16) m: u32,  // rows of out
     n: u32,             // columns of out
     k: u32,             // inner dimension
     a_offset: u32,      // first element, and elements from row to row, of each matrix
@@ -20,10 +20,12 @@ struct Params {
     accumulate: u32,
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(0) var<uniform> jobs: array<Params, 8>;   // products side by side, one for each z of the grid
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+
+var<private> params: Params;    // of this workgroup
 
 // Rows past the end count as 0: those of a are zeroed, those of b replaced by the last one. Nothing branches, for a
 // branch around each load costs more than the load of a row that does not count.
@@ -46,8 +48,10 @@ fn block_of_b(k: u32, column: u32) -> mat4x4<f32> {
 
 @compute @workgroup_size(8, 8)
 fn matmul_tn(@builtin(global_invocation_id) id: vec3<u32>) {
+    params = jobs[id.z];
     let row = 2u * id.y;        // in vectors of 4
     let column = 2u * id.x;     // in vectors of 4
+    if 4u * row >= params.m || 4u * column >= params.n { return; }
 
     var tile = array<mat4x4<f32>, 4>();
     for (var k = 0u; k < params.k; k += 4u) {

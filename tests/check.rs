@@ -4,7 +4,9 @@ mod common;
 
 use assert_cmd::Command;
 use common::device::devices;
+use gpu_lstm::check::speed::workload;
 use gpu_lstm::check::{check, families};
+use gpu_lstm::engine::gpu::Family;
 
 #[test]
 fn this_adapter_is_right_in_every_family() {
@@ -24,6 +26,19 @@ fn this_adapter_is_right_in_every_family() {
     }
     let networks: Vec<_> = findings.iter().map(|finding| finding.network).collect();
     assert!(networks.contains(&"default network") && networks.contains(&"generation"));
+}
+
+/// Each waits for the one before, which costs a GPU microseconds whatever it does. Trials have four time steps.
+#[test]
+fn a_training_step_has_few_dispatches() {
+    for device in devices() {
+        let family = device.gpu.family();
+        for (name, layers, is_small, others) in [("S", 1, true, 13), ("D", 2, true, 44), ("W", 3, false, 36)] {
+            let steps = if family == Family::WorkgroupTile && is_small { 1 } else { 4 };
+            let dispatches = workload(name, &device.gpu, true).expect("it fits").dispatches();
+            assert_eq!(dispatches, 2 * layers * steps + others, "{name} with {family:?} kernels");
+        }
+    }
 }
 
 #[test]

@@ -43,12 +43,12 @@ fn every_kernel_has_its_name_in_all_places() {
     assert!(parts.iter().all(|part| stems("shaders/draw_field", "wgsl").contains(*part)));
     assert_eq!(
         shaders,
-        wrappers_of("kernels", &["mod", "draw_rules", "lookup", "matrix", "variants"]),
+        wrappers_of("kernels", &["mod", "draw_rules", "jobs", "lookup", "matrix", "variants"]),
         "host wrappers"
     );
     assert_eq!(shaders, wrappers_of("reference", &[&["mod", "random"], &parts[..]].concat()), "f64 twins");
     assert_eq!(shaders, without(stems("tests/kernels", "rs"), &[&["main"], &parts[..]].concat()), "parity tests");
-    for folder in ["shaders/workgroup_tile", "shaders/subgroup8", "shaders/rowwise"] {
+    for folder in ["shaders/workgroup_tile", "shaders/subgroup8", "shaders/rowwise", "shaders/all_steps"] {
         assert!(stems(folder, "wgsl").is_subset(&shaders), "{folder}: variants of unknown kernels");
     }
     let bench = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/kernels.rs"));

@@ -5,7 +5,7 @@
 // Twin: src/engine/reference/matmul_nn.rs
 
 struct Params {
-    m: u32,             // rows of out
+    @align(16) m: u32,  // rows of out
     n: u32,             // columns of out
     k: u32,             // inner dimension
     a_offset: u32,      // first element, and elements from row to row, of each matrix
@@ -18,14 +18,17 @@ struct Params {
     relu: u32,          // 1: negative values become 0
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(0) var<uniform> jobs: array<Params, 8>;   // products side by side, one for each z of the grid
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
 @group(0) @binding(2) var b: texture_storage_2d_array<rgba32float, read>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>;
 
+var<private> params: Params;    // of this workgroup
+
 @compute @workgroup_size(8, SLICES)
 fn matmul_nn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+    params = jobs[workgroup.z];
     let strip = workgroup.x;
     let row = workgroup.y;
     let a_row = (params.a_offset + row * params.a_stride) / 4u;

@@ -5,7 +5,7 @@
 // Twin: src/engine/reference/matmul_nn.rs
 
 struct Params {
-    m: u32,             // rows of out
+    @align(16) m: u32,  // rows of out
     n: u32,             // columns of out
     k: u32,             // inner dimension
     a_offset: u32,      // first element, and elements from row to row, of each matrix
@@ -18,11 +18,13 @@ struct Params {
     relu: u32,          // 1: negative values become 0
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(0) var<uniform> jobs: array<Params, 8>;   // products side by side, one for each z of the grid
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4<f32>>;
+
+var<private> params: Params;    // of this workgroup
 
 fn rows_of_a(at: u32) -> mat4x4<f32> {
     let stride = 2u * params.a_stride;  // eight rows, in vectors of 4
@@ -49,8 +51,11 @@ fn write_rows(sums: mat4x4<f32>, row: u32, column: u32) {
 
 @compute @workgroup_size(8)
 fn matmul_nn(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    params = jobs[workgroup.z];
     let row = TILE_ROWS * workgroup.y;
     let column = TILE_COLUMNS / 4u * workgroup.x + lane;    // in vectors of 4
+    // Others of the products side by side have more.
+    if row >= params.m || TILE_COLUMNS * workgroup.x >= params.n { return; }
     let a_row = (params.a_offset + (row + lane) * params.a_stride) / 4u;
     let b_column = params.b_offset / 4u + column;
 

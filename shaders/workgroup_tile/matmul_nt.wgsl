@@ -7,7 +7,7 @@
 // Twin: src/engine/reference/matmul_nt.rs
 
 struct Params {
-    m: u32,             // rows of out
+    @align(16) m: u32,  // rows of out
     n: u32,             // columns of out
     k: u32,             // inner dimension
     a_offset: u32,      // first element, and elements from row to row, of each matrix
@@ -18,10 +18,12 @@ struct Params {
     out_stride: u32,
 }
 
-@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(0) var<uniform> jobs: array<Params, 8>;   // products side by side, one for each z of the grid
 @group(0) @binding(1) var<storage, read> a: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> b: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
+
+var<private> params: Params;    // of this workgroup
 
 // 4 rows at 4 inner steps, one step a column; steps past the end count as 0.
 fn block_of_a(row: u32, k: u32) -> mat4x4<f32> {
@@ -57,8 +59,12 @@ fn write_row(sum: vec4<f32>, row: u32, column: u32) {
 
 @compute @workgroup_size(64)
 fn matmul_nt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) local: u32) {
+    let job = jobs[workgroup.z];
     let row = TILE * workgroup.y;
     let column = GROUPS * workgroup.x;      // in vectors of 4
+    // Others of the products side by side have more.
+    if row >= job.m || 4u * column >= job.n { return; }
+    params = job;
     let a_row = row + 4u * staged_group(local);
     let b_row = 4u * (column + staged_group(local));
     let step = staged_step(local);
@@ -66,10 +72,10 @@ fn matmul_nt(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocat
     var tile = Tile();
     var a_block = block_of_a(a_row, step);
     var b_block = block_of_b(b_row, step);
-    for (var k = 0u; k < params.k; k += SLICE) {
+    for (var k = 0u; k < job.k; k += SLICE) {
         stage(a_block, b_block, local);
         // The next slice is on its way while this one is used.
-        if k + SLICE < params.k {
+        if k + SLICE < job.k {
             let next = k + SLICE + step;
             a_block = block_of_a(a_row, next);
             b_block = block_of_b(b_row, next);

@@ -22,7 +22,7 @@ pub struct Activations {
     pub shared: Tensor<f32, 3>,
     /// [T, B, n · head] of the n fields, after ReLU.
     pub head_hidden: Tensor<f32, 3>,
-    /// [T, B, N] for each head: its logits, then what its [`HeadColumns`] say.
+    /// [T, B, N] for each head, in one buffer: its logits, then what its [`HeadColumns`] say.
     pub logits: Vec<Tensor<f32, 3>>,
     /// [T, B, 3 · 8 · 32], what speaks for each candidate; the backward pass puts its gradient in its place. Without matches a
     /// single value.
@@ -47,7 +47,8 @@ impl Activations {
                 output: features(&format!("{label}.output"), units)?,
             })
         };
-        let logits = |head: usize| features("logits", HeadColumns::new(config, head).total);
+        let logits = |head: usize| [seq_len, batch_size, HeadColumns::new(config, head).total];
+        let logits: Vec<_> = (0..config.heads()).map(logits).collect();
         let combined =
             (0..config.combined_layers).map(|layer| state(&format!("combined_{layer}"), padded(config.combined_size)));
         Ok(Self {
@@ -56,7 +57,7 @@ impl Activations {
             combined: combined.collect::<Result<_>>()?,
             shared: features("shared", padded(config.shared_size))?,
             head_hidden: features("head_hidden", config.heads() * padded(config.head_size))?,
-            logits: (0..config.heads()).map(logits).collect::<Result<_>>()?,
+            logits: Tensor::zeros_together(gpu, "logits", &logits)?,
             evidence: if config.matches {
                 features("evidence", 3 * CANDIDATES * CANDIDATE_SIZE)?
             } else {
@@ -86,7 +87,7 @@ pub struct ActivationGradients {
     pub dshared: Tensor<f32, 3>,
     /// [T, B, n · head]
     pub dhead_hidden: Tensor<f32, 3>,
-    /// [T, B, N] for each head, of all its columns.
+    /// [T, B, N] for each head, in one buffer, of all its columns.
     pub dlogits: Vec<Tensor<f32, 3>>,
     /// [T, B, 120] of the scores; without matches a single value.
     pub dscore: Tensor<f32, 3>,
@@ -101,13 +102,14 @@ impl ActivationGradients {
             Tensor::zeros(gpu, "dcell", [batch_size, units])
         };
         let [seq_len, batch_size, _] = activations.shared.shape();
+        let logits: Vec<_> = activations.logits.iter().map(Tensor::shape).collect();
         Ok(Self {
             dembedded: like(&activations.embedded)?,
             doutputs: activations.layers().map(|state| like(&state.output)).collect::<Result<_>>()?,
             dcells: activations.layers().map(dcell).collect::<Result<_>>()?,
             dshared: like(&activations.shared)?,
             dhead_hidden: like(&activations.head_hidden)?,
-            dlogits: activations.logits.iter().map(like).collect::<Result<_>>()?,
+            dlogits: Tensor::zeros_together(gpu, "dlogits", &logits)?,
             dscore: Tensor::zeros(
                 gpu,
                 "dscore",

@@ -4,6 +4,7 @@
 use super::Model;
 use super::activations::{ActivationGradients, Activations};
 use super::dropout::{Dropouts, condition_site};
+use super::forward::candidate_heads;
 use super::inputs::{Gather, Inputs};
 use super::parameters::{HeadColumns, Linear, Lstm, Parameters};
 use crate::engine::gpu::{Recorder, Tensor};
@@ -27,17 +28,18 @@ pub(super) fn record_backward(
 
     recorder.stage("heads and loss");
     let (head_hidden, dhead_hidden) = (Matrix::from(&a.head_hidden), Matrix::from(&d.dhead_hidden));
+    record_logits_backward(recorder, model, inputs, a, d);
+    let (mut input_gradients, mut weight_gradients) = (Vec::new(), Vec::new());
     for (head, (output, doutput)) in parameters.head_output.iter().zip(&dparameters.head_output).enumerate() {
         let size = output.weight.shape()[1];
         let columns = head * size;
-        record_logits_backward(recorder, model, head, inputs, a, d);
         let dlogits = Matrix::from(&d.dlogits[head]);
-        kernels.matmul_nt.record(recorder, &dlogits, &(&output.weight).into(), &dhead_hidden.columns(columns, size));
-        kernels.matmul_tn.record(recorder, &head_hidden.columns(columns, size), &dlogits, &(&doutput.weight).into());
-        kernels.column_sum.record(recorder, &d.dlogits[head], &doutput.bias);
+        input_gradients.push([dlogits.clone(), (&output.weight).into(), dhead_hidden.columns(columns, size)]);
+        weight_gradients.push([head_hidden.columns(columns, size), dlogits, (&doutput.weight).into()]);
     }
+    kernels.matmul_nt.record_all(recorder, &input_gradients);
+    kernels.matmul_tn.record_all(recorder, &weight_gradients);
     if model.config.matches {
-        kernels.column_sum.record(recorder, &d.dscore, &dparameters.candidate_score);
         record_tables(recorder, kernels, &a.evidence, of_candidates, 0.0, &dparameters.candidate);
     }
     kernels.relu_backward.record(recorder, dropouts.probability(), &a.head_hidden, &d.dhead_hidden);
@@ -72,44 +74,54 @@ pub(super) fn record_backward(
     record_steps(recorder, kernels, &parameters.streams, inputs, &a.streams, &d.doutputs[0], &d.dcells[0]);
     record_lstm(recorder, kernels, &parameters.streams, &a.embedded, &a.streams, &d.dembedded, &dparameters.streams);
 
+    record_sums(recorder, model, a, d, dparameters);
+
     recorder.stage("embedding");
     dropouts.record(recorder, kernels, 0, &d.dembedded);
     record_tables(recorder, kernels, &d.dembedded, of_inputs, 0.0, &dparameters.embedding);
 }
 
-/// Records what lies between the logits of one head and its output layer, backward.
+/// Records the gradients of all biases, and that of the scores of the candidates: sums over all rows.
+fn record_sums(
+    recorder: &mut Recorder,
+    model: &Model,
+    activations: &Activations,
+    gradients: &ActivationGradients,
+    dparameters: &Parameters<Tensor<f32, 3>>,
+) {
+    let (d, dp) = (gradients, dparameters);
+    let mut sums: Vec<_> = d.dlogits.iter().zip(&dp.head_output).map(|(dlogits, head)| [dlogits, &head.bias]).collect();
+    if model.config.matches {
+        sums.push([&d.dscore, &dp.candidate_score]);
+    }
+    sums.extend([[&d.dhead_hidden, &dp.head_hidden.bias], [&d.dshared, &dp.shared.bias]]);
+    let lstms = std::iter::once(&dp.streams).chain(&dp.combined);
+    sums.extend(activations.layers().zip(lstms).map(|(state, lstm)| [&state.gates, &lstm.bias]));
+    let sums: Vec<_> = sums.into_iter().map(|sum| sum.map(Matrix::from)).collect();
+    model.kernels.column_sum.record_all(recorder, &sums);
+}
+
+/// Records what lies between the logits and the output layers of the heads, backward.
 fn record_logits_backward(
     recorder: &mut Recorder,
     model: &Model,
-    head: usize,
     inputs: &Inputs,
     activations: &Activations,
     gradients: &ActivationGradients,
 ) {
-    let columns = HeadColumns::new(&model.config, head);
-    let dlogits = &gradients.dlogits[head];
-    if let Some(relative) = columns.relative {
-        model.music_kernels.relative_pitch_backward.record(
-            recorder,
-            &inputs.context,
-            columns.classes,
-            relative,
-            dlogits,
-        );
+    let kernels = &model.music_kernels;
+    for (head, dlogits) in gradients.dlogits.iter().enumerate() {
+        let columns = HeadColumns::new(&model.config, head);
+        if let Some(relative) = columns.relative {
+            let kernel = &kernels.relative_pitch_backward;
+            kernel.record(recorder, &inputs.context, columns.classes, relative, dlogits);
+        }
     }
-    if let Some(query) = columns.query {
+    if model.config.matches {
         let (_, score) = model.candidate_tables();
         let (candidates, evidence, dscore) = (&inputs.candidates, &activations.evidence, &gradients.dscore);
-        model.music_kernels.candidate_bias_backward.record(
-            recorder,
-            model.config.fields[head].index(),
-            candidates,
-            &score,
-            query,
-            dlogits,
-            evidence,
-            dscore,
-        );
+        let heads = candidate_heads(&model.config, &gradients.dlogits);
+        kernels.candidate_bias_backward.record(recorder, &heads, candidates, &score, evidence, dscore);
     }
 }
 
@@ -130,7 +142,7 @@ fn record_tables(
     kernels.embedding_backward.record(recorder, doutput, &gather.starts, &gather.places, probability, &dtable);
 }
 
-/// Records the gradients of a linear layer's input, weight and bias.
+/// Records the gradients of a linear layer's input and weight.
 fn record_linear(
     recorder: &mut Recorder,
     kernels: &Kernels,
@@ -142,7 +154,6 @@ fn record_linear(
 ) {
     kernels.matmul_nt.record(recorder, &doutput.into(), &(&linear.weight).into(), &dinput.into());
     kernels.matmul_tn.record(recorder, &input.into(), &doutput.into(), &(&dlinear.weight).into());
-    kernels.column_sum.record(recorder, doutput, &dlinear.bias);
 }
 
 /// Records the recurrence backward, from the last step to the first; the gates become their gradients.
@@ -156,12 +167,10 @@ fn record_steps(
     dcell: &Tensor<f32, 2>,
 ) {
     recorder.stage("backward recurrence");
-    for step in (0..state.output.shape()[0]).rev() {
-        kernels.lstm_step_backward.record(recorder, step, &lstm.weight_hh, &inputs.reset, doutput, state, dcell);
-    }
+    kernels.lstm_step_backward.record_all(recorder, &lstm.weight_hh, &inputs.reset, doutput, state, dcell);
 }
 
-/// Records the gradients of an LSTM layer's input, weights and bias: long products over all steps at once.
+/// Records the gradients of an LSTM layer's input and weights: long products over all steps at once.
 fn record_lstm(
     recorder: &mut Recorder,
     kernels: &Kernels,
@@ -178,20 +187,20 @@ fn record_lstm(
     let hidden = Matrix::from(&state.hidden).rows(0, dgates_rows(state));
     let (weight_ih, dweight_ih) = (Matrix::from(&lstm.weight_ih), Matrix::from(&dlstm.weight_ih));
     let dweight_hh = Matrix::from(&dlstm.weight_hh);
+    let (mut of_input, mut of_weight_ih, mut of_weight_hh) = (Vec::new(), Vec::new(), Vec::new());
     for block in 0..blocks {
         let dgates = dgates.columns(block * gates_size, gates_size);
-        let columns = block * input_size;
-        recorder.stage("input gradients");
-        let weight_ih = weight_ih.rows(columns, input_size);
-        kernels.matmul_nt.record(recorder, &dgates, &weight_ih, &dinput.columns(columns, input_size));
-        recorder.stage("weight gradients");
-        let dweight_ih = dweight_ih.rows(columns, input_size);
-        kernels.matmul_tn.record(recorder, &input.columns(columns, input_size), &dgates, &dweight_ih);
-        let units = block * hidden_size;
-        let dweight_hh = dweight_hh.rows(units, hidden_size);
-        kernels.matmul_tn.record(recorder, &hidden.columns(units, hidden_size), &dgates, &dweight_hh);
+        let (columns, units) = (block * input_size, block * hidden_size);
+        let (weight_ih, dweight_ih) = (weight_ih.rows(columns, input_size), dweight_ih.rows(columns, input_size));
+        of_input.push([dgates.clone(), weight_ih, dinput.columns(columns, input_size)]);
+        of_weight_ih.push([input.columns(columns, input_size), dgates.clone(), dweight_ih]);
+        of_weight_hh.push([hidden.columns(units, hidden_size), dgates, dweight_hh.rows(units, hidden_size)]);
     }
-    kernels.column_sum.record(recorder, &state.gates, &dlstm.bias);
+    recorder.stage("input gradients");
+    kernels.matmul_nt.record_all(recorder, &of_input);
+    recorder.stage("weight gradients");
+    kernels.matmul_tn.record_all(recorder, &of_weight_ih);
+    kernels.matmul_tn.record_all(recorder, &of_weight_hh);
 }
 
 /// Rows of the states that went into a step: all slots but the last.

@@ -1,4 +1,4 @@
-//! A forward pass with losses and nothing else: no dropout, no gradients of parameters.
+//! A forward pass with losses and nothing else: no dropout, no gradients.
 
 use std::time::Instant;
 
@@ -8,7 +8,7 @@ use super::dropout::Dropouts;
 use super::forward::{record_forward, record_loss};
 use super::inputs::Inputs;
 use super::train_step::check_rows;
-use crate::engine::gpu::{Plan, Recorder, Tensor};
+use crate::engine::gpu::{Plan, Recorder};
 use crate::error::Result;
 use crate::music::dataset::Batch;
 
@@ -26,15 +26,12 @@ impl EvaluationStep {
     pub fn new(model: &Model, seq_len: usize, batch_size: usize) -> Result<Self> {
         check_rows(&model.gpu, seq_len, batch_size)?;
         let (gpu, config) = (&model.gpu, &model.config);
-        let (inputs, activations, dlogits) = gpu.catch_out_of_memory(|| {
-            let activations = Activations::new(gpu, config, seq_len, batch_size)?;
-            let like = |logits: &Tensor<f32, 3>| Tensor::zeros(gpu, "dlogits", logits.shape());
-            let dlogits = activations.logits.iter().map(like).collect::<Result<Vec<_>>>()?;
-            Ok((Inputs::new(gpu, seq_len, batch_size, &[])?, activations, dlogits))
+        let (inputs, activations) = gpu.catch_out_of_memory(|| {
+            Ok((Inputs::new(gpu, seq_len, batch_size, &[])?, Activations::new(gpu, config, seq_len, batch_size)?))
         })?;
         let mut recorder = Recorder::new(gpu, "evaluation");
         record_forward(&mut recorder, model, &inputs, &activations, &mut Dropouts::off());
-        record_loss(&mut recorder, model, &inputs, &activations, &dlogits);
+        record_loss(&mut recorder, model, &inputs, &activations, None);
         Ok(Self { model: model.clone(), plan: recorder.finish()?, inputs, activations })
     }
 

@@ -9,7 +9,10 @@ use super::dropout::{Dropouts, condition_site};
 use super::inputs::Inputs;
 use super::parameters::{HeadColumns, Lstm};
 use crate::engine::gpu::{Recorder, Tensor};
-use crate::engine::kernels::{Kernels, LookupDropout, LstmState, Matrix};
+use crate::engine::kernels::{Kernels, LookupDropout, LossHead, LstmState, Matrix};
+use crate::model::config::ModelConfig;
+use crate::model::kernels::CandidateHead;
+use crate::music::events::Field;
 
 /// Records context to logits.
 pub(super) fn record_forward(
@@ -22,9 +25,7 @@ pub(super) fn record_forward(
     record_body(recorder, model, inputs, activations, dropouts);
     record_conditions(recorder, model, 0..model.config.heads(), inputs, activations, dropouts);
     dropouts.record(recorder, &model.kernels, 3 + activations.combined.len(), &activations.head_hidden);
-    for head in 0..model.config.heads() {
-        record_logits(recorder, model, head, inputs, activations);
-    }
+    record_logits(recorder, model, inputs, activations);
 }
 
 /// Records what all heads share: all that does not depend on the event to predict.
@@ -103,36 +104,42 @@ pub(super) fn record_conditions(
     dropouts.push(embedding.record(recorder, &table, lookup, heads, context, true, dropout, &a.head_hidden));
 }
 
-/// Records the output layer of one head.
-pub(super) fn record_output(recorder: &mut Recorder, model: &Model, head: usize, activations: &Activations) {
-    let output = &model.parameters.named.head_output[head];
-    let size = output.weight.shape()[1];
-    let input = Matrix::from(&activations.head_hidden).columns(head * size, size);
-    let (weight, bias, logits) = ((&output.weight).into(), (&output.bias).into(), &activations.logits[head]);
-    model.kernels.matmul_nn.record(recorder, &input, &weight, &bias, false, &logits.into());
+/// Records the output layers of some heads.
+pub(super) fn record_outputs(recorder: &mut Recorder, model: &Model, heads: Range<usize>, activations: &Activations) {
+    let product = |head: usize| {
+        let output = &model.parameters.named.head_output[head];
+        let size = output.weight.shape()[1];
+        let input = Matrix::from(&activations.head_hidden).columns(head * size, size);
+        [input, (&output.weight).into(), (&output.bias).into(), (&activations.logits[head]).into()]
+    };
+    model.kernels.matmul_nn.record_all(recorder, &heads.map(product).collect::<Vec<_>>(), false);
 }
 
-/// Records the logits of one head: its output layer, the scores of the candidates, and what is predicted at intervals.
-fn record_logits(recorder: &mut Recorder, model: &Model, head: usize, inputs: &Inputs, activations: &Activations) {
-    record_output(recorder, model, head, activations);
-    let logits = &activations.logits[head];
-    let columns = HeadColumns::new(&model.config, head);
-    if let Some(query) = columns.query {
+/// Records the logits: the output layers, the scores of the candidates, and what is predicted at intervals.
+fn record_logits(recorder: &mut Recorder, model: &Model, inputs: &Inputs, activations: &Activations) {
+    record_outputs(recorder, model, 0..activations.logits.len(), activations);
+    if model.config.matches {
+        let (candidates, evidence) = (&inputs.candidates, &activations.evidence);
         let (table, score) = model.candidate_tables();
-        model.music_kernels.candidate_bias.record(
-            recorder,
-            model.config.fields[head].index(),
-            &inputs.candidates,
-            &table,
-            &score,
-            query,
-            logits,
-            &activations.evidence,
-        );
+        let heads = candidate_heads(&model.config, &activations.logits);
+        model.music_kernels.candidate_bias.record(recorder, &heads, candidates, &table, &score, evidence);
     }
-    if let Some(relative) = columns.relative {
-        model.music_kernels.relative_pitch.record(recorder, &inputs.context, columns.classes, relative, logits);
+    for (head, logits) in activations.logits.iter().enumerate() {
+        let columns = HeadColumns::new(&model.config, head);
+        if let Some(relative) = columns.relative {
+            let kernel = &model.music_kernels.relative_pitch;
+            kernel.record(recorder, &inputs.context, columns.classes, relative, logits);
+        }
     }
+}
+
+/// The heads that score candidates, with their logits or the gradients of these.
+pub(super) fn candidate_heads<'a>(config: &ModelConfig, logits: &'a [Tensor<f32, 3>]) -> Vec<CandidateHead<'a>> {
+    let of_head = |(head, logits): (usize, &'a Tensor<f32, 3>)| {
+        let query = HeadColumns::new(config, head).query?;
+        Some(CandidateHead { head: config.fields[head].index(), query, logits })
+    };
+    logits.iter().enumerate().filter_map(of_head).collect()
 }
 
 /// Records the input product of an LSTM layer, of all time steps at once.
@@ -147,16 +154,12 @@ fn record_input_products(
     let [blocks, input_size, gates_size] = lstm.weight_ih.shape();
     let (input, weight) = (Matrix::from(input), Matrix::from(&lstm.weight_ih));
     let (bias, gates) = (Matrix::from(&lstm.bias), Matrix::from(&state.gates));
-    for block in 0..blocks {
-        kernels.matmul_nn.record(
-            recorder,
-            &input.columns(block * input_size, input_size),
-            &weight.rows(block * input_size, input_size),
-            &bias.columns(block * gates_size, gates_size),
-            false,
-            &gates.columns(block * gates_size, gates_size),
-        );
-    }
+    let product = |block: usize| {
+        let (columns, of_gates) = (block * input_size, block * gates_size);
+        let (input, weight) = (input.columns(columns, input_size), weight.rows(columns, input_size));
+        [input, weight, bias.columns(of_gates, gates_size), gates.columns(of_gates, gates_size)]
+    };
+    kernels.matmul_nn.record_all(recorder, &(0..blocks).map(product).collect::<Vec<_>>(), false);
 }
 
 /// Where the steps of a plan find the state that the plan before them left.
@@ -170,7 +173,7 @@ pub(super) enum Carry {
     Back,
 }
 
-/// Records the recurrence of an LSTM layer, step by step.
+/// Records the recurrence of an LSTM layer.
 pub(super) fn record_recurrence(
     recorder: &mut Recorder,
     kernels: &Kernels,
@@ -182,37 +185,32 @@ pub(super) fn record_recurrence(
     assert!(carry == Carry::Batch || state.output.shape()[0] == 1, "{carry:?} is for a single step");
     recorder.stage("recurrence");
     if carry == Carry::Batch {
-        kernels.carry_state.record(recorder, reset, &state.hidden);
-        kernels.carry_state.record(recorder, reset, &state.cell);
-    }
-    for step in 0..state.output.shape()[0] {
-        kernels.lstm_step_forward.record(recorder, step, &lstm.weight_hh, reset, state, carry == Carry::Back);
+        kernels.carry_state.record(recorder, reset, state);
+        kernels.lstm_step_forward.record_all(recorder, &lstm.weight_hh, reset, state);
+    } else {
+        kernels.lstm_step_forward.record(recorder, 0, &lstm.weight_hh, reset, state, carry == Carry::Back);
     }
 }
 
-/// Records the losses, their sums, and the gradients of the logits of the mean over all rows.
+/// Records the losses, their sums, and, if they are wanted, the gradients of the logits of the mean over all rows.
 pub(super) fn record_loss(
     recorder: &mut Recorder,
     model: &Model,
     inputs: &Inputs,
     activations: &Activations,
-    dlogits: &[Tensor<f32, 3>],
+    dlogits: Option<&[Tensor<f32, 3>]>,
 ) {
     recorder.stage("heads and loss");
     let (kernels, config) = (&model.kernels, &model.config);
     let [seq_len, batch_size, _] = activations.losses.shape();
     let scale = 1.0 / (seq_len * batch_size) as f32;
-    for ((head, field), (logits, dlogits)) in config.fields().zip(activations.logits.iter().zip(dlogits)) {
-        kernels.softmax_cross_entropy.record(
-            recorder,
-            field.index(),
-            config.output_vocab_sizes[head],
-            scale,
-            logits,
-            &inputs.targets,
-            &activations.losses,
-            dlogits,
-        );
-    }
+    let of_head = |(head, field): (usize, Field)| LossHead {
+        column: field.index(),
+        vocab_size: config.output_vocab_sizes[head],
+        logits: &activations.logits[head],
+        dlogits: dlogits.map(|dlogits| &dlogits[head]),
+    };
+    let heads: Vec<_> = config.fields().map(of_head).collect();
+    kernels.softmax_cross_entropy.record(recorder, &heads, scale, &inputs.targets, &activations.losses);
     kernels.loss_sum.record(recorder, &activations.losses, &activations.totals);
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::Model;
 use super::activations::Activations;
 use super::dropout::Dropouts;
-use super::forward::{Carry, record_conditions, record_output, record_recurrence, record_upper_layers};
+use super::forward::{Carry, record_conditions, record_outputs, record_recurrence, record_upper_layers};
 use super::inputs::Inputs;
 use super::parameters::HeadColumns;
 use crate::engine::gpu::{DispatchId, Gpu, Plan, Recorder, Tensor};
@@ -130,7 +130,7 @@ impl GenerationStep {
             body(&mut play, carry);
             record_conditions(&mut play, &model, 0..1, &inputs, &activations, &mut Dropouts::off());
             for ((head, field), logits) in config.fields().zip(&activations.logits) {
-                record_output(&mut play, &model, head, &activations);
+                record_outputs(&mut play, &model, head..head + 1, &activations);
                 let HeadColumns { query, relative, .. } = HeadColumns::new(config, head);
                 // However unlikely, the end keeps its probability: pieces that cannot end go on far too long.
                 let exempt = (field == Field::Offset).then_some(END);

@@ -104,7 +104,7 @@ impl TrainStep {
         let mut dropouts = Dropouts::new(options.dropout, options.last_dropout, options.seed);
         let (r, sites) = (&mut recorder, &mut dropouts);
         record_forward(r, model, &inputs, &activations, sites);
-        record_loss(r, model, &inputs, &activations, &gradients.dlogits);
+        record_loss(r, model, &inputs, &activations, Some(&gradients.dlogits));
         record_backward(r, model, &inputs, &activations, &gradients, &dparameters.named, sites);
         r.stage("optimizer");
         optimizer.record(r, kernels, &dparameters.all, &model.parameters.all, options.max_grad_norm);

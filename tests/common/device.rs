@@ -38,6 +38,14 @@ impl Device {
         Tensor::from_slice(&self.gpu, "test", shape, values).expect("the tensor fits")
     }
 
+    /// Tensors in one buffer.
+    pub fn together<const R: usize>(&self, tensors: &[([usize; R], Vec<f64>)]) -> Vec<Tensor<f32, R>> {
+        let shapes: Vec<_> = tensors.iter().map(|(shape, _)| *shape).collect();
+        let made = Tensor::zeros_together(&self.gpu, "test", &shapes).expect("the tensors fit");
+        made.iter().zip(tensors).for_each(|(tensor, (_, values))| tensor.write(&self.gpu, &narrow(values)));
+        made
+    }
+
     /// An output that no kernel has written yet: all NaN, so that what is left unwritten is noticed.
     pub fn nan<const R: usize>(&self, shape: [usize; R]) -> Tensor<f32, R> {
         self.upload(shape, &vec![f32::NAN; shape.iter().product()])
@@ -53,10 +61,19 @@ impl Device {
         self.run_plan(|recorder| record(recorder, &self.music_kernels));
     }
 
-    fn run_plan(&self, record: impl FnOnce(&mut Recorder)) {
+    /// Records and runs dispatches, and asserts how many there are.
+    #[track_caller]
+    pub fn run_in(&self, dispatches: usize, record: impl FnOnce(&mut Recorder, &Kernels)) {
+        assert_eq!(self.run_plan(|recorder| record(recorder, &self.kernels)), dispatches, "dispatches");
+    }
+
+    /// Returns the number of dispatches.
+    fn run_plan(&self, record: impl FnOnce(&mut Recorder)) -> usize {
         let mut recorder = Recorder::new(&self.gpu, "test");
         record(&mut recorder);
-        recorder.finish().and_then(|plan| plan.submit()).expect("the plan runs");
+        let plan = recorder.finish().expect("the plan fits");
+        plan.submit().expect("the plan runs");
+        plan.len()
     }
 
     /// Reads a tensor back.

@@ -1,4 +1,4 @@
-use gpu_lstm::model::kernels::{CANDIDATE_SIZE, SCORE_SIZE};
+use gpu_lstm::model::kernels::{CANDIDATE_SIZE, CandidateHead, SCORE_SIZE};
 use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
 
@@ -71,7 +71,8 @@ fn run(device: &Device, case: &Case) -> Vec<f32> {
     let evidence = device.nan([1, rows, 3 * CANDIDATES * CANDIDATE_SIZE]);
     device.run_music(|recorder, kernels| {
         let kernel = &kernels.candidate_bias;
-        kernel.record(recorder, case.head, &candidates, &table, &score, Case::QUERY, &logits, &evidence);
+        let head = CandidateHead { head: case.head, query: Case::QUERY, logits: &logits };
+        kernel.record(recorder, &[head], &candidates, &table, &score, &evidence);
     });
     device.read(&logits).chunks(stride).flat_map(|row| row[..case.classes].to_vec()).collect()
 }

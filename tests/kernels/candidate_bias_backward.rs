@@ -1,5 +1,5 @@
 use gpu_lstm::engine::kernels::{GatherIndex, gather_index};
-use gpu_lstm::model::kernels::{CANDIDATE_SIZE, SCORE_SIZE, candidate_rows};
+use gpu_lstm::model::kernels::{CANDIDATE_SIZE, CandidateHead, SCORE_SIZE, candidate_rows};
 use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
 
@@ -40,9 +40,10 @@ fn check(device: &Device, case: &Case) {
     device.run(|recorder, kernels| {
         let music = &device.music_kernels;
         let (forward, backward) = (&music.candidate_bias, &music.candidate_bias_backward);
-        let (head, query) = (case.head, Case::QUERY);
-        forward.record(recorder, head, &candidates, &table, &score, query, &logits, &evidence);
-        backward.record(recorder, head, &candidates, &score, query, &on_device, &evidence, &scores);
+        let head = CandidateHead { head: case.head, query: Case::QUERY, logits: &logits };
+        forward.record(recorder, &[head], &candidates, &table, &score, &evidence);
+        let head = CandidateHead { logits: &on_device, ..head };
+        backward.record(recorder, &[head], &candidates, &score, &evidence, &scores);
         kernels.embedding_backward.record(recorder, &evidence, &starts, &places, 0.0, &tables);
     });
     let what = |name: &str| format!("candidate_bias_backward.{name} {} {rows}", case.head);

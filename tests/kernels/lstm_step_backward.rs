@@ -6,7 +6,14 @@ use crate::common::device::{Device, devices, interleave, rounded, side_by_side};
 use crate::common::numeric::random;
 use crate::common::{Tolerance, sum_of};
 
+/// Step by step, then all of them at once.
 fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, tolerance: Tolerance) {
+    for at_once in [false, true] {
+        check_steps(device, shape, range, at_once, tolerance);
+    }
+}
+
+fn check_steps(device: &Device, shape: (usize, usize, usize, usize), range: f64, at_once: bool, tolerance: Tolerance) {
     let (seq_len, batch_size, hidden_size, count) = shape;
     let units = count * hidden_size;
     let reset = resets(seq_len, batch_size);
@@ -29,9 +36,12 @@ fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, toler
     let dcell = device.nan([batch_size, units]);
     let weight_hh = device.tensor([count, hidden_size, 4 * hidden_size], &weights(&blocks, hidden_size));
     let resets = device.upload([seq_len, batch_size], &reset);
-    device.run(|recorder, kernels| {
-        for step in (0..seq_len).rev() {
-            kernels.lstm_step_backward.record(recorder, step, &weight_hh, &resets, &doutput, &state, &dcell);
+    device.run(|recorder, kernels| match at_once {
+        true => kernels.lstm_step_backward.record_all(recorder, &weight_hh, &resets, &doutput, &state, &dcell),
+        false => {
+            for step in (0..seq_len).rev() {
+                kernels.lstm_step_backward.record(recorder, step, &weight_hh, &resets, &doutput, &state, &dcell);
+            }
         }
     });
 
@@ -56,9 +66,11 @@ fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, toler
         dcells.push(dcell);
     }
     let dgates = join(&blocks, 4 * hidden_size, |block| interleave(&block.gates, hidden_size));
-    device.assert_parity(&format!("lstm_step_backward.dgates {shape:?} ±{range}"), &state.gates, &dgates, tolerance);
+    let what =
+        |field: &str| format!("lstm_step_backward.{field} {shape:?} ±{range}{}", if at_once { " at once" } else { "" });
+    device.assert_parity(&what("dgates"), &state.gates, &dgates, tolerance);
     let dcells = side_by_side(&dcells, hidden_size);
-    device.assert_parity(&format!("lstm_step_backward.dcell {shape:?} ±{range}"), &dcell, &dcells, tolerance);
+    device.assert_parity(&what("dcell"), &dcell, &dcells, tolerance);
 }
 
 #[test]

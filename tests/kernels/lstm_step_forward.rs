@@ -1,3 +1,4 @@
+use gpu_lstm::engine::gpu::{Family, Recorder};
 use gpu_lstm::engine::kernels::LstmState;
 use gpu_lstm::engine::reference;
 
@@ -7,13 +8,14 @@ use crate::common::{POINTWISE, Tolerance, sum_of};
 
 /// (T, B, H, LSTMs side by side): one of everything, primes, exactly a tile, one past it; large tiles, of which some
 /// rows and units, or half of them, are past the end.
-pub(crate) const SHAPES: [(usize, usize, usize, usize); 9] = [
+pub(crate) const SHAPES: [(usize, usize, usize, usize); 10] = [
     (1, 1, 8, 1),
     (2, 3, 8, 3),
     (3, 16, 32, 1),
     (2, 17, 40, 1),
     (4, 32, 16, 3),
     (3, 33, 72, 2),
+    (5, 6, 96, 2),
     (2, 125, 112, 2),
     (2, 130, 128, 1),
     (2, 128, 136, 1),
@@ -81,7 +83,21 @@ pub(crate) fn weights(blocks: &[Block], hidden_size: usize) -> Vec<f64> {
     blocks.iter().flat_map(|block| engine_weight(&block.weight_hh, hidden_size, hidden_size)).collect()
 }
 
+/// Step by step, then all of them at once.
 fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, image: bool, tolerance: Tolerance) {
+    for at_once in [false, true] {
+        check_steps(device, shape, range, image, at_once, tolerance);
+    }
+}
+
+fn check_steps(
+    device: &Device,
+    shape: (usize, usize, usize, usize),
+    range: f64,
+    image: bool,
+    at_once: bool,
+    tolerance: Tolerance,
+) {
     let (seq_len, batch_size, hidden_size, count) = shape;
     let units = count * hidden_size;
     let reset = resets(seq_len, batch_size);
@@ -100,13 +116,17 @@ fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, image
         weight_hh = weight_hh.with_image(&device.gpu);
     }
     let reset = device.upload([seq_len, batch_size], &reset);
-    device.run(|recorder, kernels| {
-        for step in 0..seq_len {
-            kernels.lstm_step_forward.record(recorder, step, &weight_hh, &reset, &state, false);
+    device.run(|recorder, kernels| match at_once {
+        true => kernels.lstm_step_forward.record_all(recorder, &weight_hh, &reset, &state),
+        false => {
+            for step in 0..seq_len {
+                kernels.lstm_step_forward.record(recorder, step, &weight_hh, &reset, &state, false);
+            }
         }
     });
     let what = |field: &str| {
-        format!("lstm_step_forward.{field} {shape:?} ±{range}{}", if image { " of an image" } else { "" })
+        let notes = [if image { " of an image" } else { "" }, if at_once { " at once" } else { "" }].concat();
+        format!("lstm_step_forward.{field} {shape:?} ±{range}{notes}")
     };
     let gates = join(&blocks, 4 * hidden_size, |block| interleave(&block.gates, hidden_size));
     device.assert_parity(&what("gates"), &state.gates, &gates, tolerance);
@@ -134,6 +154,32 @@ fn check(device: &Device, shape: (usize, usize, usize, usize), range: f64, image
 fn matches_its_twin_over_several_steps_with_resets() {
     for shape in SHAPES {
         devices().iter().for_each(|device| check(device, shape, 0.5, false, sum_of(shape.2)));
+    }
+}
+
+/// On GPUs the steps of a small LSTM are one dispatch, elsewhere and with more units one each.
+#[test]
+fn all_steps_of_a_small_lstm_are_one_dispatch_on_gpus() {
+    for device in devices() {
+        for (hidden_size, small) in [(8, true), (128, true), (136, false)] {
+            let units = 2 * hidden_size;
+            let state = LstmState {
+                gates: device.nan([7, 3, 4 * units]),
+                hidden: device.nan([8, 3, units]),
+                cell: device.nan([8, 3, units]),
+                output: device.nan([7, 3, units]),
+            };
+            let (weight_hh, dcell) = (device.nan([2, hidden_size, 4 * hidden_size]), device.nan([3, units]));
+            let reset = device.upload([7, 3], &[0; 21]);
+            let mut forward = Recorder::new(&device.gpu, "forward");
+            device.kernels.lstm_step_forward.record_all(&mut forward, &weight_hh, &reset, &state);
+            let mut backward = Recorder::new(&device.gpu, "backward");
+            let doutput = &state.output;
+            device.kernels.lstm_step_backward.record_all(&mut backward, &weight_hh, &reset, doutput, &state, &dcell);
+            let want = if small && device.gpu.family() == Family::WorkgroupTile { 1 } else { 7 };
+            let counts = [forward, backward].map(|recorder| recorder.finish().expect("it fits").len());
+            assert_eq!(counts, [want; 2], "{:?}, {hidden_size} units", device.gpu.family());
+        }
     }
 }
 

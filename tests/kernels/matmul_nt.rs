@@ -43,3 +43,29 @@ fn reads_and_writes_parts_of_wider_matrices() {
         device.assert_parity("matmul_nt of parts", &out, &expected, sum_of(k));
     }
 }
+
+/// Products of several sizes, the last in buffers of its own.
+#[test]
+fn products_of_the_same_buffers_share_a_dispatch() {
+    let m = 70;
+    let shapes = [(12, 36), (40, 132), (8, 4), (4, 64), (100, 24)];
+    let of = |seed: u64, rows: usize, columns: usize| ([rows, columns], rounded(random(seed, rows * columns)));
+    let a = shapes.map(|(k, _)| of(1, m, k));
+    let b = shapes.map(|(k, n)| of(2, n, k));
+    let outs = shapes.map(|(_, n)| ([m, n], vec![f64::NAN; m * n]));
+    for device in devices() {
+        let on_device = |tensors: &[([usize; 2], Vec<f64>)]| {
+            let (last, others) = tensors.split_last().expect("five");
+            [device.together(others), vec![device.tensor(last.0, &last.1)]].concat()
+        };
+        let [on_a, on_b, outs] = [&a[..], &b, &outs].map(on_device);
+        let product = |at: usize| [&on_a[at], &on_b[at], &outs[at]].map(Matrix::from);
+        let products: Vec<_> = (0..shapes.len()).map(product).collect();
+        device.run_in(2, |recorder, kernels| kernels.matmul_nt.record_all(recorder, &products));
+        for (at, (k, n)) in shapes.into_iter().enumerate() {
+            let mut want = vec![0.0; m * n];
+            reference::matmul_nt(m, n, k, &a[at].1, &b[at].1, &mut want);
+            device.assert_parity(&format!("matmul_nt {m}x{k}x{n} beside others"), &outs[at], &want, sum_of(k));
+        }
+    }
+}

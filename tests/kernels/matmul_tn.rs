@@ -1,3 +1,4 @@
+use gpu_lstm::engine::gpu::Family;
 use gpu_lstm::engine::kernels::Matrix;
 use gpu_lstm::engine::reference;
 
@@ -56,5 +57,32 @@ fn rows_past_the_end_do_not_count_even_if_they_are_not_numbers() {
             kernels.matmul_tn.record(recorder, &a, &b, &(&out).into());
         });
         device.assert_parity("matmul_tn before rows of NaN", &out, &want, sum_of(k));
+    }
+}
+
+/// Products of several sizes, the last in buffers of its own, over more rows than a chunk of 640.
+#[test]
+fn products_of_the_same_buffers_share_a_dispatch() {
+    let k = 650;
+    let shapes = [(12, 36), (40, 132), (8, 4), (4, 64), (100, 24)];
+    let of = |seed: u64, rows: usize, columns: usize| ([rows, columns], rounded(random(seed, rows * columns)));
+    let a = shapes.map(|(m, _)| of(1, k, m));
+    let b = shapes.map(|(_, n)| of(2, k, n));
+    let outs = shapes.map(|(m, n)| ([m, n], vec![f64::NAN; m * n]));
+    for device in devices() {
+        let on_device = |tensors: &[([usize; 2], Vec<f64>)]| {
+            let (last, others) = tensors.split_last().expect("five");
+            [device.together(others), vec![device.tensor(last.0, &last.1)]].concat()
+        };
+        let [on_a, on_b, outs] = [&a[..], &b, &outs].map(on_device);
+        let product = |at: usize| [&on_a[at], &on_b[at], &outs[at]].map(Matrix::from);
+        let products: Vec<_> = (0..shapes.len()).map(product).collect();
+        let dispatches = if device.gpu.family() == Family::WorkgroupTile { 2 } else { 4 };
+        device.run_in(dispatches, |recorder, kernels| kernels.matmul_tn.record_all(recorder, &products));
+        for (at, (m, n)) in shapes.into_iter().enumerate() {
+            let mut want = vec![0.0; m * n];
+            reference::matmul_tn(k, m, n, &a[at].1, &b[at].1, false, &mut want);
+            device.assert_parity(&format!("matmul_tn {m}x{k}x{n} beside others"), &outs[at], &want, sum_of(k));
+        }
     }
 }

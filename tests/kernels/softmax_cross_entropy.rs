@@ -1,7 +1,7 @@
-use gpu_lstm::engine::kernels::IGNORE;
+use gpu_lstm::engine::kernels::{IGNORE, LossHead};
 use gpu_lstm::engine::reference;
 
-use crate::common::device::{devices, rounded};
+use crate::common::device::{devices, narrow, rounded};
 use crate::common::numeric::{random, random_ids};
 use crate::common::{Tolerance, sum_of};
 
@@ -31,7 +31,8 @@ fn check((head, heads): (usize, usize), rows: usize, vocab_size: usize, range: f
             (device.tensor([1, rows, heads], &vec![9.0; heads * rows]), device.nan([1, rows, stride]));
         device.run(|recorder, kernels| {
             let kernel = &kernels.softmax_cross_entropy;
-            kernel.record(recorder, head, vocab_size, scale as f32, &logits, &targets, &got_losses, &got_dlogits);
+            let head = LossHead { column: head, vocab_size, logits: &logits, dlogits: Some(&got_dlogits) };
+            kernel.record(recorder, &[head], scale as f32, &targets, &got_losses);
         });
         let want = in_head(head, heads, 9.0, &losses);
         let what = format!("{rows}x{vocab_size} ±{range} {head}/{heads}");
@@ -58,5 +59,45 @@ fn matches_its_twin() {
 fn saturated_logits_stay_finite_and_match() {
     for (rows, vocab_size) in [(5, 7), (67, 130)] {
         check((1, 3), rows, vocab_size, 100.0, sum_of(vocab_size));
+    }
+}
+
+#[test]
+fn heads_of_one_buffer_share_a_dispatch_and_losses_alone_need_no_gradient() {
+    let (rows, scale) = (67, 0.25);
+    let sizes = [7, 130, 12];
+    let shapes = sizes.map(|size: usize| [1, rows, size.next_multiple_of(8)]);
+    let logits: Vec<_> =
+        (1..).zip(shapes).map(|(seed, shape)| (shape, rounded(random(seed, rows * shape[2])))).collect();
+    let nan: Vec<_> = shapes.iter().map(|&shape| (shape, vec![f64::NAN; rows * shape[2]])).collect();
+    let targets: Vec<u32> = (0..3 * rows).map(|at| (at * 31 % sizes[at % 3]) as u32).collect();
+    for device in devices() {
+        let (logits, dlogits) = (device.together(&logits), device.together(&nan));
+        let targets = device.upload([1, rows, 3], &targets);
+        let head = |column: usize| LossHead {
+            column,
+            vocab_size: sizes[column],
+            logits: &logits[column],
+            dlogits: Some(&dlogits[column]),
+        };
+        let heads = [0, 1, 2].map(head);
+        let read = || dlogits.iter().flat_map(|dlogits| device.read(dlogits)).map(f32::to_bits).collect::<Vec<_>>();
+        let [one_by_one, together, without] = [0; 3].map(|_| device.nan([1, rows, 3]));
+        device.run_in(3, |recorder, kernels| {
+            for head in heads {
+                kernels.softmax_cross_entropy.record(recorder, &[head], scale, &targets, &one_by_one);
+            }
+        });
+        let want = read();
+        dlogits.iter().zip(&nan).for_each(|(dlogits, (_, nan))| dlogits.write(&device.gpu, &narrow(nan)));
+        let kernel = &device.kernels.softmax_cross_entropy;
+        device.run_in(1, |recorder, _| kernel.record(recorder, &heads, scale, &targets, &together));
+        assert!(read() == want, "gradients");
+        let heads = heads.map(|head| LossHead { dlogits: None, ..head });
+        device.run_in(1, |recorder, _| kernel.record(recorder, &heads, scale, &targets, &without));
+        let bits = |losses| device.read(losses).into_iter().map(f32::to_bits).collect::<Vec<_>>();
+        assert!(device.read(&one_by_one).iter().all(|loss| loss.is_finite()), "losses");
+        assert_eq!(bits(&together), bits(&one_by_one), "losses of all heads");
+        assert_eq!(bits(&without), bits(&one_by_one), "losses alone");
     }
 }

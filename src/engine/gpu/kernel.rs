@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use wgpu::naga;
 
-use super::{Element, Gpu, Tensor};
+use super::{Binding, Gpu};
 
 /// The text of one kernel and what its host wrapper believes of it.
 #[derive(Clone, Debug)]
@@ -74,6 +74,8 @@ pub struct Interface {
     pub params_index: Option<u32>,
     /// Its fields: name and type.
     pub params: Vec<(String, &'static str)>,
+    /// How many of them the uniform holds: 1, or the length of an array of them.
+    pub jobs: usize,
     /// Invocations of a workgroup in x, y and z.
     pub workgroup_size: [u32; 3],
     /// Name of the entry point.
@@ -95,6 +97,7 @@ impl Interface {
             buffers: Vec::new(),
             params_index: None,
             params: Vec::new(),
+            jobs: 1,
             workgroup_size: entry.workgroup_size,
             entry_point: entry.name.clone(),
         };
@@ -105,7 +108,14 @@ impl Interface {
             match variable.space {
                 naga::AddressSpace::Uniform => {
                     interface.params_index = Some(binding.binding);
-                    interface.params = struct_fields(&module, variable.ty, name);
+                    let (ty, jobs) = match module.types[variable.ty].inner {
+                        naga::TypeInner::Array { base, size: naga::ArraySize::Constant(count), .. } => {
+                            (base, count.get() as usize)
+                        }
+                        _ => (variable.ty, 1),
+                    };
+                    interface.params = struct_fields(&module, ty, name);
+                    interface.jobs = jobs;
                 }
                 naga::AddressSpace::Storage { access } => interface.buffers.push(Declared {
                     name: variable_name,
@@ -162,44 +172,6 @@ fn struct_fields(module: &naga::Module, ty: naga::Handle<naga::Type>, name: &str
         (member.name.clone().unwrap_or_default(), scalar_name(scalar))
     };
     members.iter().map(field).collect()
-}
-
-/// A tensor on its way into a binding: which buffer, which part, which element type.
-#[derive(Clone, Debug)]
-pub struct Binding {
-    pub(super) buffer: wgpu::Buffer,
-    pub(super) offset: u64,
-    pub(super) size: u64,
-    pub(super) image: Option<wgpu::TextureView>,
-    element: &'static str,
-    label: String,
-}
-
-impl<T: Element, const RANK: usize> From<&Tensor<T, RANK>> for Binding {
-    fn from(tensor: &Tensor<T, RANK>) -> Self {
-        let width = size_of::<T>();
-        assert!(tensor.offset.is_multiple_of(64), "{}: a binding starts at a multiple of 64 elements", tensor.label());
-        Self {
-            buffer: tensor.buffer.clone(),
-            offset: (tensor.offset * width) as u64,
-            size: (tensor.len() * width).next_multiple_of(16) as u64,
-            image: tensor.image.clone(),
-            element: T::WGSL,
-            label: tensor.label().into(),
-        }
-    }
-}
-
-impl Binding {
-    /// Whether the tensor has an image.
-    pub(crate) fn has_image(&self) -> bool {
-        self.image.is_some()
-    }
-
-    /// The tensor as a buffer alone.
-    pub(crate) fn without_image(&self) -> Self {
-        Self { image: None, ..self.clone() }
-    }
 }
 
 /// A compiled shader. Clones share the pipeline.

@@ -13,6 +13,9 @@ use crate::error::Result;
 /// Bindings of uniforms start at multiples of this many bytes (WebGPU's default limit).
 const UNIFORM_ALIGNMENT: usize = 256;
 
+/// Structs in an array of a uniform begin at multiples of this many bytes.
+const JOB_ALIGNMENT: usize = 16;
+
 /// Largest number of workgroups in one dimension (WebGPU's default limit).
 const MAX_WORKGROUPS: u32 = 65_535;
 
@@ -56,6 +59,7 @@ struct Recorded {
     workgroups: [u32; 3],
     stage: &'static str,
     operations: f64,
+    bytes: Option<f64>,
 }
 
 impl Recorder {
@@ -86,21 +90,44 @@ impl Recorder {
         workgroups: [usize; 3],
         bindings: &[(&str, Binding)],
     ) -> DispatchId {
+        self.dispatch_jobs(kernel, std::slice::from_ref(params), workgroups, bindings)
+    }
+
+    /// The same of a shader that has room for the parameters of several jobs.
+    ///
+    /// # Panics
+    /// As [`Recorder::dispatch`], and if the shader has no room for so many.
+    #[track_caller]
+    pub fn dispatch_jobs<P: Uniform>(
+        &mut self,
+        kernel: &Kernel,
+        jobs: &[P],
+        workgroups: [usize; 3],
+        bindings: &[(&str, Binding)],
+    ) -> DispatchId {
         let workgroups = workgroups.map(|count| u32::try_from(count).unwrap_or(u32::MAX));
         let fits = workgroups.iter().all(|&count| (1..=MAX_WORKGROUPS).contains(&count));
         assert!(fits, "kernel `{}`: {workgroups:?} workgroups; each must be 1 to {MAX_WORKGROUPS}", kernel.name);
-        let bytes = params.to_bytes();
+        let room = kernel.interface.jobs;
+        assert!((1..=room).contains(&jobs.len()), "kernel `{}`: {} jobs; at most {room}", kernel.name, jobs.len());
         let params_offset = self.params.len();
-        self.params.extend_from_slice(&bytes);
-        self.params.resize(self.params.len().next_multiple_of(UNIFORM_ALIGNMENT), 0);
+        for params in jobs {
+            self.params.extend_from_slice(&params.to_bytes());
+            if room > 1 {
+                self.params.resize(self.params.len().next_multiple_of(JOB_ALIGNMENT), 0);
+            }
+        }
+        let params_size = (self.params.len() - params_offset) / jobs.len() * room;
+        self.params.resize((params_offset + params_size).next_multiple_of(UNIFORM_ALIGNMENT), 0);
         self.recorded.push(Recorded {
             kernel: kernel.clone(),
             bindings: kernel.arrange(bindings),
             params_offset,
-            params_size: bytes.len(),
+            params_size,
             workgroups,
             stage: self.stage,
             operations: 0.0,
+            bytes: None,
         });
         DispatchId(self.recorded.len() - 1)
     }
@@ -108,6 +135,11 @@ impl Recorder {
     /// Says of the last dispatch how many multiplications and additions it does, for a profile.
     pub fn operations(&mut self, operations: usize) {
         self.recorded.last_mut().expect("a dispatch").operations = operations as f64;
+    }
+
+    /// Says of the last dispatch how many bytes it reads and writes, for a profile, if that is less than what it binds.
+    pub fn bytes(&mut self, bytes: usize) {
+        self.recorded.last_mut().expect("a dispatch").bytes = Some(bytes as f64);
     }
 
     /// Makes the parameter buffer and the bind groups.
@@ -162,8 +194,8 @@ impl Recorded {
             layout: &self.kernel.pipeline.get_bind_group_layout(0),
             entries: &entries,
         });
-        let Self { kernel, workgroups, stage, operations, bindings, .. } = self;
-        let bytes = bindings.iter().map(|(_, binding)| binding.size as f64).sum();
+        let Self { kernel, workgroups, stage, operations, bytes, bindings, .. } = self;
+        let bytes = bytes.unwrap_or_else(|| bindings.iter().map(|(_, binding)| binding.size as f64).sum());
         Dispatch { kernel, bind_group, workgroups, stage, operations, bytes }
     }
 }

@@ -53,6 +53,19 @@ impl<T: Element, const RANK: usize> Tensor<T, RANK> {
         Ok(Self { buffer, offset: 0, image: None, shape, label: label.into(), element: PhantomData })
     }
 
+    /// Allocates tensors of zeros in one buffer, so that a dispatch can do the jobs of all.
+    pub fn zeros_together(gpu: &Gpu, label: &str, shapes: &[[usize; RANK]]) -> Result<Vec<Self>> {
+        let mut end: usize = 0;
+        let place = |shape: &[usize; RANK]| {
+            let first = end.next_multiple_of(64);
+            end = first + shape.iter().product::<usize>();
+            first
+        };
+        let places: Vec<usize> = shapes.iter().map(place).collect();
+        let all = Tensor::<T, 1>::zeros(gpu, label, [end])?;
+        Ok(places.into_iter().zip(shapes).map(|(first, &shape)| all.slice(label, first, shape)).collect())
+    }
+
     /// Allocates a tensor that holds `values`.
     pub fn from_slice(gpu: &Gpu, label: &str, shape: [usize; RANK], values: &[T]) -> Result<Self> {
         let tensor = Self::zeros(gpu, label, shape)?;

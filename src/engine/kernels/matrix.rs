@@ -1,5 +1,6 @@
-//! A rectangle within a tensor: what the matrix products read and write.
+//! A rectangle within a tensor: what the matrix products read and write, and which products share a dispatch.
 
+use super::jobs::{Run, runs};
 use crate::engine::gpu::{Binding, Tensor};
 
 /// Rows and columns of a row-major tensor, with the distance from row to row.
@@ -46,4 +47,22 @@ impl Matrix {
         let binding = self.binding.without_image();
         Self { binding, columns: count, offset: self.offset + first, ..self.clone() }
     }
+}
+
+/// Matrices that products read and write, by the dispatches that compute them: what these bind, and where the matrices lie in
+/// that.
+pub(super) fn by_dispatch<const N: usize>(products: &[[Matrix; N]]) -> Vec<([Binding; N], Vec<[Matrix; N]>)> {
+    let tensors: Vec<_> =
+        products.iter().map(|product| product.each_ref().map(|matrix| matrix.binding.clone())).collect();
+    let placed = |Run { jobs, bindings }: Run<N>| {
+        let place = |product: &[Matrix; N]| {
+            std::array::from_fn(|at| {
+                let matrix = &product[at];
+                Matrix { offset: matrix.offset + matrix.binding.place_in(&bindings[at]), ..matrix.clone() }
+            })
+        };
+        let matrices = products[jobs].iter().map(place).collect();
+        (bindings, matrices)
+    };
+    runs(&tensors).into_iter().map(placed).collect()
 }

@@ -4,6 +4,7 @@
 //! Wrappers know shapes, not models. Every feature dimension (the last one of a tensor) is a multiple of
 //! [`FEATURE_ALIGNMENT`]; rows, time steps and batch sizes are any number. Shapes that do not fit are bugs and panic.
 
+pub(crate) mod jobs;
 mod lookup;
 mod matrix;
 mod variants;
@@ -35,7 +36,7 @@ pub(crate) use lookup::LOOKUP_ROWS;
 pub use lookup::{DIFFERENCE_ROWS, Lookup, LookupDropout, Row, Table, first_rows};
 pub use lstm_step_forward::LstmState;
 pub use matrix::Matrix;
-pub use softmax_cross_entropy::IGNORE;
+pub use softmax_cross_entropy::{IGNORE, LossHead};
 pub(crate) use variants::RANDOM;
 pub use variants::ROW_BY_ROW;
 
@@ -93,11 +94,12 @@ kernels! {
     sum_squares: SumSquares,
 }}
 
-/// Texts beside those of [`Kernels::sources`]: for few rows, and with other tiles.
+/// Texts beside those of [`Kernels::sources`]: for few rows, for all steps of an LSTM, and with other tiles.
 pub fn other_sources(family: Family) -> Vec<KernelSource> {
     let mut sources = Kernels::sources(family);
     let first = sources.len();
     sources.extend([lstm_step_forward::rowwise(), matmul_nn::rowwise()]);
+    sources.extend([lstm_step_forward::all_steps(), lstm_step_backward::all_steps()]);
     sources.extend(sources.iter().flat_map(variants::other_tiles).collect::<Vec<_>>());
     sources.split_off(first)
 }

@@ -11,7 +11,8 @@
 //!
 //! A tile is 64 by 64 values, or 32 by 32 of smaller products, from one text: of the matrix products in `WorkgroupTile`, of all
 //! five kernels in `Subgroup8`. There the forward kernels have 8 by 32 values for few rows, too. On every family, generation
-//! runs the texts in `shaders/rowwise/` for up to three rows, one to a workgroup, where the weights have an image.
+//! runs the texts in `shaders/rowwise/` for up to three rows, one to a workgroup, where the weights have an image. On GPUs,
+//! small LSTMs run all steps of a batch in one dispatch, by the texts in `shaders/all_steps/`.
 
 use std::sync::LazyLock;
 
@@ -54,6 +55,15 @@ const MIN_WORKGROUPS_OF_GPU: usize = 128;
 /// Products of at most this many rows are computed row by row: each row reads all weights again, but from an image.
 pub const ROW_BY_ROW: usize = 3;
 
+/// Units of the largest LSTM whose steps are one dispatch. Its weights, which every workgroup reads again in each step, are
+/// 256 KiB: they stay in the caches of a large GPU, and a step of a small batch has too little work to fill it. On a
+/// processor a dispatch is cheap, and workgroups that compute a few rows each would read more than tiles do. Not measured
+/// on a GPU.
+const MOST_UNITS_OF_ALL_STEPS: usize = 128;
+
+/// Batch rows of a workgroup that computes all steps.
+const ROWS_OF_ALL_STEPS: usize = 4;
+
 /// The texts of a kernel that has one for each family.
 pub(super) struct Variants {
     pub(super) portable: &'static str,
@@ -89,6 +99,18 @@ pub(super) fn rowwise(
     KernelSource { name, parts: [&[text, STRIP_PRODUCT], common].concat(), params }
 }
 
+/// An LSTM step whose text computes all steps, for the adapters that run it.
+pub(super) fn all_steps(gpu: &Gpu, source: KernelSource) -> Option<Tiled> {
+    let tile = [ROWS_OF_ALL_STEPS, MOST_UNITS_OF_ALL_STEPS];
+    (gpu.family() == Family::WorkgroupTile).then(|| Tiled::new(gpu, source, tile))
+}
+
+/// Whether all of `steps` are one dispatch where the adapter runs such a text, whose loops together must not run more often
+/// than those of an invocation may.
+pub(super) fn fits_all_steps(gpu: &Gpu, steps: usize, hidden_size: usize) -> bool {
+    steps > 1 && hidden_size <= MOST_UNITS_OF_ALL_STEPS && steps * (hidden_size / 8 + 9) <= gpu.loop_budget()
+}
+
 /// A kernel, compiled when it is first recorded, and the rows and columns of the product that one workgroup computes.
 pub(super) struct Tiled {
     pub(super) kernel: LazyLock<Kernel, Box<dyn FnOnce() -> Kernel + Send>>,
@@ -103,13 +125,25 @@ impl Tiled {
     }
 
     /// Workgroups for a product of `rows` by `columns`: `[x, y]`.
-    pub(super) fn grid(&self, rows: usize, columns: usize) -> [usize; 2] {
+    pub(super) fn grid(&self, [rows, columns]: [usize; 2]) -> [usize; 2] {
         [columns.div_ceil(self.columns), rows.div_ceil(self.rows)]
     }
 
+    /// Workgroups for products of several sizes: as many as the largest needs, for each of them.
+    pub(super) fn grid_of_all(&self, sizes: &[[usize; 2]]) -> [usize; 3] {
+        let most = sizes.iter().map(|&size| self.grid(size)).reduce(|[x, y], next| [x.max(next[0]), y.max(next[1])]);
+        let [x, y] = most.expect("a product");
+        [x, y, sizes.len()]
+    }
+
+    /// Workgroups that have work.
+    fn workgroups(&self, sizes: &[[usize; 2]]) -> usize {
+        sizes.iter().map(|&size| self.grid(size).iter().product::<usize>()).sum()
+    }
+
     /// Multiplications per inner step, those past the edges included.
-    fn area(&self, rows: usize, columns: usize) -> usize {
-        rows.next_multiple_of(self.rows) * columns.next_multiple_of(self.columns)
+    fn area(&self, sizes: &[[usize; 2]]) -> usize {
+        self.workgroups(sizes) * self.rows * self.columns
     }
 }
 
@@ -146,12 +180,12 @@ impl Tiles {
         Self { few_rows, rowwise: Some(Tiled::new(gpu, rowwise, [1, STRIP])), ..self }
     }
 
-    /// The kernel for a product of `rows` by `columns` with `weights`.
-    pub(super) fn choose(&self, rows: usize, columns: usize, weights: &Binding) -> &Tiled {
+    /// The kernel for products of these rows and columns, side by side, with `weights`.
+    pub(super) fn choose(&self, sizes: &[[usize; 2]], weights: &Binding) -> &Tiled {
         let fits = |large: &&Tiled| {
-            let [x, y] = large.grid(rows, columns);
-            x * y >= self.min_workgroups && 4 * large.area(rows, columns) <= 5 * self.medium.area(rows, columns)
+            large.workgroups(sizes) >= self.min_workgroups && 4 * large.area(sizes) <= 5 * self.medium.area(sizes)
         };
+        let rows = sizes.iter().map(|[rows, _]| *rows).max().expect("a product");
         match self {
             Self { rowwise: Some(tiled), .. } if rows <= ROW_BY_ROW && weights.has_image() => tiled,
             Self { few_rows: Some(tiled), .. } if rows <= FEW_ROWS => tiled,

@@ -94,6 +94,6 @@ impl Linear {
         }
         let dweight = &gradients.tensor(&self.weight);
         kernels.matmul_tn.record(r, &(&pass.input).into(), &(&doutput).into(), &dweight.into());
-        kernels.column_sum.record(r, &doutput, &gradients.tensor(&self.bias));
+        kernels.column_sum.record(r, &(&doutput).into(), &(&gradients.tensor(&self.bias)).into());
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Parameters;
 use crate::engine::gpu::{Gpu, Recorder, Tensor};
-use crate::engine::kernels::padded;
+use crate::engine::kernels::{LossHead, padded};
 use crate::error::Result;
 
 /// Softmax cross-entropy in nats.
@@ -45,7 +45,9 @@ impl CrossEntropy {
     ) -> Result<Loss> {
         let (loss, scale) = Loss::new(parameters, logits, self.classes)?;
         let kernel = &parameters.kernels().softmax_cross_entropy;
-        kernel.record(r, 0, self.classes, scale, logits, targets, &loss.losses, &loss.gradient);
+        let dlogits = Some(&loss.gradient);
+        let head = LossHead { column: 0, vocab_size: self.classes, logits, dlogits };
+        kernel.record(r, &[head], scale, targets, &loss.losses);
         loss.record_sum(r, parameters);
         Ok(loss)
     }

@@ -1,7 +1,8 @@
 //! Adds the scores of candidates to logits. Math and layout: `shaders/candidate_bias.wgsl`.
 
 use super::{grid_of_rows, u32_from};
-use crate::engine::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use crate::engine::gpu::{Binding, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use crate::engine::kernels::jobs::{Run, runs};
 use crate::music::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
 
 pub(super) const ROWS: &str = include_str!("../../../shaders/common/candidate_rows.wgsl");
@@ -12,7 +13,7 @@ pub const CANDIDATE_SIZE: usize = 32;
 /// A head's score: its weights, its bias, and padding.
 pub const SCORE_SIZE: usize = 40;
 
-params! { head: u32, stride: u32, query: u32 }
+params! { head: u32, stride: u32, query: u32, logits_offset: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
@@ -20,6 +21,17 @@ pub(super) fn source(_: Family) -> KernelSource {
         parts: vec![include_str!("../../../shaders/candidate_bias.wgsl"), ROWS],
         params: Params::FIELDS,
     }
+}
+
+/// A head that has candidates.
+#[derive(Clone, Copy, Debug)]
+pub struct CandidateHead<'a> {
+    /// Which head.
+    pub head: usize,
+    /// The column at which its query begins.
+    pub query: usize,
+    /// [T, B, N]: its logits, of which the first columns are the classes; backward, their gradients.
+    pub logits: &'a Tensor<f32, 3>,
 }
 
 /// Adds the scores of candidates to logits.
@@ -30,51 +42,58 @@ impl CandidateBias {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// candidates: [T, B, 48]; table: [378, 32], that of each head below the one before; score: [1, 120]; of logits, [T, B, N],
-    /// the first columns are the classes of head `head`, and the query begins at column `query`; evidence: [T, B, 3 · 8 · 32], that
-    /// of the head's candidates is written.
+    /// candidates: [T, B, 48]; table: [378, 32], that of each head below the one before; score: [1, 120]; evidence: [T, B, 3 · 8 ·
+    /// 32], that of the candidates of these heads is written. Heads whose logits lie in one buffer are one dispatch.
     #[track_caller]
     pub fn record(
         &self,
         recorder: &mut Recorder,
-        head: usize,
+        heads: &[CandidateHead<'_>],
         candidates: &Tensor<u32, 3>,
         table: &Tensor<f32, 2>,
         score: &Tensor<f32, 2>,
-        query: usize,
-        logits: &Tensor<f32, 3>,
         evidence: &Tensor<f32, 3>,
     ) {
         table.expect_shape([3 * CANDIDATE_ROWS, CANDIDATE_SIZE]);
-        check(head, candidates, score, query, logits, evidence);
-        let [seq_len, batch_size, stride] = logits.shape();
-        let params = Params { head: u32_from(head), stride: u32_from(stride), query: u32_from(query) };
-        let bindings = [
-            ("candidates", candidates.into()),
-            ("table", table.into()),
-            ("score", score.into()),
-            ("logits", logits.into()),
-            ("evidence", evidence.into()),
-        ];
-        let [along, layers] = grid_of_rows(seq_len * batch_size);
-        recorder.dispatch(&self.0, &params, [along, layers, 1], &bindings);
+        let tensors: Vec<[Binding; 1]> = heads.iter().map(|head| [head.logits.into()]).collect();
+        for Run { jobs, bindings: [logits] } in runs(&tensors) {
+            let params = |(head, [of_head]): (&CandidateHead<'_>, &[Binding; 1])| Params {
+                head: u32_from(head.head),
+                stride: u32_from(head.logits.shape()[2]),
+                query: u32_from(head.query),
+                logits_offset: u32_from(of_head.place_in(&logits)),
+            };
+            let params: Vec<_> = heads[jobs.clone()].iter().zip(&tensors[jobs]).map(params).collect();
+            let bindings = [
+                ("candidates", candidates.into()),
+                ("table", table.into()),
+                ("score", score.into()),
+                ("logits", logits),
+                ("evidence", evidence.into()),
+            ];
+            let grid = grid_of_heads(heads, candidates, score, evidence);
+            recorder.dispatch_jobs(&self.0, &params, [grid[0], grid[1], params.len()], &bindings);
+        }
     }
 }
 
-/// Checks the shapes that forward and backward have in common.
+/// Workgroups of one head, after a check of the shapes that forward and backward have in common.
 #[track_caller]
-pub(super) fn check(
-    head: usize,
+pub(super) fn grid_of_heads(
+    heads: &[CandidateHead<'_>],
     candidates: &Tensor<u32, 3>,
     score: &Tensor<f32, 2>,
-    query: usize,
-    logits: &Tensor<f32, 3>,
     evidence: &Tensor<f32, 3>,
-) {
-    let [seq_len, batch_size, stride] = logits.shape();
+) -> [usize; 2] {
+    let [seq_len, batch_size, _] = candidates.shape();
     candidates.expect_shape([seq_len, batch_size, CANDIDATE_COLUMNS]);
     evidence.expect_shape([seq_len, batch_size, 3 * CANDIDATES * CANDIDATE_SIZE]);
     score.expect_shape([1, 3 * SCORE_SIZE]);
-    assert!(head < 3, "head {head} of 3");
-    assert!(query.is_multiple_of(4) && query + CANDIDATE_SIZE <= stride, "{}: query at {query}", logits.label());
+    for CandidateHead { head, query, logits } in heads {
+        let stride = logits.shape()[2];
+        logits.expect_shape([seq_len, batch_size, stride]);
+        assert!(*head < 3, "head {head} of 3");
+        assert!(query.is_multiple_of(4) && query + CANDIDATE_SIZE <= stride, "{}: query at {query}", logits.label());
+    }
+    grid_of_rows(seq_len * batch_size)
 }

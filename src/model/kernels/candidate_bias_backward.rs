@@ -1,12 +1,13 @@
 //! The gradients of the scores of candidates. Math and layout: `shaders/candidate_bias_backward.wgsl`.
 
-use super::candidate_bias::{SCORE_SIZE, check};
-use super::{grid_of_rows, u32_from};
-use crate::engine::gpu::{Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use super::candidate_bias::{CandidateHead, SCORE_SIZE, grid_of_heads};
+use super::u32_from;
+use crate::engine::gpu::{Binding, Family, Gpu, Kernel, KernelSource, Recorder, Tensor, Uniform as _, params};
+use crate::engine::kernels::jobs::{Run, runs};
 use crate::engine::kernels::plain_place;
 use crate::music::candidates::{CANDIDATE_ROWS, CANDIDATES, stacked_rows};
 
-params! { head: u32, stride: u32, query: u32 }
+params! { head: u32, stride: u32, query: u32, dlogits_offset: u32 }
 
 pub(super) fn source(_: Family) -> KernelSource {
     KernelSource {
@@ -24,33 +25,40 @@ impl CandidateBiasBackward {
         Self(Kernel::new(gpu, &source(gpu.family())))
     }
 
-    /// The first arguments are those of the forward pass. dlogits: [T, B, N], its columns of the query are written; evidence, as
-    /// the forward pass left it, becomes its gradient; dscore: [T, B, 120], those of the head are written.
+    /// The arguments are those of the forward pass, but for the heads, whose `logits` are the gradients of the logits: their
+    /// columns of the query are written. evidence, as the forward pass left it, becomes its gradient; dscore: [T, B, 120], those
+    /// of the heads are written.
     #[track_caller]
     pub fn record(
         &self,
         recorder: &mut Recorder,
-        head: usize,
+        heads: &[CandidateHead<'_>],
         candidates: &Tensor<u32, 3>,
         score: &Tensor<f32, 2>,
-        query: usize,
-        dlogits: &Tensor<f32, 3>,
         evidence: &Tensor<f32, 3>,
         dscore: &Tensor<f32, 3>,
     ) {
-        check(head, candidates, score, query, dlogits, evidence);
-        let [seq_len, batch_size, stride] = dlogits.shape();
+        let [seq_len, batch_size, _] = candidates.shape();
         dscore.expect_shape([seq_len, batch_size, 3 * SCORE_SIZE]);
-        let params = Params { head: u32_from(head), stride: u32_from(stride), query: u32_from(query) };
-        let bindings = [
-            ("candidates", candidates.into()),
-            ("score", score.into()),
-            ("dlogits", dlogits.into()),
-            ("evidence", evidence.into()),
-            ("dscore", dscore.into()),
-        ];
-        let [along, layers] = grid_of_rows(seq_len * batch_size);
-        recorder.dispatch(&self.0, &params, [along, layers, 1], &bindings);
+        let tensors: Vec<[Binding; 1]> = heads.iter().map(|head| [head.logits.into()]).collect();
+        for Run { jobs, bindings: [dlogits] } in runs(&tensors) {
+            let params = |(head, [of_head]): (&CandidateHead<'_>, &[Binding; 1])| Params {
+                head: u32_from(head.head),
+                stride: u32_from(head.logits.shape()[2]),
+                query: u32_from(head.query),
+                dlogits_offset: u32_from(of_head.place_in(&dlogits)),
+            };
+            let params: Vec<_> = heads[jobs.clone()].iter().zip(&tensors[jobs]).map(params).collect();
+            let bindings = [
+                ("candidates", candidates.into()),
+                ("score", score.into()),
+                ("dlogits", dlogits),
+                ("evidence", evidence.into()),
+                ("dscore", dscore.into()),
+            ];
+            let grid = grid_of_heads(heads, candidates, score, evidence);
+            recorder.dispatch_jobs(&self.0, &params, [grid[0], grid[1], params.len()], &bindings);
+        }
     }
 }
 

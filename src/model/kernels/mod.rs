@@ -10,7 +10,7 @@ mod relative_pitch_backward;
 
 use crate::engine::kernels::{grid_of_rows, kernels, u32_from};
 
-pub use candidate_bias::{CANDIDATE_SIZE, SCORE_SIZE};
+pub use candidate_bias::{CANDIDATE_SIZE, CandidateHead, SCORE_SIZE};
 pub use candidate_bias_backward::candidate_rows;
 pub use draw_field::{Draw, DrawBuffers, NextLookup, Pieces, SampleOptions};
 pub use draw_rules::DrawRules;

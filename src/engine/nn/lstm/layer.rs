@@ -71,20 +71,17 @@ impl Layer {
         let (input, weight_ih, bias) = (Matrix::from(input), Matrix::from(weight_ih), Matrix::from(bias));
         let gates = Matrix::from(&state.gates);
         r.stage("input products");
-        for block in 0..blocks {
+        let product = |block: usize| {
             let (a, b) = (input.columns(block * rows, rows), weight_ih.rows(block * rows, rows));
-            let (bias, out) = (bias.columns(block * size, size), gates.columns(block * size, size));
-            kernels.matmul_nn.record(r, &a, &b, &bias, false, &out);
-        }
+            [a, b, bias.columns(block * size, size), gates.columns(block * size, size)]
+        };
+        kernels.matmul_nn.record_all(r, &(0..blocks).map(product).collect::<Vec<_>>(), false);
         r.stage("recurrence");
         if carried {
-            kernels.carry_state.record(r, reset, &state.hidden);
-            kernels.carry_state.record(r, reset, &state.cell);
+            kernels.carry_state.record(r, reset, &state);
         }
         let weight_hh = parameters.tensor(&self.weight_hh);
-        for step in 0..seq_len {
-            kernels.lstm_step_forward.record(r, step, &weight_hh, reset, &state, false);
-        }
+        kernels.lstm_step_forward.record_all(r, &weight_hh, reset, &state);
         Ok(state)
     }
 
@@ -103,9 +100,7 @@ impl Layer {
         let dcell = parameters.allocate("dcell", [batch_size, columns])?;
         let weight_hh = parameters.tensor(&self.weight_hh);
         r.stage("backward recurrence");
-        for step in (0..seq_len).rev() {
-            kernels.lstm_step_backward.record(r, step, &weight_hh, reset, doutput, state, &dcell);
-        }
+        kernels.lstm_step_backward.record_all(r, &weight_hh, reset, doutput, state, &dcell);
         let [blocks, rows, size] = self.weight_ih.shape;
         let units = size / 4;
         let dweight_ih = Matrix::from(&gradients.tensor(&self.weight_ih));
@@ -114,14 +109,17 @@ impl Layer {
         let hidden = Matrix::from(&state.hidden).rows(0, seq_len * batch_size);
         let (input, dgates) = (Matrix::from(input), Matrix::from(&state.gates));
         r.stage("weight gradients");
-        for block in 0..blocks {
-            let dgates = dgates.columns(block * size, size);
-            let (columns, dweight) = (input.columns(block * rows, rows), dweight_ih.rows(block * rows, rows));
-            kernels.matmul_tn.record(r, &columns, &dgates, &dweight);
-            let (columns, dweight) = (hidden.columns(block * units, units), dweight_hh.rows(block * units, units));
-            kernels.matmul_tn.record(r, &columns, &dgates, &dweight);
-        }
-        kernels.column_sum.record(r, &state.gates, &gradients.tensor(&self.bias));
+        // For each block its columns of the factor, those of the gates, and its rows of the gradient.
+        let products = |factor: &Matrix, dweight: &Matrix, rows: usize| -> Vec<_> {
+            let product = |block: usize| {
+                let (columns, dgates) = (factor.columns(block * rows, rows), dgates.columns(block * size, size));
+                [columns, dgates, dweight.rows(block * rows, rows)]
+            };
+            (0..blocks).map(product).collect()
+        };
+        kernels.matmul_tn.record_all(r, &products(&input, &dweight_ih, rows));
+        kernels.matmul_tn.record_all(r, &products(&hidden, &dweight_hh, units));
+        kernels.column_sum.record(r, &dgates, &(&gradients.tensor(&self.bias)).into());
         Ok(())
     }
 
@@ -139,10 +137,11 @@ impl Layer {
         let weight_ih = Matrix::from(&parameters.tensor(&self.weight_ih));
         let (dgates, out) = (Matrix::from(&state.gates), Matrix::from(&dinput));
         r.stage("input gradients");
-        for block in 0..blocks {
+        let product = |block: usize| {
             let (a, b) = (dgates.columns(block * size, size), weight_ih.rows(block * rows, rows));
-            parameters.kernels().matmul_nt.record(r, &a, &b, &out.columns(block * rows, rows));
-        }
+            [a, b, out.columns(block * rows, rows)]
+        };
+        parameters.kernels().matmul_nt.record_all(r, &(0..blocks).map(product).collect::<Vec<_>>());
         Ok(dinput)
     }
 }
