@@ -8,12 +8,14 @@ use super::draw_field::{Drawing, beginning};
 use crate::common::device::{Device, devices};
 use crate::common::numeric::random_ids;
 
-/// Chords of up to 9 notes, of every length, some longer than many notes after them; `seed` decides.
+/// Chords of up to 9 notes, of every length, some longer than many notes after them; `seed` decides. Of each third piece the
+/// chords have more notes than are counted.
 fn piece(seed: u64) -> Piece {
     let numbers = random_ids(seed, 400, 1 << 20);
+    let choices = if seed.is_multiple_of(30) { 70 } else { 7 };
     let mut onset = 0;
     let note = |numbers: &[u32]| {
-        onset += [0, 0, 0, 6, 12, 24, 30][numbers[0] as usize % 7];
+        onset += [0, 0, 0, 6, 12, 24, 30].get(numbers[0] as usize % choices).unwrap_or(&0);
         Note { onset, pitch: (30 + numbers[1] % 60) as u8, duration: [6, 12, 24, 36, 700][numbers[2] as usize % 5] }
     };
     Piece::new(&numbers.chunks_exact(4).map(note).collect::<Vec<_>>())
