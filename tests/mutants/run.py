@@ -5,9 +5,9 @@
 The texts of the shaders lie in the test executables byte for byte, so a mutant is a copy of an executable with one text
 replaced: comments make room for what is longer, spaces for what is shorter. Nothing is built again.
 
-A mutant is killed where a test of its kernel in tests/kernels fails, or one of tests/model.rs. One that no test notices has
-survived; it is an error unless equivalent.txt, beside this file, says why it computes the same. A text that is not valid
-WGSL does not count.
+A mutant is killed where a test of its kernel in tests/kernels fails, or one of tests/model.rs, or where it draws of
+tests/generation.rs. One that no test notices has survived; it is an error unless equivalent.txt, beside this file, says why
+it computes the same. A text that is not valid WGSL does not count.
 """
 
 import argparse
@@ -25,6 +25,7 @@ EQUIVALENT = pathlib.Path(__file__).with_name("equivalent.txt")
 # A mutant that takes longer hangs, which is noticed.
 SECONDS = 300
 
+TESTS = ["kernels", "model", "generation"]
 PRODUCTS = ["matmul_nn", "matmul_nt", "matmul_tn"]
 STEPS = ["lstm_step_forward", "lstm_step_backward"]
 DRAWING = ["draw_field", "find_candidates", "follow_event", "keep_melody", "sample"]
@@ -108,21 +109,23 @@ def run(executable, filters):
 
 
 def built():
-    """The test executables `kernels` and `model`."""
-    command = ["cargo", "test", "--locked", "--no-run", "--test", "kernels", "--test", "model", "--message-format", "json"]
+    """The test executables."""
+    tests = [word for name in TESTS for word in ["--test", name]]
+    command = ["cargo", "test", "--locked", "--no-run", *tests, "--message-format", "json"]
     lines = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
     artifacts = [json.loads(line) for line in lines]
     paths = {it["target"]["name"]: it["executable"] for it in artifacts if it.get("executable")}
-    return {name: pathlib.Path(paths[name]).read_bytes() for name in ["kernels", "model"]}
+    return {name: pathlib.Path(paths[name]).read_bytes() for name in TESTS}
 
 
 def fate(executables, path, number, after):
     """What becomes of a mutant."""
     stem = path.stem
-    others = DRAWING if path.parent.name == "draw_field" or stem == "draw_field" else SHARED.get(stem, [])
-    stages = [("kernels", [stem]), ("kernels", [it for it in others if it != stem]), ("model", [])]
-    for name, modules in stages:
-        if modules or name == "model":
+    draws = path.parent.name == "draw_field" or stem == "draw_field"
+    others = [it for it in (DRAWING if draws else SHARED.get(stem, [])) if it != stem]
+    network = "generation" if draws else "model"
+    for name, modules in [("kernels", [stem]), ("kernels", others), (network, [])]:
+        if modules or name == network:
             output = run(patched(executables[name], path, number, after), [f"{module}::" for module in modules])
             if output and re.search(r"panicked at src/engine/gpu/kernel.rs|Shader validation|wgpu error: Validation", output):
                 return "invalid"
