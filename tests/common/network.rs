@@ -62,7 +62,7 @@ pub fn candidates(config: &ModelConfig, seed: u64, rows: usize) -> Vec<u32> {
     let numbers = random_ids(seed + 9, 3 * CANDIDATES * rows, 1 << 20);
     let of_field = |(field, numbers): (usize, &[u32])| -> Vec<u32> {
         let tokens = config.output_vocab_sizes[field % 3] as u32;
-        let count = numbers[0] % (CANDIDATES as u32).min(tokens + 1);
+        let count = numbers[0] % (CANDIDATES as u32 + 1).min(tokens + 1);
         let candidate = |(k, number): (u32, &u32)| {
             let evidence = Evidence {
                 both: number % 60,
