@@ -16,7 +16,7 @@ use gpu_lstm::model::Model;
 use gpu_lstm::music::midi::{WriteOptions, write};
 use gpu_lstm::train::{BudgetChange, Place, Silent, resume, train};
 
-/// Growth of resident memory that is put down to the allocator, in KiB, from the second quarter of the rounds to the last.
+/// KiB by which resident memory may grow from the second quarter of the rounds to the last.
 const ALLOWED_KIB: u64 = 8 * 1024;
 
 /// Fewest rounds that say something.

@@ -6,8 +6,8 @@ The texts of the shaders lie in the test executables byte for byte, so a mutant 
 replaced: comments make room for what is longer, spaces for what is shorter. Nothing is built again.
 
 A mutant is killed where a test of its kernel in tests/kernels fails, or one of tests/model.rs, or where it draws of
-tests/generation.rs. One that no test notices has survived; it is an error unless equivalent.txt, beside this file, says why
-it computes the same. A text that is not valid WGSL does not count.
+tests/generation.rs. One that no test notices has survived; it is an error unless equivalent.txt, beside this file, says
+why it computes the same. A text that is not valid WGSL does not count.
 """
 
 import argparse
@@ -59,6 +59,7 @@ REPLACED = [(re.compile(pattern), new) for pattern, new in [
     (r"(workgroup|storage)Barrier\(\);", ""), (r"\b0\.0\b", "1.0"), (r"\b1\.0\b", "2.0"), (r"\b2\.0\b", "1.0"),
     (r"\b\d+u\b", lambda found: f"{int(found[0][:-1]) + 1}u"), (r"\[([a-z_]\w*)\]", r"[\1 + 1u]"),
 ]]
+INVALID = re.compile(r"panicked at src/engine/gpu/kernel.rs|Shader validation|wgpu error: Validation")
 NO_CODE = re.compile(r"^\s*(//|@group|enable|alias|struct|\w+: [\w<>]+,)")
 
 
@@ -71,8 +72,8 @@ def mutants(path):
             continue
         for pattern, new in REPLACED:
             for place in pattern.finditer(code):
-                after = code[: place.start()] + place.expand(new) if isinstance(new, str) else code[: place.start()] + new(place)
-                found.append((path, number, line, after + code[place.end():]))
+                text = place.expand(new) if isinstance(new, str) else new(place)
+                found.append((path, number, line, code[: place.start()] + text + code[place.end():]))
     return found
 
 
@@ -94,8 +95,8 @@ def run(executable, filters):
     path = pathlib.Path(file.name)
     path.chmod(0o755)
     # A failure is printed at once where nothing is captured; the rest of the tests need not run then.
-    command = [path, "--nocapture", *filters]
-    tests = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "errors": "replace"}
+    tests = subprocess.Popen([path, "--nocapture", *filters], cwd=ROOT, **pipes)
     limit = threading.Timer(SECONDS, tests.kill)
     limit.start()
     output = []
@@ -127,7 +128,7 @@ def fate(executables, path, number, after):
     for name, modules in [("kernels", [stem]), ("kernels", others), (network, [])]:
         if modules or name == network:
             output = run(patched(executables[name], path, number, after), [f"{module}::" for module in modules])
-            if output and re.search(r"panicked at src/engine/gpu/kernel.rs|Shader validation|wgpu error: Validation", output):
+            if output and INVALID.search(output):
                 return "invalid"
             if output is not None:
                 return f"killed by {name}"
@@ -162,7 +163,8 @@ def main():
         if result == "survived":
             survivors.append(name)
             print(f"  {name}", flush=True)
-    print(f"of {len(everything)} possible mutants:", ", ".join(f"{count} {what}" for what, count in sorted(fates.items())))
+    counts = ", ".join(f"{count} {what}" for what, count in sorted(fates.items()))
+    print(f"of {len(everything)} possible mutants: {counts}")
     sys.exit("\n".join(["no test notices:", *survivors]) if survivors else 0)
 
 
