@@ -8,7 +8,7 @@ RUN = target/release/gpu-lstm
 
 LIMIT ?= 180
 
-.PHONY: demo test lint bench peers parity songs golden models archive test-scores vulkan
+.PHONY: demo test lint bench peers parity songs golden models archive test-scores test-validation mutants fuzz soak vulkan
 
 ## Trains on midi_songs, from the piano model that comes along, for half a minute on two cores, and writes test_output.mid.
 ## `make demo BEGIN="--steps 400"` begins with random numbers.
@@ -78,6 +78,30 @@ golden: vulkan
 ## Opens the scores of midi_songs in MuseScore (Debian: musescore3) and music21 (pip), whichever is installed.
 test-scores:
 	$(CARGO) test --locked --test score -- --ignored --nocapture
+
+## Runs the tests that compute on the adapter under Vulkan's validation layers; needs them (Debian: vulkan-validationlayers).
+test-validation: vulkan
+	tests/validation/run kernels model nn submits generation melody
+
+## Changes COUNT places of shaders, one at a time, chosen by SEED: a test must notice each; needs Python.
+COUNT ?= 60
+SEED ?= 1
+mutants: vulkan
+	python3 tests/mutants/run.py --count $(COUNT) --seed $(SEED)
+
+## Feeds each reader of files and options with changed input for SECONDS; needs nightly Rust, cargo-fuzz and a C++ compiler.
+SECONDS ?= 60
+fuzz:
+	for target in midi notes model_file state_file config options; do \
+	  mkdir -p fuzz/corpus/$$target \
+	  && $(CARGO) +nightly fuzz run $$target fuzz/corpus/$$target $$([ $$target != midi ] || echo midi_songs) -- \
+	    -max_total_time=$(SECONDS) -max_len=4096 -len_control=0 || exit 1; \
+	done
+
+## Trains and writes music in a loop for MINUTES; memory, open files and files must stay as they are. Linux.
+MINUTES ?= 10
+soak: vulkan
+	MINUTES=$(MINUTES) $(CARGO) test --locked --test soak -- --ignored --nocapture
 
 # Installs Mesa's software Vulkan driver where no driver is found and a package manager can be used.
 vulkan:

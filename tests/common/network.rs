@@ -76,7 +76,7 @@ pub fn candidates(config: &ModelConfig, seed: u64, rows: usize) -> Vec<u32> {
         // A field that the network does not predict has candidates that nobody asks for.
         let head = config.fields.iter().position(|field| field.index() == at % 3);
         let tokens = head.map_or(5, |head| config.output_vocab_sizes[head]) as u32;
-        let count = numbers[0] % (CANDIDATES as u32).min(tokens + 1);
+        let count = numbers[0] % (CANDIDATES as u32 + 1).min(tokens + 1);
         let candidate = |(k, number): (u32, &u32)| {
             let evidence = Evidence {
                 both: number % 60,

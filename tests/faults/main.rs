@@ -6,6 +6,7 @@ mod bytes;
 #[path = "../common/mod.rs"]
 mod common;
 mod death;
+mod device;
 mod disk;
 mod places;
 

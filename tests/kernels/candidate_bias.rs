@@ -1,3 +1,4 @@
+use gpu_lstm::model::config::ModelConfig;
 use gpu_lstm::model::kernels::{CANDIDATE_SIZE, CandidateHead, SCORE_SIZE};
 use gpu_lstm::model::reference;
 use gpu_lstm::music::candidates::{CANDIDATE_COLUMNS, CANDIDATE_ROWS, CANDIDATES};
@@ -22,7 +23,8 @@ pub(crate) struct Case {
 
 impl Case {
     pub(crate) fn new(head: usize, rows: usize) -> Self {
-        let config = small_config(1);
+        // The offsets have as many classes as there may be candidates, so that some rows have all.
+        let config = ModelConfig { output_vocab_sizes: vec![CANDIDATES, 5, 3], ..small_config(1) };
         let classes = config.output_vocab_sizes[head];
         Self {
             head,

@@ -4,12 +4,13 @@ use gpu_lstm::engine::gpu::{Recorder, Tensor};
 use gpu_lstm::engine::kernels::Lookup;
 use gpu_lstm::model::kernels::{Draw, DrawBuffers, DrawRules, NextLookup, Pieces, SampleOptions};
 use gpu_lstm::model::reference;
-use gpu_lstm::music::candidates::{Bounds, CANDIDATES, FIGURE_CLASSES};
+use gpu_lstm::music::candidates::{Bounds, CANDIDATES, FIGURE_CLASSES, REPEAT_REACH};
 use gpu_lstm::music::context::beginning;
 use gpu_lstm::music::events::{FIELDS, Field, Token, core_token, duration_ticks, offset_ticks};
 use gpu_lstm::music::melody::Melody;
 
 use crate::common::device::{Device, devices};
+use crate::common::numeric::random_ids;
 
 /// Takes the most probable class.
 pub(crate) const GREEDY: SampleOptions = SampleOptions { temperature: 0.0, top_k: 0, top_p: 1.0, min_p: 0.0, seed: 0 };
@@ -186,6 +187,26 @@ fn a_piece_that_repeats_itself_too_much_goes_on_otherwise() {
     assert_eq!((pitch(1, 44), pitch(1, 45) == piece[45][1]), (piece[44][1], false));
     assert_eq!((pitch(60, 103) == piece[103][1], pitch(60, 104) == piece[104][1]), (true, false));
     assert_eq!(pitch(1000, 150), piece[150][1]);
+}
+
+/// A passage that returns once, as near as a repeat may be and one event further away.
+#[test]
+fn a_return_counts_as_a_repeat_up_to_its_reach() {
+    for distance in [REPEAT_REACH, REPEAT_REACH + 1] {
+        let numbers = random_ids(5, 2 * distance, 1 << 20);
+        let theme: Vec<Token> =
+            numbers.chunks(2).map(|number| core_token(number[0] % 5 * 6, number[1] % 128, 5)).collect();
+        let (piece, at) = (theme.repeat(2), distance + 8);
+        let mut logits: Vec<f64> = (0..128).map(|pitch| f64::from(pitch) / 100.0).collect();
+        logits[piece[at][1] as usize] = 9.0;
+        let bounds = Bounds { repeats: 1, ..Bounds::NONE };
+        let mut want = logits.clone();
+        reference::draw_field(Field::Pitch, 400, &piece[..at], &piece[at], &bounds, &mut want);
+        assert_eq!(largest(&want) != piece[at][1], distance == REPEAT_REACH);
+        for device in devices() {
+            assert_eq!(pitch_after(device, &piece[..at], piece[at][0], &bounds, &logits), largest(&want), "{distance}");
+        }
+    }
 }
 
 #[test]

@@ -54,14 +54,14 @@ fn matches_its_twin_with_and_without_relu() {
 #[test]
 fn few_rows_match_with_weights_that_have_an_image() {
     for (m, k, n) in [(1, 4, 4), (1, 36, 128), (2, 8, 132), (3, 520, 260), (4, 16, 12), (8, 20, 36), (9, 24, 40)] {
-        // The second half of b's rows, as of the second of two LSTMs side by side.
-        let (a, b, bias) = (rounded(random(1, m * k)), rounded(random(2, 2 * k * n)), rounded(random(3, n)));
+        // The second third of b's rows, as of the second of three LSTMs side by side.
+        let (a, b, bias) = (rounded(random(1, m * k)), rounded(random(2, 3 * k * n)), rounded(random(3, n)));
         for relu in [false, true] {
             let mut want = vec![0.0; m * n];
-            reference::matmul_nn(m, k, n, &a, &b[k * n..], Some(&bias), relu, &mut want);
+            reference::matmul_nn(m, k, n, &a, &b[k * n..2 * k * n], Some(&bias), relu, &mut want);
             for device in devices() {
                 let (a, bias) = (device.tensor([m, k], &a), device.tensor([1, n], &bias));
-                let b = device.tensor([2, k, n], &b).with_image(&device.gpu);
+                let b = device.tensor([3, k, n], &b).with_image(&device.gpu);
                 let (b, out) = (Matrix::from(&b).rows(k, k), device.nan([m, n]));
                 device.run(|recorder, kernels| {
                     kernels.matmul_nn.record(recorder, &(&a).into(), &b, &(&bias).into(), relu, &(&out).into());

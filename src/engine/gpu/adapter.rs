@@ -107,6 +107,12 @@ impl Gpu {
                 *report.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(message);
             }
         });
+        let is_lost = Arc::clone(&lost);
+        device.on_uncaptured_error(Arc::new(move |error| {
+            // Whatever is made on a lost device is invalid. Who waits for it is given the loss, see `check_lost`.
+            let lost = is_lost.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            assert!(lost.is_some(), "wgpu error: {error}");
+        }));
         Ok(Self { device, queue, info, family, lost, kept: Arc::default() })
     }
 
@@ -160,6 +166,13 @@ impl Gpu {
             Some(error) => Err(Error::OutOfMemory { adapter: self.info.name.clone(), what: error.to_string() }),
             None => result,
         }
+    }
+
+    /// Gives the device and its memory back at once, for all clones. What is queued need not run, and what is still asked of
+    /// the device ends in [`Error::DeviceLost`], as after a reset of the driver.
+    pub fn destroy(&self) {
+        *self.lost.lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some("it was given back".into());
+        self.device.destroy();
     }
 
     /// Waits until everything submitted so far has run.
