@@ -19,6 +19,7 @@ fn original() -> Vec<u8> {
         steps: 70,
         validation_nats: 0.3,
         seed: 9,
+        timing: gpu_lstm::music::timing::Timing::default(),
         pedal: Pedal::Hold,
         limits: Limits { ranges: vec![[40, 80]], ..Limits::of(&[]) },
         keys: Some(KeyCounts { major: [1; 12], minor: [2; 12] }),

@@ -22,11 +22,14 @@ fn check(notes: &[Note]) {
     }
 }
 
-fuzz_target!(|input: (Vec<(u32, u8, u32)>, Vec<Token>)| {
+fuzz_target!(|input: (Vec<(u32, u8, u32, u8, u8)>, Vec<Token>)| {
     let (notes, tokens) = input;
     let mut notes: Vec<Note> = notes
         .into_iter()
-        .map(|(onset, pitch, duration)| Note { onset, pitch: pitch & 127, duration: duration.max(1) })
+        .map(|(onset, pitch, duration, velocity, instrument)| {
+            let (velocity, instrument) = (velocity.clamp(1, 127), instrument & 127);
+            Note { onset, pitch: pitch & 127, duration: duration.max(1), velocity, instrument }
+        })
         .collect();
     sort_and_merge(&mut notes);
     check(&notes);
