@@ -156,7 +156,13 @@ fn sampling_takes_one_value_or_one_for_each_head() {
 fn a_value_that_makes_no_sense_names_its_flag() {
     let folder = trained();
     for (arguments, parts) in [
-        ("--temperature 0.8,1", ["--temperature", "these are 2; give one for all, or three as offset,note,duration"]),
+        (
+            "--temperature 0.8,1",
+            [
+                "--temperature",
+                "these are 2; give one for all, or three or more as offset,note,duration,velocity,instrument",
+            ],
+        ),
         ("--temperature 0.8,1,x", ["--temperature", "\"x\" is not a number of 0 or more"]),
         ("--temperature=-1", ["--temperature", "\"-1\" is not"]),
         ("--temperature nan", ["--temperature", "\"nan\" is not"]),

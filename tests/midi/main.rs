@@ -38,8 +38,9 @@ fn one(events: &[u8]) -> Vec<u8> {
     file(0, &[&[events, &END].concat()])
 }
 
+/// As loud as most strikes of these tests.
 fn note(onset: u32, pitch: u8, duration: u32) -> Note {
-    Note::new(onset, pitch, duration)
+    Note { velocity: 64, ..Note::new(onset, pitch, duration) }
 }
 
 /// The only song of a file.

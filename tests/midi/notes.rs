@@ -26,7 +26,7 @@ fn onsets_and_releases_are_paired_as_players_pair_them() {
         ("many voices", vec![0, 0x90, 60, 64, 96, 0xb0, 127, 0, 96, 0x80, 60, 0], vec![note(0, 60, 24)]),
         ("lowest and highest", vec![0, 0x90, 0, 64, 0, 127, 64, 96, 0, 0, 0, 127, 0], vec![note(0, 0, 24), note(0, 127, 24)]),
         ("drums left out", vec![0, 0x99, 36, 64, 0, 0x90, 60, 64, 96, 60, 0, 0, 0x89, 36, 0], vec![note(0, 60, 24)]),
-        ("pedal, bend, pressure, program", [&[0, 0xb0, 64, 127, 0, 0xe0, 0, 64, 0, 0xa0, 60, 1, 0, 0xd0, 5, 0, 0xc0, 19][..], &C].concat(), vec![note(0, 60, 24)]),
+        ("pedal, bend, pressure, program", [&[0, 0xb0, 64, 127, 0, 0xe0, 0, 64, 0, 0xa0, 60, 1, 0, 0xd0, 5, 0, 0xc0, 19][..], &C].concat(), vec![Note { instrument: 19, ..note(0, 60, 24) }]),
     ];
     for (name, events, expected) in cases {
         assert_eq!(song(&one(&events)).notes, expected, "{name}");
@@ -242,4 +242,22 @@ fn a_million_notes_are_read() {
     }
     events.extend([4, 60, 0]);
     assert_eq!(song(&one(&events)).notes.len(), 1_000_001);
+}
+
+#[test]
+fn velocity_and_program_are_those_of_the_strike() {
+    // Channel 1 changes its program between two notes, channel 2 names none; a release has a velocity of its own.
+    let events = [
+        &[0, 0xc0, 40, 0, 0x90, 60, 10, 0, 0x91, 64, 127, 96, 0xc0, 6, 0, 0x80, 60, 99][..],
+        &[0, 0x90, 60, 1, 0, 0x81, 64, 0, 96, 0x80, 60, 0],
+    ];
+    let struck =
+        |onset: u32, pitch: u8, velocity: u8, instrument: u8| Note { velocity, instrument, ..note(onset, pitch, 24) };
+    let expected = [struck(0, 60, 10, 40), struck(0, 64, 127, 0), struck(24, 60, 1, 6)];
+    assert_eq!(song(&one(&events.concat())).notes, expected);
+    // Two instruments may strike one key together; one may not.
+    let twice = |channel: u8| {
+        one(&[0, 0xc1, 6, 0, 0x90, 60, 64, 0, 0x90 | channel, 60, 64, 96, 0x80, 60, 0, 0, 0x80 | channel, 60, 0])
+    };
+    assert_eq!((song(&twice(1)).notes.len(), song(&twice(2)).notes.len()), (2, 1));
 }

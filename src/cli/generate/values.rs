@@ -27,7 +27,7 @@ fn per_field<T: FromStr + Copy>(text: &str, expected: &str, is_valid: fn(&T) -> 
     let values = text.split(',').map(value).collect::<Result<Vec<T>, String>>()?;
     match values.len() {
         1 | 3..=FIELDS => Ok(PerField(values)),
-        other => Err(format!("these are {other}; give one for all, or three to five as {FIELD_NAMES}")),
+        other => Err(format!("these are {other}; give one for all, or three or more as {FIELD_NAMES}")),
     }
 }
 
