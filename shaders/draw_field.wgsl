@@ -35,7 +35,7 @@ struct Params {
     allowed_stride: u32,    // from piece to piece; 0: the same for all
     ticks: u32,             // of each offset, then of each duration
     offsets: u32,           // number of offsets
-    limits: u32,            // [26], see find_candidates.wgsl
+    limits: u32,            // [27], see find_candidates.wgsl
     melody: u32,            // [melody_notes, 4], see melody_notes.wgsl
     melody_notes: u32,
     voice: u32,

@@ -119,6 +119,28 @@ fn a_piece_keeps_within_the_limits_of_the_songs() {
     }
 }
 
+/// A network that ends after any event with a probability of about a half.
+#[test]
+fn a_piece_does_not_end_before_the_shortest_songs_do() {
+    let mut weights = state(&config());
+    weights.get_mut("head_offset.2.bias").expect("a bias").values[END as usize] += 12.0;
+    let with = |shortest: u32| {
+        let limits = Limits { ranges: vec![[0, 127]], bounds: Bounds { shortest, ..Bounds::NONE } };
+        GenerateOptions { limits: Some(limits), ..options(1.0, 3, 70) }
+    };
+    let lengths = |shortest: u32| -> Vec<usize> {
+        let length = |piece: usize| reference_tokens(&config(), &weights, &with(shortest), piece).len();
+        (0..3).map(length).collect()
+    };
+    assert!(lengths(0).iter().any(|&length| length < 20), "{:?}", lengths(0));
+    assert!(lengths(20).iter().all(|&length| (20..70).contains(&length)), "{:?}", lengths(20));
+    for device in devices() {
+        let model = Model::new(&device.gpu, &config(), &weights).expect("a model");
+        let got = generate(&model, &with(20)).expect("pieces");
+        assert_eq!(got.iter().map(|piece| piece.events.len()).collect::<Vec<_>>(), lengths(20));
+    }
+}
+
 #[test]
 fn filters_leave_the_end_and_nothing_else_alone() {
     let mut options = options(1.0, 3, 70);

@@ -28,6 +28,7 @@ fn collect_logits(row: u32, lane: u32) {
         class_weights[candidate_tokens[candidate] - 1u] += bias;
     }
     let chord_is_full = params.field == 0u && context_at(row, TOGETHER) >= constants[params.limits + FIGURE_CLASSES];
+    let is_too_short = params.field == 0u && state[memory_start(row)] < constants[params.limits + FIGURE_CLASSES + 2u];
     workgroupBarrier();
     for (var v = lane; v < params.vocab_size; v += LANES) {
         var logit = class_weights[v];
@@ -36,7 +37,8 @@ fn collect_logits(row: u32, lane: u32) {
         }
         let is_out = (params.relative > 0u && is_ruled_out(row, v))
             || (v < TOKENS && atomicLoad(&ruled_out[min(v, TOKENS - 1u)]) > 0u)
-            || (chord_is_full && v == 0u);
+            || (chord_is_full && v == 0u)
+            || (is_too_short && v == params.exempt);
         class_weights[v] = select(LOWEST, select(logit, RULED_OUT, is_out), may_be_drawn(row, v));
     }
     workgroupBarrier();

@@ -5,7 +5,7 @@
 // intervals, of rhythm and of both, of which the first and the last are not used, the number and the list of the distances whose
 // runs are long enough for any head, and four words with a bit for each of the last 128 events, the last one lowest: whether its
 // run of both was at least 4 at a distance of at most 128. limits: how often a figure may be repeated, by the class of its
-// distance; how many notes may begin together; how many of those bits may be set.
+// distance; how many notes may begin together; how many of those bits may be set; how many events a piece has before it ends.
 // Each lane takes every 64th distance, then every 64th token. Needs candidate_evidence.wgsl.
 
 const CANDIDATES_FOUND = 8u;

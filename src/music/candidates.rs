@@ -24,9 +24,10 @@
 //! - The [`CANDIDATES`] tokens ranked first are the candidates.
 //!
 //! Where a piece repeats itself more than any song that was learned from, the network has no experience and would go on
-//! for ever. So generation rules out, by [`Bounds`], a pitch that would make the run of both hold its distance too often;
-//! where too many of the last [`REPEAT_REACH`] events were repeats, a pitch that would make another; and an offset of 0
-//! where enough notes have begun together. An event is a repeat if the run of both that ends with it has at least
+//! for ever; and an end that is unlikely at every event comes at some event. So generation rules out, by [`Bounds`], a
+//! pitch that would make the run of both hold its distance too often; where too many of the last [`REPEAT_REACH`] events
+//! were repeats, a pitch that would make another; an offset of 0 where enough notes have begun together; and the end of a
+//! piece that has too few events. An event is a repeat if the run of both that ends with it has at least
 //! [`REPEAT_STEPS`] events at a distance of at most [`REPEAT_REACH`]. See [`Limits`](crate::music::dataset::Limits).
 
 use serde::{Deserialize, Serialize};
@@ -68,17 +69,21 @@ pub struct Bounds {
     pub chord: u32,
     /// Repeats among [`REPEAT_REACH`] events.
     pub repeats: u32,
+    /// Events that it has before it may end.
+    #[serde(default)]
+    pub shortest: u32,
 }
 
 impl Bounds {
     /// As far as it likes.
-    pub const NONE: Self = Self { rounds: [u32::MAX; FIGURE_CLASSES], chord: u32::MAX, repeats: u32::MAX };
+    pub const NONE: Self = Self { rounds: [u32::MAX; FIGURE_CLASSES], chord: u32::MAX, repeats: u32::MAX, shortest: 0 };
 
     /// The numbers in their order, for `shaders/draw_field`.
-    pub fn to_words(&self) -> [u32; FIGURE_CLASSES + 2] {
-        let mut words = [self.chord; FIGURE_CLASSES + 2];
+    pub fn to_words(&self) -> [u32; FIGURE_CLASSES + 3] {
+        let mut words = [self.chord; FIGURE_CLASSES + 3];
         words[..FIGURE_CLASSES].copy_from_slice(&self.rounds);
         words[FIGURE_CLASSES + 1] = self.repeats;
+        words[FIGURE_CLASSES + 2] = self.shortest;
         words
     }
 }

@@ -5,7 +5,7 @@
 
 use super::find_candidates::runs;
 use crate::music::candidates::{Bounds, REPEAT_REACH, REPEAT_STEPS, figure_class};
-use crate::music::events::{Field, Token};
+use crate::music::events::{END, Field, Token};
 
 /// The logit of a class that is ruled out.
 const RULED_OUT: f64 = -30.0;
@@ -13,6 +13,9 @@ const RULED_OUT: f64 = -30.0;
 /// Sets the logits of `field` of the event after `events`, of which `drawn` has the fields before, to -30 where `bounds`
 /// rule the class out, see [`candidates`](crate::music::candidates). Only the distances 1 to `window - 2` count.
 pub fn draw_field(field: Field, window: usize, events: &[Token], drawn: &Token, bounds: &Bounds, logits: &mut [f64]) {
+    if field == Field::Offset && events.len() < bounds.shortest as usize {
+        logits[END as usize] = RULED_OUT;
+    }
     if field == Field::Offset && chord_size(events) >= bounds.chord as usize {
         logits[0] = RULED_OUT;
     }
