@@ -22,8 +22,8 @@ const REPEATING_SONGS: usize = 4;
 /// Notes of a passage whose lowest and highest pitch count: those of a piece that is generated without further options.
 const PASSAGE: usize = 500;
 
-/// The pitches that the songs of a corpus reach, how far they repeat figures and stack notes, and how short they are. Of the
-/// latter three, what few of them do is left out: a piece that has the most of all songs is like none.
+/// The pitches that the songs of a corpus reach, how far they repeat figures and stack notes, and how short they are. Of figures
+/// and chords, what few of them do is left out: a piece that has the most of all songs is like none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Lowest and highest pitch of the first 500 notes of each song.
@@ -44,17 +44,13 @@ impl Limits {
             numbers.get(songs - 1).or(numbers.first()).copied()
         };
         let most = |number: &dyn Fn(&Piece) -> u32| of_pieces(SONGS, number);
-        // The other way round: so many songs are as short.
-        let least = |number: &dyn Fn(&Piece) -> u32| {
-            of_pieces(SONGS, &|piece| u32::MAX - number(piece)).map(|most| u32::MAX - most)
-        };
         let repeats = |piece: &Piece| (piece.repeats() * REPEAT_REACH as f64).ceil() as u32;
         Self {
             ranges: pieces.iter().map(|piece| piece.range(PASSAGE)).collect(),
             bounds: Bounds {
                 rounds: std::array::from_fn(|class| most(&|piece| piece.rounds()[class]).unwrap_or(0).max(REPETITIONS)),
                 chord: most(&Piece::chord).filter(|&size| size < CHORD_PLACES as u32 - 1).unwrap_or(u32::MAX),
-                shortest: least(&|piece| piece.tokens().len() as u32).unwrap_or(0),
+                shortest: pieces.iter().map(|piece| piece.tokens().len() as u32).min().unwrap_or(0),
                 repeats: of_pieces(REPEATING_SONGS, &repeats).unwrap_or(0).max(REPEATS),
             },
         }
@@ -110,7 +106,6 @@ mod tests {
         let limits = Limits::of(&[piece(&scale), chords.clone(), chords]);
         assert_eq!((limits.bounds.chord, limits.bounds.repeats), (3, REPEATS));
         assert_eq!(Limits::of(&[piece(&scale)]).bounds.repeats, 96);
-        // The second shortest of up to twenty songs; of a single one its length.
         assert_eq!([limits.bounds.shortest, Limits::of(&[piece(&scale)]).bounds.shortest], [6, 20]);
     }
 
