@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::music::Songs;
 use super::{TrainConfig, Watcher};
 use crate::music::events::{Field, velocity_id};
-use crate::music::midi::Note;
 
 /// Songs vary in a field when at least this share of their notes has another value than the most frequent one.
 const VARIED: f64 = 0.05;
@@ -15,12 +14,13 @@ pub(super) fn choose(config: &TrainConfig, songs: &Songs, watcher: &dyn Watcher)
     if config.from.is_some() && config.fields.is_none() {
         return config.model.fields.clone();
     }
-    let values: [(Field, &dyn Fn(&Note) -> u32); 2] =
-        [(Field::Velocity, &|note| velocity_id(note.velocity)), (Field::Instrument, &|note| note.instrument.into())];
     let mut fields = Field::CORE.to_vec();
-    for (field, value) in values {
+    for field in [Field::Velocity, Field::Instrument] {
         let notes = songs.training.iter().flat_map(|song| &song.notes);
-        let (kinds, share) = variety(notes.map(value));
+        let (kinds, share) = variety(notes.map(|note| match field {
+            Field::Velocity => velocity_id(note.velocity),
+            _ => note.instrument.into(),
+        }));
         let is_chosen = config.fields.as_ref().map_or(share >= VARIED, |chosen| chosen.contains(&field));
         if is_chosen {
             fields.push(field);
@@ -46,7 +46,7 @@ fn variety(values: impl Iterator<Item = u32>) -> (usize, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::music::midi::Song;
+    use crate::music::midi::{Note, Song};
     use crate::train::Silent;
 
     fn songs(notes: Vec<Note>) -> Songs {

@@ -24,7 +24,7 @@ pub struct DrawRules {
 }
 
 impl DrawRules {
-    /// `allowed` says of each class of each of [`Field::ALL`] whether it may be drawn: a mask for each piece, or one for all, none
+    /// `allowed` says of each class of each [`Field`](crate::music::events::Field) whether it may be drawn: a mask for each piece, or one for all, none
     /// for a field that is not drawn. `ticks` has the
     /// length of each offset, then of each duration.
     ///
