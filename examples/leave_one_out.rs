@@ -17,7 +17,8 @@ use gpu_lstm::checkpoint::ModelFile;
 use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::evaluate::{Baselines, Scores, evaluate};
 use gpu_lstm::model::Model;
-use gpu_lstm::music::midi::{Song, read_folder};
+use gpu_lstm::music::events::Field;
+use gpu_lstm::music::midi::{Song, read_folder, with_fields};
 use gpu_lstm::train::{Outcome, Place, Silent, TrainConfig, train};
 
 /// Steps and lanes of a batch; the result does not depend on them.
@@ -30,7 +31,7 @@ fn main() -> anyhow::Result<()> {
         [folder, "--counts-only"] => (Path::new(folder), None),
         _ => anyhow::bail!("usage: leave_one_out FOLDER [--counts-only]"),
     };
-    let songs = read_folder(folder)?.songs;
+    let songs = with_fields(read_folder(folder)?.songs, &Field::CORE);
     let mut totals: Vec<(String, f64)> = Vec::new();
     let notes: usize = songs.iter().map(|song| song.notes.len()).sum();
     for (number, left_out) in songs.iter().enumerate() {

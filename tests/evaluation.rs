@@ -229,6 +229,19 @@ fn assert_no_leak(config: &ModelConfig) {
     }
 }
 
+/// Notes of one onset are sorted by instrument, which a network of pitches alone does not expect.
+#[test]
+fn a_network_without_instruments_is_scored_on_songs_of_one() {
+    let model = Model::new(&devices()[0].gpu, &config(), &random_state(&config(), 9)).expect("a model");
+    let mut song = songs().remove(0);
+    song.notes = (0..12).flat_map(|at| [Note::new(24 * at, 60, 24), Note::new(24 * at, 67, 24)]).collect();
+    let nats =
+        |song: &Song| evaluate(&model, None, std::slice::from_ref(song), None, 16, 1).expect("scores")[0].total_nats;
+    let want = nats(&song);
+    song.notes.iter_mut().step_by(2).for_each(|note| note.instrument = 40);
+    assert_eq!(nats(&song), want);
+}
+
 /// A song of `notes` notes on intervals that do not come again.
 fn walk(notes: u32, shift: u8) -> Song {
     let note = |at: u32| Note::new(24 * at, 50 + shift + (at * at % 11) as u8, 24 + at / 11);

@@ -14,7 +14,7 @@ use crate::music::counts::{Counts, unigram};
 use crate::music::dataset::{EvaluationStream, IGNORE, Piece};
 use crate::music::events::{END, FIELDS, Field, Token, encode, events_to_tokens};
 use crate::music::key::{KeyCounts, pieces_for};
-use crate::music::midi::Song;
+use crate::music::midi::{Song, with_fields};
 use crate::music::repeats::repeated;
 
 /// What a network makes of one piece.
@@ -32,7 +32,7 @@ struct Answers {
 /// Scores every song with a network: all of them together first, then, where there are `counts`, the same by the
 /// network mixed with these, then each song.
 ///
-/// State is carried through a piece and dropout is off. `seq_len` and `batch_size` decide the speed alone. `keys` are
+/// A network without instruments is scored on songs that are played by one. State is carried through a piece and dropout is off. `seq_len` and `batch_size` decide the speed alone. `keys` are
 /// those of the model's file: a network that plays in one key is scored on pieces that were moved to it, and the first
 /// note of each is charged with the key, so that the score is that of the pieces as they are. The mixture is charged
 /// alike; `counts` are those of songs in their own keys.
@@ -44,6 +44,7 @@ pub fn evaluate(
     seq_len: usize,
     batch_size: usize,
 ) -> Result<Vec<Scores>> {
+    let songs = &with_fields(songs.to_vec(), &model.config.fields);
     let (pieces, charges): (Vec<Piece>, Vec<f64>) = pieces_for(songs, keys).into_iter().unzip();
     let step = EvaluationStep::new(model, seq_len, batch_size.min(pieces.len()).max(1))?;
     let mut answers = vec![Answers::default(); pieces.len()];
