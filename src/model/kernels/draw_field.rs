@@ -21,9 +21,10 @@ params! {
     first_block: u32, end_block: u32, lookup_table: u32, lookup_size: u32, out: u32, out_stride: u32, onto: u32,
 }
 
-const PARTS: [&str; 11] = [
+const PARTS: [&str; 12] = [
     include_str!("../../../shaders/draw_field.wgsl"),
     include_str!("../../../shaders/draw_field/find_candidates.wgsl"),
+    include_str!("../../../shaders/draw_field/event_memory.wgsl"),
     include_str!("../../../shaders/draw_field/candidate_evidence.wgsl"),
     include_str!("../../../shaders/draw_field/collect_logits.wgsl"),
     include_str!("../../../shaders/draw_field/sample.wgsl"),
