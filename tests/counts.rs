@@ -142,7 +142,7 @@ fn beside_another_predictor_no_part_depends_on_what_follows_or_what_was_scored_b
     assert_eq!(counts.score_beside(&before, &logits(&before, by_chance)), want);
 }
 
-/// What the logits themselves make of a piece, in nats.
+/// The cost of a piece by the logits alone, in nats.
 fn total_of_logits(piece: &[Token], logits: &[Vec<f32>; 3]) -> f64 {
     let cost = |at: usize, part: usize| {
         let classes = Field::CORE_CLASSES[part];

@@ -229,7 +229,7 @@ fn assert_no_leak(config: &ModelConfig) {
     }
 }
 
-/// Notes of one onset are sorted by instrument, which a network of pitches alone does not expect.
+/// Notes of one onset are sorted by instrument, but those that a network without instruments learned are sorted by pitch.
 #[test]
 fn a_network_without_instruments_is_scored_on_songs_of_one() {
     let model = Model::new(&devices()[0].gpu, &config(), &random_state(&config(), 9)).expect("a model");

@@ -274,7 +274,7 @@ fn tiny_step(workshop: &Workshop, dropout: f32) -> (TrainStep, TrainingStream) {
 }
 
 #[test]
-fn the_first_loss_is_that_of_guessing_and_one_batch_is_learnt_by_heart() {
+fn the_first_loss_is_that_of_guessing_and_one_batch_is_memorised() {
     let workshop = Workshop::new();
     let (step, mut stream) = tiny_step(&workshop, 0.0);
     let batch = stream.next_batch();

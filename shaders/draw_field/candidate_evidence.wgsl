@@ -6,7 +6,7 @@ const DISTANCES = array<u32, 8>(1u, 8u, 32u, 128u, 512u, 0xffffffffu, 0xffffffff
 const ROUNDS = array<u32, 8>(1u, 2u, 3u, 4u, 6u, 10u, 16u, 0xffffffffu);
 const MAX_DISTANCE = 4095u;
 
-// What speaks for each token. `best` is the rank of the distance ranked first, and how near it is.
+// The evidence for each token. `best` is the rank of the distance ranked first, and how near it is.
 var<workgroup> both: array<atomic<u32>, TOKENS>;
 var<workgroup> interval: array<atomic<u32>, TOKENS>;
 var<workgroup> rhythm: array<atomic<u32>, TOKENS>;
@@ -27,7 +27,7 @@ fn clear_evidence(lane: u32) {
     }
 }
 
-// Adds what a distance has to say to the evidence of its token. `pitch` is that of the last event; `tired` says that no more
+// Adds a distance to the evidence of its token. `pitch` is that of the last event; `tired` says that no more
 // repeats are allowed.
 fn vote(row: u32, distance: u32, last: u32, pitch: u32, tired: bool) {
     let at = runs_at(row, distance);

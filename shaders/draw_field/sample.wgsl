@@ -2,8 +2,8 @@
 //
 //     logit = logits[v] + b_k where v is the token of candidate k, as in candidate_bias.wgsl
 //     pitches: + what is predicted at intervals, as in relative_pitch.wgsl
-//     -30 where that, or find_candidates.wgsl, rules the class out; an offset of 0 where enough notes have begun with the last; the end
-//     of a piece that has too few events
+//     -30 where that, or find_candidates.wgsl, rules the class out; an offset of 0 where enough
+//     notes have begun with the last; the end of a piece that has too few events
 //     p = softmax(logit / temperature) over the allowed classes; the others have none
 //     A class is kept when fewer than top_k classes are more probable, those hold less than top_p of the probability,
 //     and p is at least min_p times the largest. Among equals, the lower index counts as more probable.

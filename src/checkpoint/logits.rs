@@ -1,4 +1,4 @@
-//! What a model makes of some tokens, for comparison with other implementations.
+//! The logits of a model for some tokens, for comparison with other implementations.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -17,7 +17,7 @@ use crate::music::key::{KeyCounts, pieces_for};
 use crate::music::midi::{Song, with_fields};
 use crate::music::repeats::repeated;
 
-/// What a network makes of one piece.
+/// The costs of one piece by a network.
 #[derive(Clone, Default)]
 struct Answers {
     /// Nats of offset, pitch and duration of each event, END last.

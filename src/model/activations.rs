@@ -24,7 +24,7 @@ pub struct Activations {
     pub head_hidden: Tensor<f32, 3>,
     /// [T, B, N] for each head, in one buffer: its logits, then what its [`HeadColumns`] say.
     pub logits: Vec<Tensor<f32, 3>>,
-    /// [T, B, 3 · 8 · 32], what speaks for each candidate; the backward pass puts its gradient in its place. Without matches a
+    /// [T, B, 3 · 8 · 32], the evidence for each candidate; the backward pass puts its gradient in its place. Without matches a
     /// single value.
     pub evidence: Tensor<f32, 3>,
     /// [T, B, F] in nats, one for each of [`Field::ALL`](crate::music::events::Field::ALL); 0 for those that the network does

@@ -110,8 +110,8 @@ fn chord_tables(config: &ModelConfig, prefix: &str, block: usize, field: Field) 
 }
 
 /// Each head has its own field of the last events, that of the offsets the durations too: a table for each event, so that
-/// their order counts. With relative pitch, notes before the last one are intervals from it too. A network learns such
-/// passages by heart, unless some of them are dropped.
+/// their order counts. With relative pitch, notes before the last one are intervals from it too. A network memorises such
+/// passages, unless some of them are dropped.
 fn last_tables(config: &ModelConfig, prefix: &str, block: usize, field: Field) -> Vec<Table> {
     let with_durations = |other: &(usize, Field)| field == Field::Offset && other.1 == Field::Duration;
     let mut tables = Vec::new();

@@ -7,7 +7,7 @@ use super::state_dict::{Array, StateDict, names_and_shapes};
 use crate::model::config::ModelConfig;
 use crate::music::candidates::CANDIDATE_TABLES;
 
-/// Added to the forget gate's bias, so that a fresh LSTM remembers (Jozefowicz et al., "An Empirical Exploration of
+/// Added to the forget gate's bias, so that a new LSTM keeps its cell (Jozefowicz et al., "An Empirical Exploration of
 /// Recurrent Network Architectures", 2015).
 const FORGET_BIAS: f32 = 1.0;
 

@@ -4,7 +4,7 @@
 //! rhythm. So before each token is predicted, the piece is compared with itself: for each distance D, how many of the last
 //! events in a row equal those D events before, in their *interval* (from the pitch before), in their *rhythm* (offset and
 //! duration), and in both. Where such a run is long enough, the token that followed then is a candidate, a pitch
-//! transposed as the passage was. Distances that agree on a token are counted together, and what speaks for the token is
+//! transposed as the passage was. Distances that agree on a token are counted together, and the evidence for the token is
 //! put into a few classes. The network turns these into a score that is added to the token's logit, see
 //! `shaders/candidate_bias.wgsl`.
 //!
@@ -75,7 +75,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// As far as it likes.
+    /// No bounds.
     pub const NONE: Self = Self { rounds: [u32::MAX; FIGURE_CLASSES], chord: u32::MAX, repeats: u32::MAX, shortest: 0 };
 
     /// The numbers in their order, for `shaders/draw_field`.
@@ -99,7 +99,7 @@ pub const CANDIDATE_TABLES: [(&str, usize); 5] =
 /// Rows of the five tables one below the other.
 pub const CANDIDATE_ROWS: usize = 126;
 
-/// What speaks for a token.
+/// The evidence for a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// The longest run of interval and rhythm.
@@ -108,7 +108,7 @@ pub struct Evidence {
     pub interval: u32,
     /// The longest run of rhythm.
     pub rhythm: u32,
-    /// Distances that speak for it clearly.
+    /// Distances with clear evidence for it.
     pub count: u32,
     /// The distance ranked first.
     pub distance: u32,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// Passes over the songs where no limit is given. Of more, small folders are learned by heart.
+/// Passes over the songs where no limit is given. Of more, small folders are memorised.
 pub const DEFAULT_EPOCHS: u64 = 20;
 
 /// The fewest steps of such a run, patience aside: very few songs need more passes.

@@ -66,7 +66,7 @@ impl Songs {
         Ok(Self { training, validation })
     }
 
-    /// The songs as a network of these fields sees them: without the instrument, all notes are played by one.
+    /// The songs with these fields alone: without the instrument, all notes are played by one.
     pub(super) fn with_fields(self, fields: &[Field]) -> Self {
         let Self { training, validation } = self;
         Self { training: with_fields(training, fields), validation: with_fields(validation, fields) }

@@ -122,7 +122,7 @@ fn finds_what_a_person_would() {
     assert_eq!(duration[..2], [8 + 1, Evidence { both: 0, interval: 0, count: 0, ..four }.packed()]);
 }
 
-/// The inputs of training are those of generation; what is further back than generation remembers is forgotten by both.
+/// The inputs of training are those of generation; what lies beyond the window of generation is left out by both.
 #[test]
 fn the_dataset_has_the_same() {
     let piece = |tokens: &[Token]| {

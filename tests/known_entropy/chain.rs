@@ -20,7 +20,7 @@ const CLASSES: State = [OFFSETS.len(), NOTES.len(), DURATIONS.len()];
 /// What stands before the first event: classes that no event has.
 const START: State = CLASSES;
 
-/// Probability that a piece ends after an event. It has one at least, and likes to end on its lowest note.
+/// Probability that a piece ends after an event. It has one at least, and its lowest note ends it more often.
 fn end(previous: State) -> f64 {
     match previous[1] {
         0 => 0.2,

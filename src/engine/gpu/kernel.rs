@@ -9,7 +9,7 @@ use wgpu::naga;
 
 use super::{Binding, Gpu};
 
-/// The text of one kernel and what its host wrapper believes of it.
+/// The text of one kernel and the interface that its host wrapper expects.
 #[derive(Clone, Debug)]
 pub struct KernelSource {
     /// Name of the shader file, of its entry point and of the pipeline.

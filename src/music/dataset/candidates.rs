@@ -42,7 +42,7 @@ struct Runs {
     repeats: u32,
 }
 
-/// What speaks for each token of a field while it is collected.
+/// The evidence for each token of a field while it is collected.
 struct Ballot {
     evidence: [Evidence; VOCABULARY],
     rank: [u32; VOCABULARY],
@@ -128,7 +128,7 @@ impl Runs {
 }
 
 impl Ballot {
-    /// Collects what speaks for each token of `field` of event `row`.
+    /// Collects the evidence for each token of `field` of event `row`.
     fn collect(&mut self, tokens: &[Token], row: usize, field: usize, runs: &Runs) {
         for &distance in &runs.active {
             let (at, wide) = (usize::from(distance), u32::from(distance));

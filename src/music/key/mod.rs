@@ -1,7 +1,7 @@
 //! Keys: as people write them, as the notes of a piece say, and the way to C major and A minor.
 //!
-//! A network that learns every piece in one key need not find out anew in which it is, and keeps to it. [`find`] finds the
-//! key of a piece, [`Key::shift`] is the way from there to C major or A minor, [`KeyCounts`] remembers in which keys the
+//! A network that learns every piece in one key spends nothing on inferring the key, and stays in it. [`find`] finds the
+//! key of a piece, [`Key::shift`] is the way from there to C major or A minor, [`KeyCounts`] counts in which keys the
 //! music was, so that new pieces are moved to keys as frequent as those, and so that the likelihood of a piece counts its
 //! key too.
 

@@ -5,7 +5,7 @@ use crate::model::conditioning::{condition_tables, input_tables};
 use crate::model::config::ModelConfig;
 use crate::music::events::Field;
 
-/// Width of what speaks for a candidate.
+/// Width of the evidence for a candidate.
 const CANDIDATE_SIZE: usize = 32;
 
 /// Every parameter's name and shape, in the order in which the forward pass meets them.

@@ -22,7 +22,7 @@ pub struct Hyperparameters {
     pub max_grad_norm: f64,
 }
 
-/// What the optimizer remembers.
+/// The state of the optimizer.
 #[derive(Clone, Debug)]
 pub struct Moments {
     /// First moments, by name.
