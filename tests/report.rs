@@ -76,6 +76,20 @@ fn several_pieces_are_summed_up() {
 }
 
 #[test]
+fn endings_are_counted_of_pieces_that_have_one() {
+    let scale = |pitches: &[u8]| -> Vec<Note> {
+        pitches.iter().zip(0..).map(|(&pitch, at)| Note::new(24 * at, pitch, 24)).collect()
+    };
+    let (home, away) = (scale(&[60, 62, 64, 65, 67, 64, 60]), scale(&[60, 62, 64, 65, 60, 64, 67]));
+    let songs = songs(vec![home.clone(), home.clone(), away.clone()]);
+    let cut = Report::new(&home, None);
+    let ended = [&home, &away].map(|notes| Report::new(notes, None).with_ending(notes));
+    let table = Table::new(&[&ended[..], &[cut.clone()]].concat(), Some(&songs));
+    assert_eq!(line(&table, "last chord on the tonic"), "1 of 2 2 of 3");
+    assert!(!Table::new(&[cut], None).to_string().contains("last chord"), "a piece that is cut off has no end");
+}
+
+#[test]
 fn columns_stand_in_line() {
     let songs = songs(vec![wander(1, 100), wander(2, 100)]);
     let text = Table::new(&[Report::new(&wander(9, 50), Some(&songs))], Some(&songs)).to_string();
