@@ -17,8 +17,8 @@ use gpu_lstm::checkpoint::ModelFile;
 use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::evaluate::{Baselines, Scores, evaluate};
 use gpu_lstm::model::Model;
-use gpu_lstm::music::events::Field;
-use gpu_lstm::music::midi::{Song, read_folder, with_fields};
+use gpu_lstm::music::events::{Field, with_fields};
+use gpu_lstm::music::midi::{Song, read_folder};
 use gpu_lstm::train::{Outcome, Place, Silent, TrainConfig, train};
 
 /// Steps and lanes of a batch; the result does not depend on them.

@@ -5,10 +5,10 @@ use crate::model::kernels::SampleOptions;
 use crate::model::{GenerationStep, Model};
 use crate::music::candidates::Bounds;
 use crate::music::dataset::Limits;
-use crate::music::events::{DEFAULT_VELOCITY, END, Event, FIELDS, Field, Token, decode, events_to_tokens};
+use crate::music::events::{END, Event, FIELDS, Field, Token, decode, events_to_tokens};
 use crate::music::key::moved_pitch;
 use crate::music::melody::Melody;
-use crate::music::midi::Note;
+use crate::music::midi::{DEFAULT_VELOCITY, Note};
 use crate::music::piano_roll::note_name;
 use crate::music::pitches::Pitches;
 

@@ -9,8 +9,8 @@ use gpu_lstm::engine::gpu::Gpu;
 use gpu_lstm::evaluate::{Baselines, Scores, evaluate};
 use gpu_lstm::model::Model;
 use gpu_lstm::music::dataset::resembling;
-use gpu_lstm::music::events::{Cut, Field};
-use gpu_lstm::music::midi::{Pedal, Song, read_folder_with, with_fields};
+use gpu_lstm::music::events::{Cut, Field, with_fields};
+use gpu_lstm::music::midi::{Pedal, Song, read_folder_with};
 use gpu_lstm::whole_file;
 
 use super::reading::Reading;

@@ -12,9 +12,9 @@ use crate::error::Result;
 use crate::model::{EvaluationStep, Model};
 use crate::music::counts::{Counts, unigram};
 use crate::music::dataset::{EvaluationStream, IGNORE, Piece};
-use crate::music::events::{END, FIELDS, Field, Token, encode, events_to_tokens};
+use crate::music::events::{END, FIELDS, Field, Token, encode, events_to_tokens, with_fields};
 use crate::music::key::{KeyCounts, pieces_for};
-use crate::music::midi::{Song, with_fields};
+use crate::music::midi::Song;
 use crate::music::repeats::repeated;
 
 /// The costs of one piece by a network.

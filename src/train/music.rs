@@ -3,9 +3,9 @@
 use super::{TrainConfig, Transpose, Watcher};
 use crate::error::Result;
 use crate::music::dataset::{Piece, copies, near_copies, resembling, split_groups};
-use crate::music::events::{Cut, Field};
+use crate::music::events::{Cut, Field, with_fields};
 use crate::music::key::{KeyCounts, pieces_for};
-use crate::music::midi::{Song, read_folder_with, with_fields};
+use crate::music::midi::{Song, read_folder_with};
 use crate::music::timing::Timing;
 
 /// The songs as their files have them.

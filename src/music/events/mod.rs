@@ -9,11 +9,19 @@ mod vocabulary;
 
 pub use cut::Cut;
 pub use vocabulary::{
-    BOS, DEFAULT_VELOCITY, END, FIELDS, Field, MAX_TICKS, Token, VOCABULARY_ID, core_token, duration_id,
-    duration_ticks, id_velocity, offset_id, offset_ticks, velocity_id,
+    BOS, END, FIELDS, Field, MAX_TICKS, Token, VOCABULARY_ID, core_token, duration_id, duration_ticks, id_velocity,
+    offset_id, offset_ticks, velocity_id,
 };
 
-use crate::music::midi::{Note, TICKS_PER_BEAT, sort_and_merge};
+use crate::music::midi::{DEFAULT_VELOCITY, Note, Song, TICKS_PER_BEAT, joined, sort_and_merge};
+
+/// The songs with these fields of their notes: without the instrument, all are played by one.
+pub fn with_fields(mut songs: Vec<Song>, fields: &[Field]) -> Vec<Song> {
+    if !fields.contains(&Field::Instrument) {
+        songs.iter_mut().for_each(|song| song.notes = joined(&song.notes));
+    }
+    songs
+}
 
 /// One note, in time relative to the one before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::music::midi::DEFAULT_VELOCITY;
+
 /// Name and version of this vocabulary, stored in every checkpoint. A change to anything below needs a new one.
 pub const VOCABULARY_ID: &str = "grid24-v1";
 
@@ -75,9 +77,6 @@ pub const BOS: Token = [END, 128, 128, 32, 128];
 pub fn core_token(offset: u32, pitch: u32, duration: u32) -> Token {
     [offset, pitch, duration, velocity_id(DEFAULT_VELOCITY), 0]
 }
-
-/// The loudness of notes whose velocity is not known.
-pub const DEFAULT_VELOCITY: u8 = 80;
 
 /// Where each part of the scale ends, and its step, in grid ticks.
 const LADDER: [(u32, u32); 5] = [(48, 1), (96, 2), (192, 4), (384, 12), (MAX_TICKS, 24)];

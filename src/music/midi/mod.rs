@@ -37,10 +37,11 @@ pub use write::{WriteOptions, write};
 
 use serde::Serialize;
 
-use crate::music::events::{DEFAULT_VELOCITY, Field};
-
 /// Grid ticks in one beat (a quarter note): the least grid that holds sixteenths and triplets of sixteenths.
 pub const TICKS_PER_BEAT: u32 = 24;
+
+/// The loudness of notes whose velocity is not known.
+pub const DEFAULT_VELOCITY: u8 = 80;
 
 /// One note on the grid. Notes order by onset, then pitch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -104,14 +105,6 @@ pub fn sort_and_merge(notes: &mut Vec<Note>) -> usize {
     });
     notes.dedup_by_key(|note| (note.onset, note.pitch, note.instrument));
     before - notes.len()
-}
-
-/// The songs with these fields of their notes: without the instrument, all are played by one.
-pub fn with_fields(mut songs: Vec<Song>, fields: &[Field]) -> Vec<Song> {
-    if !fields.contains(&Field::Instrument) {
-        songs.iter_mut().for_each(|song| song.notes = joined(&song.notes));
-    }
-    songs
 }
 
 /// The same notes, played by one instrument.
