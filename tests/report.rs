@@ -84,7 +84,7 @@ fn endings_are_counted_of_pieces_that_have_one() {
     let songs = songs(vec![home.clone(), home.clone(), away.clone()]);
     let cut = Report::new(&home, None);
     let ended = [&home, &away].map(|notes| Report::new(notes, None).with_ending(notes));
-    let table = Table::new(&[&ended[..], &[cut.clone()]].concat(), Some(&songs));
+    let table = Table::new(&[&ended[..], std::slice::from_ref(&cut)].concat(), Some(&songs));
     assert_eq!(line(&table, "last chord on the tonic"), "1 of 2 2 of 3");
     assert!(!Table::new(&[cut], None).to_string().contains("last chord"), "a piece that is cut off has no end");
 }

@@ -1,7 +1,7 @@
 //! One LSTM time step backward. Math and layout: `shaders/lstm_step_backward.wgsl`.
 
 use super::variants::{self, ACTIVATION, LSTM_CELL, Tiled, Tiles, Variants, WORKGROUP_STEP};
-use super::{FEATURE_ALIGNMENT, LstmState, u32_from};
+use super::{LstmState, u32_from};
 use crate::engine::gpu::{Family, Gpu, KernelSource, Recorder, Tensor, Uniform as _, params};
 
 const TEXTS: Variants = Variants {
@@ -95,13 +95,8 @@ fn dispatch(
 ) {
     let [seq_len, batch_size, units] = doutput.shape();
     let [blocks, hidden_size, _] = weight_hh.shape();
-    assert!(step < seq_len, "step {step} of {seq_len}");
-    assert!(hidden_size.is_multiple_of(FEATURE_ALIGNMENT), "hidden size {hidden_size} is not padded");
-    assert_eq!(units, blocks * hidden_size, "units of all LSTMs");
-    weight_hh.expect_shape([blocks, hidden_size, 4 * hidden_size]);
-    reset.expect_shape([seq_len, batch_size]);
+    state.check(step, weight_hh, reset);
     state.gates.expect_shape([seq_len, batch_size, 4 * units]);
-    state.cell.expect_shape([seq_len + 1, batch_size, units]);
     dcell.expect_shape([batch_size, units]);
     let params = Params {
         step: u32_from(step),

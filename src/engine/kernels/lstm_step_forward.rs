@@ -41,6 +41,20 @@ pub struct LstmState {
     pub output: Tensor<f32, 3>,
 }
 
+impl LstmState {
+    /// Checks the shapes that steps forward and backward have in common, against those of the gates.
+    #[track_caller]
+    pub(super) fn check(&self, step: usize, weight_hh: &Tensor<f32, 3>, reset: &Tensor<u32, 2>) {
+        let ([seq_len, batch_size, gates], [blocks, hidden_size, _]) = (self.gates.shape(), weight_hh.shape());
+        assert!(step < seq_len, "step {step} of {seq_len}");
+        assert!(hidden_size.is_multiple_of(FEATURE_ALIGNMENT), "hidden size {hidden_size} is not padded");
+        assert_eq!(gates, 4 * blocks * hidden_size, "gates of all LSTMs");
+        weight_hh.expect_shape([blocks, hidden_size, 4 * hidden_size]);
+        reset.expect_shape([seq_len, batch_size]);
+        self.cell.expect_shape([seq_len + 1, batch_size, gates / 4]);
+    }
+}
+
 /// LSTM time steps.
 pub struct LstmStepForward {
     one: Tiles,
@@ -113,14 +127,9 @@ fn dispatch(
 ) {
     let [seq_len, batch_size, units] = state.output.shape();
     let [blocks, hidden_size, _] = weight_hh.shape();
-    assert!(step < seq_len, "step {step} of {seq_len}");
-    assert!(hidden_size.is_multiple_of(FEATURE_ALIGNMENT), "hidden size {hidden_size} is not padded");
-    assert_eq!(units, blocks * hidden_size, "units of all LSTMs");
-    weight_hh.expect_shape([blocks, hidden_size, 4 * hidden_size]);
-    reset.expect_shape([seq_len, batch_size]);
+    state.check(step, weight_hh, reset);
     state.gates.expect_shape([seq_len, batch_size, 4 * units]);
     state.hidden.expect_shape([seq_len + 1, batch_size, units]);
-    state.cell.expect_shape([seq_len + 1, batch_size, units]);
     let params = Params {
         step: u32_from(step),
         seq_len: u32_from(seq_len),
